@@ -1,0 +1,56 @@
+"""ftkit: fine-tune language models in JupyterLab and understand what happened."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ftkit.catalog import starter_model
+    from ftkit.comparison import compare
+    from ftkit.data import inspect_data, prepare_data
+    from ftkit.diagnosis import diagnose, should_stop
+    from ftkit.recipe import Recipe, load_recipe
+    from ftkit.training import follow
+    from ftkit.wizards import wizard
+
+__version__ = "0.1.0"
+
+# Where each public name lives. They load on first use: importing ftkit takes no torch, no widgets.
+_HOMES = {
+    "Recipe": "ftkit.recipe",
+    "compare": "ftkit.comparison",
+    "diagnose": "ftkit.diagnosis",
+    "follow": "ftkit.training",
+    "inspect_data": "ftkit.data",
+    "load_recipe": "ftkit.recipe",
+    "prepare_data": "ftkit.data",
+    "should_stop": "ftkit.diagnosis",
+    "starter_model": "ftkit.catalog",
+    "wizard": "ftkit.wizards",
+}
+
+__all__ = [
+    "Recipe",
+    "compare",
+    "diagnose",
+    "follow",
+    "inspect_data",
+    "load_recipe",
+    "prepare_data",
+    "should_stop",
+    "starter_model",
+    "wizard",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ftkit' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

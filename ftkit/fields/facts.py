@@ -1,0 +1,110 @@
+"""Plain facts about the machine, the data and the model that automatic values are chosen from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One graphics card.
+
+    Attributes
+    ----------
+    name
+        As the driver gives it.
+    memory
+        Bytes in all.
+    bf16
+        Whether it computes in bfloat16.
+    """
+
+    name: str
+    memory: int
+    bf16: bool
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run may use here.
+
+    Attributes
+    ----------
+    cores
+        Cores really available: the smallest of affinity, cgroup quota and hardware.
+    memory
+        Bytes that this process may use in all: the smaller of RAM and the cgroup limit.
+    memory_free
+        Bytes of it that are free now.
+    disk_free
+        Bytes free where run folders go.
+    gpu
+        The first NVIDIA card, None without one.
+    system
+        ``Linux``, ``Darwin`` or ``Windows``.
+    """
+
+    cores: int
+    memory: int
+    memory_free: int
+    disk_free: int
+    gpu: Gpu | None = None
+    system: str = "Linux"
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the prepared data is like, in rows and in tokens of the chosen model.
+
+    Attributes
+    ----------
+    train_rows, validation_rows, test_rows
+        Rows in each part.
+    longest, p95
+        Tokens of the longest row and of the row longer than 95 % of all, chat template included.
+    mean
+        Mean tokens a row.
+    skipped
+        Rows left out because they did not fit.
+    """
+
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    longest: int
+    p95: int
+    mean: float
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """The sizes in a decoder's ``config.json`` that parameter counts and memory follow from.
+
+    Counts are of weights; `parameters` is exact for the catalogue's models.
+    """
+
+    parameters: int
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    tied_embeddings: bool
+    attention_bias: bool = False
+    mlp_bias: bool = False
+
+    def linear_layers(self) -> dict[str, tuple[int, int]]:
+        """Input and output size of each linear layer of one block, by its name in Llama-like models."""
+        q, kv = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        return {
+            "q_proj": (self.hidden, q),
+            "k_proj": (self.hidden, kv),
+            "v_proj": (self.hidden, kv),
+            "o_proj": (q, self.hidden),
+            "gate_proj": (self.hidden, self.intermediate),
+            "up_proj": (self.hidden, self.intermediate),
+            "down_proj": (self.intermediate, self.hidden),
+        }

@@ -1,0 +1,280 @@
+"""The recipe: everything a person chose, as one small validated tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ftkit.errors import RecipeError
+from ftkit.fields import AUTO, Auto, Description, describe, problems_of, setting
+from ftkit.methods import METHODS
+from ftkit.tasks import TASKS
+
+SCHEMA = 1
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
+MethodSettings = Annotated[
+    reduce(or_, [module.Settings for module in METHODS.values()]), Field(discriminator="name")
+]
+TaskSettings = reduce(or_, [module.Settings for module in TASKS.values()])
+
+_strict = ConfigDict(extra="forbid", frozen=True)
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class ModelChoice(BaseModel):
+    """The base model that the run starts from."""
+
+    model_config = _strict
+
+    id: str = setting(
+        "smollm2-135m",
+        label="Base model",
+        help="The model you start from: a name from the list, a Hugging Face id, or a folder on this machine.",
+        hint="Try 'smollm2-135m': it is small and runs anywhere.",
+        min_length=1,
+    )
+
+
+class DataChoice(BaseModel):
+    """The examples, and how they become training rows."""
+
+    model_config = _strict
+
+    source: str = setting(
+        "",
+        label="Your examples",
+        help="A JSON, JSONL or CSV file, or a folder with train, validation and test files.",
+        hint="Type the path of a file with your examples.",
+    )
+    family: str = setting(
+        AUTO,
+        label="Format",
+        help="How the examples are written; recognised from the column names unless you say otherwise.",
+        hint="Try 'auto'.",
+    )
+    columns: dict[str, str] = setting(
+        label="Columns",
+        help="Which column plays which part: prompt, answer, system, context or messages.",
+        default_factory=dict,
+    )
+    system: str | None = setting(
+        None,
+        label="System prompt",
+        help="A sentence put before every conversation, in training and afterwards alike.",
+    )
+    validation_share: float = setting(
+        0.1,
+        label="Validation part",
+        help="The share held back to see, while training, whether the model learns or only memorises.",
+        usual=(0.05, 0.2),
+        hint="Try 0.1.",
+        gt=0,
+        lt=0.5,
+    )
+    test_share: float = setting(
+        0.1,
+        label="Test part",
+        help="The share kept for the very end: the model never sees it, and nothing is chosen by it.",
+        usual=(0.05, 0.2),
+        hint="Try 0.1.",
+        gt=0,
+        lt=0.5,
+    )
+    split_seed: int = setting(
+        42,
+        label="Seed of the split",
+        help="The same number always puts the same rows into the same part.",
+        ge=0,
+    )
+
+
+class Training(BaseModel):
+    """The hyperparameters, named as in TRL's ``SFTConfig``."""
+
+    model_config = _strict
+
+    learning_rate: PositiveFloat | Auto = setting(
+        AUTO,
+        label="Learning rate",
+        help="How big a step the model takes after each batch. The setting that matters most.",
+        usual=(1e-5, 1e-3),
+        argument="SFTConfig.learning_rate",
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it if the loss barely moved.",
+        hint="Try 'auto', or a small number such as 0.0002.",
+    )
+    num_train_epochs: PositiveFloat = setting(
+        2.0,
+        label="Epochs",
+        help="How many times the model goes through all the training examples.",
+        usual=(1, 3),
+        argument="SFTConfig.num_train_epochs",
+        when_overfitting="Fewer.",
+        when_underfitting="More, if the loss was still falling at the end.",
+        hint="Try 2; 1 to 3 are usual.",
+    )
+    batch_size: PositiveInt = setting(
+        8,
+        label="Batch size",
+        help="How many examples the model looks at before each step; larger is steadier, not better.",
+        unit="examples",
+        usual=(4, 64),
+        argument="SFTConfig.per_device_train_batch_size × SFTConfig.gradient_accumulation_steps",
+        hint="Try 8.",
+    )
+    per_device_train_batch_size: PositiveInt | Auto = setting(
+        AUTO,
+        label="Micro-batch",
+        help="How many of them are in memory at once; the batch is worked through in pieces of this size.",
+        unit="examples",
+        argument="SFTConfig.per_device_train_batch_size",
+        hint="Try 'auto', or a number that divides the batch size.",
+    )
+    warmup_steps: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Auto = setting(
+        AUTO,
+        label="Warm-up",
+        help="The first steps, in which the learning rate rises from zero: below 1 a share of the run, else steps.",
+        unit="steps, or a share below 1",
+        usual=(0.03, 0.1),
+        argument="SFTConfig.warmup_steps",
+        hint="Try 'auto', or 0.05 for the first twentieth of the run.",
+    )
+    lr_scheduler_type: Literal["cosine", "linear", "constant"] = setting(
+        "cosine",
+        label="Schedule",
+        help="How the learning rate falls after the warm-up, so that the last steps are small.",
+        choices=("cosine", "linear", "constant"),
+        argument="SFTConfig.lr_scheduler_type",
+        hint="Try 'cosine'.",
+    )
+    weight_decay: float = setting(
+        0.01,
+        label="Weight decay",
+        help="A gentle pull of the trained weights towards zero; it matters on long runs only.",
+        usual=(0.0, 0.1),
+        argument="SFTConfig.weight_decay",
+        when_overfitting="Raise it, on a long run.",
+        when_underfitting="Lower it.",
+        hint="Try 0.01.",
+        ge=0,
+        lt=1,
+    )
+    max_length: PositiveInt | Auto = setting(
+        AUTO,
+        label="Longest example",
+        help="Examples with more tokens than this are left out. A token is about four English letters.",
+        unit="tokens",
+        usual=(128, 4096),
+        argument="SFTConfig.max_length",
+        hint="Try 'auto': as long as your longest example, if memory allows.",
+    )
+    max_steps: PositiveInt | None = setting(
+        None,
+        label="Stop after",
+        help="End after this many steps, whatever the epochs say. Empty: go through all epochs.",
+        unit="steps",
+        argument="SFTConfig.max_steps",
+        hint="Leave it empty.",
+    )
+    seed: int = setting(
+        42,
+        label="Seed",
+        help="The same seed gives the same run on the same machine with the same versions.",
+        argument="SFTConfig.seed",
+        hint="Any whole number from 0.",
+        ge=0,
+        le=2**32 - 1,
+    )
+
+    @model_validator(mode="after")
+    def _micro_batch_divides(self) -> Training:
+        micro = self.per_device_train_batch_size
+        if isinstance(micro, int) and self.batch_size % micro:
+            raise ValueError(f"a micro-batch that divides the batch size {self.batch_size}")
+        return self
+
+
+class Recipe(BaseModel):
+    """What the person chose. :func:`~ftkit.recipe.resolve` fills what is ``"auto"``."""
+
+    model_config = _strict
+
+    ftkit: Literal[1] = SCHEMA
+    run: str = setting(
+        "my-first-run",
+        label="Name of the run",
+        help="The folder that keeps everything about this training, inside ftkit-runs.",
+        hint="Use letters, digits, dots, dashes and underscores, such as pirate-1.",
+    )
+    parent: str | None = setting(
+        None,
+        label="Follows from",
+        help="The run whose settings this one changes.",
+    )
+    task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)  # type: ignore[valid-type]
+    model: ModelChoice = Field(default_factory=ModelChoice)
+    data: DataChoice = Field(default_factory=DataChoice)
+    method: MethodSettings = Field(default_factory=METHODS["lora"].Settings)  # type: ignore[valid-type]
+    training: Training = Field(default_factory=Training)
+
+    @field_validator("run", "parent")
+    @classmethod
+    def _name_is_a_folder(cls, value: str | None) -> str | None:
+        if value is not None and not RUN_NAME.match(value):
+            raise ValueError("a name of letters, digits, dots, dashes and underscores, at most 80")
+        return value
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path such as ``training.learning_rate``."""
+        value: Any = self
+        for part in path.split("."):
+            value = getattr(value, part)
+        return value
+
+    def changed(self, changes: Mapping[str, Any]) -> Recipe:
+        """A validated copy with the values at dotted paths replaced.
+
+        Raises
+        ------
+        RecipeError
+            With every problem that the new values make.
+        """
+        tree = self.model_dump()
+        for path, value in changes.items():
+            *parents, last = path.split(".")
+            branch = tree
+            for part in parents:
+                branch = branch[part]
+            branch[last] = value
+        return validate(tree)
+
+
+def validate(tree: Any) -> Recipe:
+    """A recipe from plain data.
+
+    Raises
+    ------
+    RecipeError
+        With all problems at once.
+    """
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        raise RecipeError(problems_of(error, Recipe)) from error
+
+
+def descriptions(method: str = "lora") -> dict[str, Description]:
+    """Every setting of a recipe with this method, by dotted path."""
+    return {
+        **describe(Recipe),
+        **describe(ModelChoice, "model"),
+        **describe(DataChoice, "data"),
+        **describe(METHODS[method].Settings, "method"),
+        **describe(Training, "training"),
+    }
