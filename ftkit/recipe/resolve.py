@@ -1,0 +1,215 @@
+"""Fill every automatic value of a recipe from the machine, the data and the model, with reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
+from ftkit.hardware import largest_micro_batch
+from ftkit.methods import METHODS
+from ftkit.recipe.tree import Recipe
+
+LOG_POINTS = 40
+EVALUATIONS = 12
+FEWEST_EVALUATIONS = 5
+EVALUATION_SHARE = 0.15
+# An evaluated row costs one forward pass; a trained one that and the way back.
+COST_OF_A_TRAINED_ROW = 2.5
+LONG_RUN = 2000
+LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A recipe without automatic values, and what follows from it.
+
+    Attributes
+    ----------
+    recipe
+        The recipe with every ``"auto"`` replaced.
+    reasons
+        Why, by dotted path; the values below go by ``derived.<name>``.
+    gradient_accumulation_steps
+        Micro-batches a step, so that together they are the batch.
+    total_steps
+        Steps of the whole run.
+    eval_steps, logging_steps, save_steps
+        Steps between two evaluations, log rows, checkpoints.
+    disk_needed
+        Bytes that the run folder will take at most.
+    model_path
+        What ``from_pretrained`` is given: a folder or a hub id.
+    warnings
+        Sentences about choices that are allowed and probably not meant.
+    """
+
+    recipe: Recipe
+    reasons: dict[str, str]
+    shape: ModelShape
+    facts: DataFacts
+    machine: Machine
+    gradient_accumulation_steps: int
+    per_device_eval_batch_size: int
+    total_steps: int
+    eval_steps: int
+    logging_steps: int
+    save_steps: int
+    bf16: bool
+    gradient_checkpointing: bool
+    disk_needed: int
+    model_path: str
+    warnings: tuple[str, ...] = ()
+
+
+def count_steps(rows: int, batch: int, epochs: float, max_steps: int | None = None) -> int:
+    """Optimizer steps of a run, counted as Transformers' ``Trainer`` does."""
+    if max_steps:
+        return max_steps
+    return max(1, math.ceil(epochs * max(1, math.ceil(rows / batch))))
+
+
+def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> Choice:
+    """Steps between two evaluations: ten to twenty of them, within their share of the time."""
+    budget = EVALUATION_SHARE / (1 - EVALUATION_SHARE) * COST_OF_A_TRAINED_ROW * trained_rows
+    affordable = int(budget / max(1, validation_rows))
+    wanted = max(FEWEST_EVALUATIONS, min(EVALUATIONS, affordable))
+    every = max(1, math.ceil(total / wanted))
+    count = total // every + 1
+    if affordable < FEWEST_EVALUATIONS:
+        return Choice(every, f"{count} evaluations: fewer would say nothing, though they take long on so small a run")
+    if affordable < EVALUATIONS:
+        return Choice(every, f"{count} evaluations: as many as fit into 15 % of the time")
+    return Choice(every, f"{count} evaluations, the first before any training")
+
+
+def _longest(facts: DataFacts, machine: Machine) -> Choice:
+    cap = LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
+    if facts.longest <= cap:
+        return Choice(max(8, facts.longest), "as long as the longest example")
+    where = "this graphics card" if machine.gpu else "a computer without graphics card"
+    return Choice(cap, f"the longest example has {facts.longest} tokens: too long for {where}, so longer ones are left out")
+
+
+def _warmup(total: int) -> Choice:
+    if total >= LONG_RUN:
+        return Choice(100.0, "the usual number of steps on a long run")
+    return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
+
+
+def _disk(trainable: int, shape: ModelShape, adapter: bool) -> int:
+    """Bytes for the best and the last checkpoint, one more while it is written, and the result.
+
+    A checkpoint holds the trained weights and the optimizer's two moments, four bytes each.
+    """
+    trained = trainable if adapter else shape.parameters
+    return 3 * trained * 12 + trained * 4 + 50 * 2**20
+
+
+def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
+    found = []
+    warmup = recipe.training.warmup_steps
+    if warmup != AUTO and warmup >= 1 and warmup > total / 3:
+        found.append(
+            f"The warm-up of {warmup:g} steps takes most of this run of {total} steps: "
+            "the model would hardly reach its learning rate. Try 0.05, a twentieth of the run."
+        )
+    if disk > machine.disk_free:
+        found.append(
+            f"The run needs up to {disk / GIB:.1f} GiB of disk and only {machine.disk_free / GIB:.1f} GiB are free. "
+            "Make room before you start."
+        )
+    if facts.validation_rows < 20:
+        found.append(
+            f"Only {facts.validation_rows} examples are held back for validation: "
+            "whether the model over- or underfits will be hard to tell."
+        )
+    micro, batch = recipe.training.per_device_train_batch_size, recipe.training.batch_size
+    if batch > facts.train_rows:
+        found.append(f"The batch of {batch} examples is larger than the training part of {facts.train_rows}.")
+    if isinstance(micro, int) and not machine.gpu and micro > 8:
+        found.append(f"A micro-batch of {micro} takes much memory and is no faster without a graphics card. Try 'auto'.")
+    return tuple(found)
+
+
+def resolve(
+    recipe: Recipe, machine: Machine, facts: DataFacts, shape: ModelShape, model_path: str = ""
+) -> Resolved:
+    """Fill every automatic value.
+
+    Parameters
+    ----------
+    recipe
+        What the person chose.
+    machine, facts, shape
+        What the choice depends on; nothing else is looked at, so equal arguments give equal results.
+    model_path
+        What ``from_pretrained`` will be given; the model's id where empty.
+
+    Returns
+    -------
+    Resolved
+        The filled recipe with a reason for each value that ftkit chose.
+    """
+    reasons: dict[str, str] = {}
+    training = recipe.training
+    module = METHODS[recipe.method.name]
+    method, notes = module.resolve(recipe.method)
+    reasons.update({f"method.{name}": reason for name, reason in notes.items()})
+    trainable = module.trainable(method, shape)
+    total = count_steps(facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps)
+
+    chosen: dict[str, Choice] = {}
+    if training.learning_rate == AUTO:
+        chosen["learning_rate"] = module.learning_rate(shape, total)
+    if training.max_length == AUTO:
+        chosen["max_length"] = _longest(facts, machine)
+    length = chosen["max_length"].value if "max_length" in chosen else training.max_length
+    if training.warmup_steps == AUTO:
+        chosen["warmup_steps"] = _warmup(total)
+    if training.per_device_train_batch_size == AUTO:
+        chosen["per_device_train_batch_size"] = largest_micro_batch(
+            shape, recipe.method.name, trainable, machine, length=length, batch_size=training.batch_size
+        )
+    reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
+    training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
+    filled = recipe.model_copy(update={"method": method, "training": training})
+
+    trained_rows = total * training.batch_size
+    cadence = evaluation_steps(total, trained_rows, facts.validation_rows)
+    micro = training.per_device_train_batch_size
+    bf16 = bool(machine.gpu and machine.gpu.bf16)
+    checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000
+    reasons["derived.eval_steps"] = cadence.reason
+    reasons["derived.logging_steps"] = "about 40 points on the curve"
+    reasons["derived.save_steps"] = "a checkpoint at each evaluation, so that the best can be kept"
+    reasons["derived.gradient_accumulation_steps"] = (
+        f"{training.batch_size // micro} micro-batches of {micro} make one batch of {training.batch_size}"
+    )
+    reasons["derived.bf16"] = (
+        "half-precision numbers: faster, half the memory, and this card computes in them" if bf16
+        else "full-precision numbers: without a suitable graphics card half precision is slower"
+    )
+    reasons["derived.gradient_checkpointing"] = (
+        "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
+    )
+    disk = _disk(trainable, shape, module.ADAPTER)
+    return Resolved(
+        recipe=filled,
+        reasons=reasons,
+        shape=shape,
+        facts=facts,
+        machine=machine,
+        gradient_accumulation_steps=training.batch_size // micro,
+        per_device_eval_batch_size=micro,
+        total_steps=total,
+        eval_steps=cadence.value,
+        logging_steps=max(1, round(total / LOG_POINTS)),
+        save_steps=cadence.value,
+        bf16=bf16,
+        gradient_checkpointing=checkpointing,
+        disk_needed=disk,
+        model_path=model_path or recipe.model.id,
+        warnings=_warnings(filled, machine, facts, total, disk),
+    )
