@@ -1,0 +1,32 @@
+"""What every test room shares: a tiny model, tiny data, no network, no cache of the person's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny model; do not write into it."""
+    from tests.tiny import tiny_model
+
+    return tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def tiny_data(tmp_path: Path) -> Path:
+    """A folder with ``train.jsonl`` (48 rows), ``validation.jsonl`` (8) and ``test.jsonl`` (8)."""
+    from tests.tiny import tiny_rows, write_jsonl
+
+    folder = tmp_path / "tiny-data"
+    rows = tiny_rows(64)
+    write_jsonl(folder / "train.jsonl", rows[:48])
+    write_jsonl(folder / "validation.jsonl", rows[48:56])
+    write_jsonl(folder / "test.jsonl", rows[56:])
+    return folder
