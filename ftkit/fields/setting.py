@@ -131,7 +131,12 @@ def _names(annotation: Any) -> list[str]:
 
 def _limits(info: FieldInfo) -> str:
     signs = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-    parts = [f"{word} {getattr(m, sign)}" for m in info.metadata for sign, word in signs.items() if hasattr(m, sign)]
+    parts = [
+        f"{word} {getattr(m, sign)}"
+        for m in info.metadata
+        for sign, word in signs.items()
+        if hasattr(m, sign)
+    ]
     return " and ".join(parts)
 
 
@@ -185,14 +190,19 @@ def _field_at(model: type[BaseModel], location: Sequence[str | int]) -> tuple[li
             tagged = [a for a in nested if issubclass(a, BaseModel)]
             if len(tagged) > 1:
                 model_by_tag = {
-                    value: a for a in tagged for f in a.model_fields.values() for value in get_args(f.annotation)
+                    value: a
+                    for a in tagged
+                    for f in a.model_fields.values()
+                    for value in get_args(f.annotation)
                     if get_origin(f.annotation) is Literal
                 }
                 rest = location[location.index(part) + 1 :]
                 here = model_by_tag.get(rest[0]) if rest else None
         elif info is None or part not in here.model_fields:
-            path_is_tag = any(get_origin(f.annotation) is Literal and part in get_args(f.annotation)
-                              for f in here.model_fields.values())
+            path_is_tag = any(
+                get_origin(f.annotation) is Literal and part in get_args(f.annotation)
+                for f in here.model_fields.values()
+            )
             if not path_is_tag:
                 path.append(str(part))
                 return path, None
@@ -207,14 +217,20 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
         path = ".".join(names)
         about = _about(info) if info else {}
         if item["type"] == "extra_forbidden":
-            problem = Problem(path, item["input"], "a setting that exists", "Remove it, or check its spelling.")
+            problem = Problem(
+                path, item["input"], "a setting that exists", "Remove it, or check its spelling."
+            )
         elif item["type"].startswith("union_tag"):
             tags = item.get("ctx", {}).get("expected_tags", "")
             problem = Problem(f"{path}.name", item["input"], f"one of {tags}", "Choose one of these.")
         elif item["type"] == "missing":
-            problem = Problem(path, None, _allowed(info) if info else "a value", "Add it.", about.get("label", ""))
+            problem = Problem(
+                path, None, _allowed(info) if info else "a value", "Add it.", about.get("label", "")
+            )
         elif item["type"] == "value_error":
-            problem = Problem(path, item["input"], str(item["ctx"]["error"]), about.get("hint", ""), about.get("label", ""))
+            problem = Problem(
+                path, item["input"], str(item["ctx"]["error"]), about.get("hint", ""), about.get("label", "")
+            )
         else:
             allowed = _allowed(info) if info else item["msg"]
             problem = Problem(path, item["input"], allowed, about.get("hint", ""), about.get("label", ""))

@@ -43,4 +43,6 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: dict[str, str]) -> str:
     """The source of the method cell."""
-    return "# Full fine-tuning: every weight trains, so there is no adapter to configure.\npeft_config = None\n"
+    return (
+        "# Full fine-tuning: every weight trains, so there is no adapter to configure.\npeft_config = None\n"
+    )

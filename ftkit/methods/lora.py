@@ -71,14 +71,18 @@ class Settings(BaseModel):
 def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:
     """Fill alpha: as large as the rank, so that the scale is 1 whatever the rank."""
     if settings.lora_alpha == AUTO:
-        return settings.model_copy(update={"lora_alpha": settings.r}), {"lora_alpha": "as large as the rank: scale 1"}
+        return settings.model_copy(update={"lora_alpha": settings.r}), {
+            "lora_alpha": "as large as the rank: scale 1"
+        }
     return settings, {}
 
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: rank × (inputs + outputs) for every layer chosen."""
     layers = shape.linear_layers()
-    chosen = layers if settings.target_modules == "all-linear" else {n: layers[n] for n in settings.target_modules}
+    chosen = (
+        layers if settings.target_modules == "all-linear" else {n: layers[n] for n in settings.target_modules}
+    )
     return shape.layers * settings.r * sum(inputs + outputs for inputs, outputs in chosen.values())
 
 

@@ -78,7 +78,9 @@ def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> C
     every = max(1, math.ceil(total / wanted))
     count = total // every + 1
     if affordable < FEWEST_EVALUATIONS:
-        return Choice(every, f"{count} evaluations: fewer would say nothing, though they take long on so small a run")
+        return Choice(
+            every, f"{count} evaluations: fewer would say nothing, though they take long on so small a run"
+        )
     if affordable < EVALUATIONS:
         return Choice(every, f"{count} evaluations: as many as fit into 15 % of the time")
     return Choice(every, f"{count} evaluations, the first before any training")
@@ -89,7 +91,10 @@ def _longest(facts: DataFacts, machine: Machine) -> Choice:
     if facts.longest <= cap:
         return Choice(max(8, facts.longest), "as long as the longest example")
     where = "this graphics card" if machine.gpu else "a computer without graphics card"
-    return Choice(cap, f"the longest example has {facts.longest} tokens: too long for {where}, so longer ones are left out")
+    return Choice(
+        cap,
+        f"the longest example has {facts.longest} tokens: too long for {where}, so longer ones are left out",
+    )
 
 
 def _warmup(total: int) -> Choice:
@@ -129,7 +134,9 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
     if batch > facts.train_rows:
         found.append(f"The batch of {batch} examples is larger than the training part of {facts.train_rows}.")
     if isinstance(micro, int) and not machine.gpu and micro > 8:
-        found.append(f"A micro-batch of {micro} takes much memory and is no faster without a graphics card. Try 'auto'.")
+        found.append(
+            f"A micro-batch of {micro} takes much memory and is no faster without a graphics card. Try 'auto'."
+        )
     return tuple(found)
 
 
@@ -188,7 +195,8 @@ def resolve(
         f"{training.batch_size // micro} micro-batches of {micro} make one batch of {training.batch_size}"
     )
     reasons["derived.bf16"] = (
-        "half-precision numbers: faster, half the memory, and this card computes in them" if bf16
+        "half-precision numbers: faster, half the memory, and this card computes in them"
+        if bf16
         else "full-precision numbers: without a suitable graphics card half precision is slower"
     )
     reasons["derived.gradient_checkpointing"] = (

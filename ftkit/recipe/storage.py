@@ -30,9 +30,20 @@ def recipe_from_yaml(text: str) -> Recipe:
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f"line {place.line + 1}" if place else "the file"
-        raise RecipeError([Problem(where, getattr(error, "problem", "") or "", "YAML", "Compare it with a recipe.yaml in ftkit-runs.")]) from error
+        raise RecipeError(
+            [
+                Problem(
+                    where,
+                    getattr(error, "problem", "") or "",
+                    "YAML",
+                    "Compare it with a recipe.yaml in ftkit-runs.",
+                )
+            ]
+        ) from error
     if not isinstance(tree, dict):
-        raise RecipeError([Problem("recipe", tree, "a mapping of settings", "Start from a recipe.yaml in ftkit-runs.")])
+        raise RecipeError(
+            [Problem("recipe", tree, "a mapping of settings", "Start from a recipe.yaml in ftkit-runs.")]
+        )
     return validate(tree)
 
 
@@ -47,7 +58,9 @@ def load_recipe(path: str | Path) -> Recipe:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError([Problem("recipe file", str(path), "a readable YAML file", f"({error})")]) from error
+        raise RecipeError(
+            [Problem("recipe file", str(path), "a readable YAML file", f"({error})")]
+        ) from error
     return recipe_from_yaml(text)
 
 
@@ -79,7 +92,11 @@ def from_presets(**presets: Any) -> Recipe:
         tree["data"]["source"] = presets.pop("data")
     unknown = []
     for name, value in presets.items():
-        homes = [branch for branch in (tree, *(tree[key] for key in ("data", "method", "training"))) if name in branch]
+        homes = [
+            branch
+            for branch in (tree, *(tree[key] for key in ("data", "method", "training")))
+            if name in branch
+        ]
         if homes and not isinstance(homes[0][name], dict) or name == "columns":
             homes[0][name] = value
         else:

@@ -1,0 +1,77 @@
+"""What a comparison found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ftkit.comparison.generate import Answer
+from ftkit.comparison.view import as_html, as_text
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One question with both answers.
+
+    Attributes
+    ----------
+    question
+        The last user turn.
+    base, tuned
+        The two answers.
+    origin
+        Where the question is from; empty for the person's own.
+    expected
+        The answer in the test part, None for the person's own prompts.
+    """
+
+    question: str
+    base: Answer
+    tuned: Answer
+    origin: str = ""
+    expected: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Base and tuned answers side by side, shown by Jupyter as a table.
+
+    Attributes
+    ----------
+    run
+        Name of the run.
+    pairs
+        The questions with both answers.
+    base_difference, tuned_difference
+        How far each side was from its stored logits; both passed the check.
+    base_share, tuned_share
+        Share of answers that have the property asked for; None without one.
+    property_says
+        The property as a verb phrase, such as "sound like a pirate".
+    max_new_tokens, temperature, seed
+        How both sides were asked.
+    notes
+        What the reader should know, such as a data file that has changed.
+    """
+
+    run: str
+    pairs: tuple[Pair, ...]
+    base_difference: float
+    tuned_difference: float | None
+    base_share: float | None
+    tuned_share: float | None
+    property_says: str
+    max_new_tokens: int
+    temperature: float
+    seed: int
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data with the same keys."""
+        return asdict(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": as_html(self), "text/plain": as_text(self)}
+
+    def __str__(self) -> str:
+        return as_text(self)

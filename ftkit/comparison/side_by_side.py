@@ -1,0 +1,205 @@
+"""Base and tuned answers to the same questions, shown only after both sides proved who they are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ftkit.comparison.generate import Asking, answers
+from ftkit.comparison.identity import check_prompts, check_same
+from ftkit.comparison.result import Comparison, Pair
+from ftkit.comparison.weights import Sides
+from ftkit.errors import FtkitError, IdentityError, RunError
+from ftkit.runfolder import RunFolder
+
+if TYPE_CHECKING:
+    from ftkit.recipe import Recipe
+
+Messages = list[dict[str, str]]
+
+
+def _recipe(run: RunFolder) -> Recipe | None:
+    from ftkit.recipe import recipe_from_yaml
+
+    text = run.recipe_text()
+    return recipe_from_yaml(text) if text else None
+
+
+def _test_rows(recipe: Recipe | None, count: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """The first test rows, and what to say about them."""
+    from ftkit.data import load_parts, row_id
+
+    if count <= 0:
+        return [], []
+    if recipe is None:
+        return [], ["The run has no recipe, so its test part is not known: only your own prompts are asked."]
+    try:
+        parts = load_parts(recipe.data)
+    except FtkitError as error:
+        return [], [f"The test part could not be read: {error}"]
+    trained = {row_id(row) for row in parts["train"]}
+    fresh = [row for row in parts["test"] if row_id(row) not in trained]
+    notes = []
+    if len(fresh) < len(parts["test"]):
+        left_out = len(parts["test"]) - len(fresh)
+        notes.append(f"{left_out} test rows are left out because the model was trained on them.")
+    if count > len(fresh):
+        notes.append(f"The test part has {len(fresh)} rows.")
+    return fresh[:count], notes
+
+
+def _changed_data(run: RunFolder, recipe: Recipe | None) -> list[str]:
+    """A note where the data files are no longer those of the training."""
+    from ftkit.data import source_hash
+
+    before = run.actual().get("data_files")
+    if recipe is None or not before:
+        return []
+    try:
+        now = source_hash(recipe.data.source)
+    except FtkitError:
+        return []  # _test_rows has said so already
+    if sorted(now.values()) != sorted(before.values()):
+        return ["The data files have changed since the training, so these may not be the test rows of then."]
+    return []
+
+
+def _own(prompts: Sequence[str | Messages], system: str | None) -> list[Messages]:
+    found = []
+    for prompt in prompts:
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
+        if system and messages[0]["role"] != "system":
+            messages = [{"role": "system", "content": system}, *messages]
+        found.append(messages)
+    return found
+
+
+def _announce(side: str, count: int) -> Callable[[int], None]:
+    """Progress on standard error, one line that is rewritten."""
+
+    def show(done: int) -> None:
+        end = "\n" if done == count else ""
+        sys.stderr.write(f"\rThe {side} model answers: {done} of {count}{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def compare(
+    run: str | Path,
+    prompts: Sequence[str | Messages] | None = None,
+    *,
+    rows: int = 3,
+    check: Callable[[str], bool] | None = None,
+    max_new_tokens: int = 80,
+    temperature: float = 0.0,
+    seed: int = 42,
+) -> Comparison:
+    """Put the same questions to the base and to the tuned model of a run.
+
+    Both sides get the template of the training, the same seed and, unless `temperature` says
+    otherwise, take the likeliest token each time (greedy).
+
+    Parameters
+    ----------
+    run
+        Name of a run in ``ftkit-runs``, or a run folder's path.
+    prompts
+        Your own questions: texts, or lists of chat messages.
+    rows
+        How many rows of the test part to ask besides.
+    check
+        Says whether an answer has the property you trained for; without one, the property that
+        comes with the data is used where there is one.
+    max_new_tokens
+        Longest answer, in tokens.
+    temperature
+        0 for greedy answers, above 0 for random ones.
+    seed
+        Of the random answers; the same on both sides.
+
+    Returns
+    -------
+    Comparison
+        Shows itself as a table in a notebook and stays readable in the saved file. Also written to
+        ``comparison.json`` in the run folder.
+
+    Raises
+    ------
+    RunError
+        Where there is no such run, it has no result, or there is nothing to ask.
+    IdentityError
+        Where one side cannot be shown to be what it should be.
+    """
+    from ftkit.data import check_from_card
+
+    folder = RunFolder(run)
+    if not folder.exists():
+        raise RunError(
+            f"There is no run {str(run)!r} here.",
+            "Train it first, or look at the list that `ftkit runs` prints.",
+        )
+    recipe = _recipe(folder)
+    test_rows, notes = _test_rows(recipe, rows)
+    notes += _changed_data(folder, recipe)
+    questions = _own(prompts or [], recipe.data.system if recipe else None)
+    own = len(questions)
+    questions += [row["prompt"] for row in test_rows]
+    if not questions:
+        raise RunError("There is nothing to ask.", 'Give prompts=["…"], or rows=3 for rows of the test part.')
+
+    sides = Sides(folder)
+    tokenizer = sides.tokenizer()
+    check_prompts(tokenizer, folder.path / "prompt_check.json")
+    if not folder.base_logits.exists():
+        raise IdentityError(
+            f"The run {folder.name!r} kept no record of what its base model said.",
+            "Without it nobody can tell whether the base is the base. Train the run again with ftkit.follow.",
+        )
+    asking = Asking(max_new_tokens, temperature, seed)
+    with sides.base() as model:
+        base_difference = check_same(model, tokenizer, folder.base_logits, "base")
+        base = answers(model, tokenizer, questions, asking, _announce("base", len(questions)))
+    tuned_logits = folder.path / "tuned_logits.safetensors"
+    with sides.tuned() as model:
+        tuned_difference = (
+            check_same(model, tokenizer, tuned_logits, "tuned") if tuned_logits.exists() else None
+        )
+        tuned = answers(model, tokenizer, questions, asking, _announce("tuned", len(questions)))
+
+    pairs = tuple(
+        Pair(
+            question=question[-1]["content"],
+            base=before,
+            tuned=after,
+            origin="" if index < own else "test part",
+            expected=None if index < own else test_rows[index - own]["completion"][-1]["content"],
+        )
+        for index, (question, before, after) in enumerate(zip(questions, base, tuned, strict=True))
+    )
+    says = "pass your check"
+    if check is None and recipe is not None:
+        card = check_from_card(recipe.data.source)
+        if card is not None:
+            check, says = card, card.says
+    result = Comparison(
+        run=folder.name,
+        pairs=pairs,
+        base_difference=base_difference,
+        tuned_difference=tuned_difference,
+        base_share=_share(check, base),
+        tuned_share=_share(check, tuned),
+        property_says=says,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+        notes=tuple(notes),
+    )
+    folder.write_json("comparison.json", result.to_json())
+    return result
+
+
+def _share(check: Callable[[str], bool] | None, given: list[Any]) -> float | None:
+    return None if check is None else sum(bool(check(answer.text)) for answer in given) / len(given)

@@ -1,0 +1,93 @@
+"""How a comparison looks: HTML and plain text from the same rows. Everything from outside is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ftkit.comparison.result import Comparison, Pair
+
+STYLE = """<style>
+.ftkit-compare {font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.45;
+  color: var(--jp-ui-font-color1, inherit); max-width: 1100px;}
+.ftkit-compare h4 {margin: 0 0 4px; font-size: 15px;}
+.ftkit-compare p {margin: 4px 0 8px;}
+.ftkit-compare .ftkit-note {color: var(--jp-ui-font-color2, #666); font-size: 12.5px;}
+.ftkit-compare table {border-collapse: collapse; width: 100%; table-layout: fixed; margin: 8px 0;}
+.ftkit-compare th, .ftkit-compare td {text-align: left !important; vertical-align: top; padding: 8px 10px;
+  border-bottom: 1px solid var(--jp-border-color2, #ccc); overflow-wrap: anywhere; white-space: pre-wrap;}
+.ftkit-compare th {font-weight: 600; white-space: normal;}
+.ftkit-compare td.ftkit-tuned {background: rgba(0, 114, 178, 0.09); border-left: 3px solid #0072b2;}
+.ftkit-compare .ftkit-cut {color: var(--jp-ui-font-color2, #666);}
+</style>"""
+
+
+def _cell(pair: Pair, side: str) -> str:
+    answer = pair.base if side == "base" else pair.tuned
+    text = escape(answer.text) or '<span class="ftkit-cut">(an empty answer)</span>'
+    if not answer.ended:
+        text += ' <span class="ftkit-cut" title="Longer than the limit">… (cut here)</span>'
+    return text
+
+
+def sentences(result: Comparison) -> list[str]:
+    """What the comparison shows, in plain words."""
+    found = []
+    if result.base_share is not None and result.tuned_share is not None:
+        total = len(result.pairs)
+        found.append(
+            f"{result.tuned_share:.0%} of the tuned model's {total} answers {result.property_says}; "
+            f"of the base model's, {result.base_share:.0%}."
+        )
+    same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
+    if result.pairs and same == len(result.pairs):
+        found.append(
+            "Both sides give the same answers word for word: the training changed nothing you can see here. "
+            "Try more epochs or a higher learning rate."
+        )
+    cut = sum(not pair.tuned.ended for pair in result.pairs)
+    if cut:
+        found.append(
+            f"{cut} of the tuned answers did not come to an end within {result.max_new_tokens} tokens."
+        )
+    return found
+
+
+def proof(result: Comparison) -> str:
+    """What was checked before anything was shown."""
+    return (
+        f"Checked first: the base side reproduces what the untouched model said before training "
+        f"(largest difference {result.base_difference:.2g}), and both sides were asked with the same "
+        f"template, {'taking the likeliest word each time' if not result.temperature else f'seed {result.seed}'}."
+    )
+
+
+def as_html(result: Comparison) -> str:
+    """A table: question, base, tuned."""
+    rows = "".join(
+        f"<tr><td>{escape(pair.question)}"
+        + (f'<br><span class="ftkit-note">from the {pair.origin}</span>' if pair.origin else "")
+        + f'</td><td>{_cell(pair, "base")}</td><td class="ftkit-tuned">{_cell(pair, "tuned")}</td></tr>'
+        for pair in result.pairs
+    )
+    said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(result))
+    notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in (*result.notes, proof(result)))
+    return (
+        f'{STYLE}<div class="ftkit-compare"><h4>Before and after: {escape(result.run)}</h4>{said}'
+        f"<table><thead><tr><th>Question</th><th>Base model</th><th>Tuned model</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{notes}</div>"
+    )
+
+
+def as_text(result: Comparison) -> str:
+    """The same in plain text, for terminals and for notebooks without HTML."""
+    lines = [f"Before and after: {result.run}", *sentences(result)]
+    for pair in result.pairs:
+        lines += [
+            "",
+            f"Question: {pair.question}",
+            f"  base : {pair.base.text}",
+            f"  tuned: {pair.tuned.text}",
+        ]
+    return "\n".join([*lines, "", *result.notes, proof(result)])

@@ -1,0 +1,122 @@
+"""The two sides of a comparison, each loaded so that it cannot be the other."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ftkit.comparison.identity import adapter_off, at_rest, stored_dtype
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder
+
+# Models that a training in this process left in memory, by run folder. Weak: the notebook decides
+# how long they live.
+_alive: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+
+def remember(run_path: str | Path, model: Any) -> None:
+    """Note that a run's model is in memory, so that a comparison need not load it a second time."""
+    _alive[str(Path(run_path).resolve())] = model
+
+
+def _same_adapter(model: Any, folder: Path) -> bool:
+    """Whether the adapter in memory is, tensor for tensor, the one that was saved."""
+    import torch
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    saved = load_file(str(folder / "adapter_model.safetensors"))
+    loaded = get_peft_model_state_dict(model)
+    return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)
+
+
+class Sides:
+    """Base and tuned model of a run, at most one set of weights in memory at a time.
+
+    Parameters
+    ----------
+    run
+        A run that ended with a saved result.
+
+    Raises
+    ------
+    RunError
+        Where the run has no result yet.
+    """
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.adapter = (run.adapter / "adapter_config.json").exists()
+        self.folder = run.adapter if self.adapter else run.model
+        if not self.adapter and not (run.model / "config.json").exists():
+            raise RunError(
+                f"The run {run.name!r} has no trained model yet.",
+                "Run its train cell to the end, or stop it with Stop: that keeps the result.",
+            )
+        self._shared: Any = None
+
+    def tokenizer(self) -> Any:
+        """The tokenizer that the training used, from the run folder."""
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(str(self.folder), trust_remote_code=False)
+
+    def base_path(self) -> str:
+        """Where the base model was loaded from: a folder or a hub id."""
+        model = self.run.actual().get("model", {})
+        path = model.get("path") if isinstance(model, dict) else None
+        if not path:
+            raise RunError(
+                f"The run {self.run.name!r} does not say which base model it started from.",
+                "Its actual.json is missing or damaged; train the run again.",
+            )
+        return str(path)
+
+    def _load(self, path: str) -> Any:
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        dtype = getattr(torch, stored_dtype(self.run.base_logits))
+        model = AutoModelForCausalLM.from_pretrained(
+            path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
+        return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+    def _with_adapter(self) -> Any:
+        """The base with the run's adapter on it; the one in memory only where it is proven to be that."""
+        if self._shared is None:
+            alive = _alive.get(str(self.run.path.resolve()))
+            if alive is not None and hasattr(alive, "peft_config") and _same_adapter(alive, self.folder):
+                self._shared = alive
+            else:
+                from peft import PeftModel
+
+                self._shared = PeftModel.from_pretrained(self._load(self.base_path()), str(self.folder))
+        return self._shared
+
+    @contextlib.contextmanager
+    def base(self) -> Iterator[Any]:
+        """The base: the shared weights with the adapter off, or a clean load."""
+        if self.adapter:
+            model = self._with_adapter()
+            with at_rest(model), adapter_off(model):
+                yield model
+            return
+        model = self._load(self.base_path())
+        with at_rest(model):
+            yield model
+        del model
+        gc.collect()
+
+    @contextlib.contextmanager
+    def tuned(self) -> Iterator[Any]:
+        """The result of the run: the shared weights with the adapter on, or the trained weights."""
+        model = self._with_adapter() if self.adapter else self._load(str(self.folder))
+        with at_rest(model):
+            yield model
+        del model
+        gc.collect()
