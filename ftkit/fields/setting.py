@@ -71,7 +71,7 @@ def setting(
     default: Any = ...,
     *,
     label: str,
-    help: str,  # noqa: A002
+    help: str,
     unit: str = "",
     usual: tuple[float, float] | None = None,
     choices: Sequence[Any] = (),

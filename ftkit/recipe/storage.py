@@ -97,7 +97,7 @@ def from_presets(**presets: Any) -> Recipe:
             for branch in (tree, *(tree[key] for key in ("data", "method", "training")))
             if name in branch
         ]
-        if homes and not isinstance(homes[0][name], dict) or name == "columns":
+        if (homes and not isinstance(homes[0][name], dict)) or name == "columns":
             homes[0][name] = value
         else:
             unknown.append(Problem(name, value, "the name of a setting", "Check its spelling."))
