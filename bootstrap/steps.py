@@ -1,0 +1,134 @@
+"""Say what happens, run commands quietly, and remember what is done already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+HEARTBEAT = 15.0  # seconds between two signs of life where the output is no terminal
+SKIPPED_FOLDERS = {"node_modules", "lib", "__pycache__", ".yarn", ".ipynb_checkpoints"}
+
+
+class SetupError(Exception):
+    """The set-up cannot go on; the message says what to do."""
+
+
+def say(text: str) -> None:
+    """One line for the person, at once and in order with what the commands print."""
+    print(text, flush=True)
+
+
+def hash_of(*things: Path | str) -> str:
+    """One digest over texts, files and folders; what was built or fetched inside a folder does not count."""
+    digest = hashlib.sha256()
+    for thing in things:
+        if isinstance(thing, str):
+            digest.update(thing.encode())
+            continue
+        files = sorted(path for path in thing.rglob("*") if path.is_file()) if thing.is_dir() else [thing]
+        for path in files:
+            relative = path.relative_to(thing.parent)
+            if (
+                SKIPPED_FOLDERS.isdisjoint(relative.parts)
+                and path.suffix != ".tsbuildinfo"
+                and path.is_file()
+            ):
+                digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class Done:
+    """The steps that are done, each with the digest of what it was done from.
+
+    Parameters
+    ----------
+    file
+        A JSON file inside the environment, so that it vanishes together with what it speaks about.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            self._digests = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._digests = {}  # missing or cut off halfway: every step is simply done again
+
+    def has(self, step: str, digest: str) -> bool:
+        """Whether the step was done from exactly this."""
+        return self._digests.get(step) == digest
+
+    def get(self, step: str) -> str:
+        """What was remembered for a step, empty where nothing was."""
+        return str(self._digests.get(step, ""))
+
+    def mark(self, step: str, digest: str) -> None:
+        """Remember a finished step."""
+        self._digests[step] = digest
+        self._write()
+
+    def forget(self, *steps: str) -> None:
+        """Have these steps done again next time."""
+        for step in steps:
+            self._digests.pop(step, None)
+        self._write()
+
+    def _write(self) -> None:
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(json.dumps(self._digests, indent=1), encoding="utf-8")
+        fresh.replace(self.file)
+
+
+def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd: Path | None = None) -> bool:
+    """Run a command; its output goes to the log, its last line shows that it is alive.
+
+    Returns
+    -------
+    bool
+        Whether it ended well. Where it did not, the end of its output has been shown.
+    """
+    last: deque[str] = deque(maxlen=25)
+    live = sys.stdout.isatty()
+    started = shown = time.monotonic()
+    with log.open("a", encoding="utf-8", errors="replace") as file:
+        file.write("\n$ " + " ".join(command) + "\n")
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            file.write(line)
+            file.flush()
+            text = line.strip()
+            if not text:
+                continue
+            last.append(text)
+            now = time.monotonic()
+            if live and now - shown > 0.1:
+                print("\r    " + text[:90].ljust(90), end="", flush=True)
+                shown = now
+            elif not live and now - shown > HEARTBEAT:
+                say(f"    … {now - started:.0f} s: {text[:90]}")
+                shown = now
+        code = process.wait()
+    if live:
+        print("\r" + " " * 94 + "\r", end="", flush=True)
+    if code:
+        say(f"    This command failed (exit code {code}): {' '.join(command)}")
+        for text in last:
+            say(f"    | {text}")
+        say(f"    All of its output is in {log}")
+    return code == 0

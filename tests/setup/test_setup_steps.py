@@ -1,0 +1,54 @@
+"""What is remembered between two set-ups, and how commands are shown."""
+
+import sys
+
+from bootstrap.steps import Done, hash_of, run
+
+
+def test_a_digest_follows_contents_and_names(tmp_path):
+    folder = tmp_path / "labextension"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src/index.ts").write_text("one")
+    first = hash_of(folder)
+    assert hash_of(folder) == first
+    (folder / "src/index.ts").write_text("two")
+    assert hash_of(folder) != first
+
+
+def test_what_a_build_leaves_behind_does_not_change_the_digest(tmp_path):
+    folder = tmp_path / "labextension"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src/index.ts").write_text("one")
+    first = hash_of(folder)
+    for built in ("node_modules/x/index.js", "lib/index.js", "tsconfig.tsbuildinfo"):
+        (folder / built).parent.mkdir(parents=True, exist_ok=True)
+        (folder / built).write_text("built")
+    assert hash_of(folder) == first
+
+
+def test_done_is_remembered_and_forgotten(tmp_path):
+    Done(tmp_path / "done.json").mark("packages", "abc")
+    again = Done(tmp_path / "done.json")
+    assert again.has("packages", "abc")
+    assert not again.has("packages", "abd")
+    again.forget("packages", "never-there")
+    assert not Done(tmp_path / "done.json").has("packages", "abc")
+
+
+def test_a_cut_off_memory_means_doing_it_again(tmp_path):
+    (tmp_path / "done.json").write_text('{"packages": "a')
+    assert not Done(tmp_path / "done.json").has("packages", "a")
+
+
+def test_a_failing_command_shows_its_end(tmp_path, capsys):
+    code = "import sys; print('line one'); print('No space left on device', file=sys.stderr); sys.exit(3)"
+    assert not run([sys.executable, "-c", code], tmp_path / "log")
+    shown = capsys.readouterr().out
+    assert "exit code 3" in shown
+    assert "No space left on device" in shown
+    assert "line one" in (tmp_path / "log").read_text()
+
+
+def test_a_good_command_stays_quiet(tmp_path, capsys):
+    assert run([sys.executable, "-c", "print('chatter')"], tmp_path / "log")
+    assert capsys.readouterr().out == ""
