@@ -82,6 +82,15 @@ class ModelShape:
     """The sizes in a decoder's ``config.json`` that parameter counts and memory follow from.
 
     Counts are of weights; `parameters` is exact for the catalogue's models.
+
+    Attributes
+    ----------
+    attention_bias, attention_output_bias
+        Whether the query, key and value projections, and the output projection, have biases.
+    head_norms
+        Whether queries and keys are normalised head by head (Qwen3, Gemma 3).
+    layer_norms
+        Norms of the hidden size in each layer: 2, or 4 in Gemma 2 and 3.
     """
 
     parameters: int
@@ -95,6 +104,9 @@ class ModelShape:
     tied_embeddings: bool
     attention_bias: bool = False
     mlp_bias: bool = False
+    attention_output_bias: bool = False
+    head_norms: bool = False
+    layer_norms: int = 2
 
     def linear_layers(self) -> dict[str, tuple[int, int]]:
         """Input and output size of each linear layer of one block, by its name in Llama-like models."""

@@ -1,0 +1,47 @@
+"""Base models: which there are, how large they are, where they come from."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ftkit.catalog.entries import BaseModelEntry, models
+    from ftkit.catalog.finding import Found, find, model_path
+    from ftkit.catalog.shapes import exact_parameters, shape_from_config
+    from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
+
+# Loaded on first use, so that ``python -m ftkit.catalog.starter`` is not imported before it runs.
+_HOMES = {
+    "BaseModelEntry": "entries",
+    "Found": "finding",
+    "STARTER_ID": "starter",
+    "exact_parameters": "shapes",
+    "find": "finding",
+    "model_path": "finding",
+    "models": "entries",
+    "shape_from_config": "shapes",
+    "starter_model": "starter",
+    "starter_record": "starter",
+    "starter_source": "starter",
+}
+
+__all__ = [
+    "STARTER_ID",
+    "BaseModelEntry",
+    "Found",
+    "exact_parameters",
+    "find",
+    "model_path",
+    "models",
+    "shape_from_config",
+    "starter_model",
+    "starter_record",
+    "starter_source",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

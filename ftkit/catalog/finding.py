@@ -1,0 +1,181 @@
+"""Find a base model by what the person typed: a name from the list, a hub id, or a folder."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ftkit.catalog.entries import models
+from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
+from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_model
+from ftkit.errors import ModelError
+from ftkit.fields import ModelShape
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z", re.ASCII)
+ADVICE = "Choose a name from the list, a Hugging Face id such as 'Qwen/Qwen2.5-0.5B-Instruct', or a folder."
+
+
+@dataclass(frozen=True)
+class Found:
+    """A base model that can be trained.
+
+    Attributes
+    ----------
+    id
+        As it was asked for.
+    hub_id
+        ``owner/name``, None for a folder.
+    path
+        The folder, None for a model on the hub.
+    shape
+        Its sizes.
+    label
+        Its name for people.
+    chat_template
+        Whether it has one; None where that is not known before it is fetched.
+    """
+
+    id: str
+    hub_id: str | None
+    path: Path | None
+    shape: ModelShape
+    label: str
+    chat_template: bool | None
+
+
+def find(model_id: str) -> Found:
+    """The model that a name, a hub id or a folder means.
+
+    Raises
+    ------
+    ModelError
+        Where there is none, it is of a kind that cannot be trained here, or the hub cannot be asked.
+    """
+    wanted = model_id.strip()
+    if wanted == STARTER_ID and (named := os.environ.get(ENV_FOLDER)):
+        return replace(_in_folder(starter_model(), wanted), label=f"{named} (set by {ENV_FOLDER})")
+    for entry in models():
+        if wanted.lower() in {entry.id, entry.hub_id.lower(), (entry.unsloth_4bit or "").lower()} - {""}:
+            hub_id = wanted if "/" in wanted else entry.hub_id
+            return Found(wanted, hub_id, None, entry.shape, entry.label, entry.chat)
+    folder = Path(wanted).expanduser()
+    if folder.is_dir():
+        return _in_folder(folder.resolve(), wanted)
+    if folder.is_file():
+        raise ModelError(
+            _about_a_file(folder), "Name the folder that holds config.json and the safetensors files."
+        )
+    if HUB_ID.match(wanted):
+        return _on_the_hub(wanted)
+    close = difflib.get_close_matches(wanted.lower(), [entry.id for entry in models()], n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    raise ModelError(f"There is no model or folder {wanted!r}.", hint + ADVICE)
+
+
+def model_path(model_id: str) -> str:
+    """What ``from_pretrained`` is given: a folder (the starter is prepared if need be) or a hub id."""
+    if model_id.strip() == STARTER_ID:
+        return str(starter_model())
+    found = find(model_id)
+    return str(found.path) if found.path else str(found.hub_id)
+
+
+def _about_a_file(path: Path) -> str:
+    if path.suffix == ".gguf":
+        return f"{str(path)!r} is a GGUF file: made for answering, not for training."
+    return f"{str(path)!r} is a file, not a model folder."
+
+
+def _in_folder(folder: Path, asked: str) -> Found:
+    names = {path.name for path in folder.iterdir()}
+    if "adapter_config.json" in names and "config.json" not in names:
+        base = _read_json(folder / "adapter_config.json").get("base_model_name_or_path", "its base model")
+        raise ModelError(f"{asked!r} holds an adapter, not a model.", f"Choose the base model: {base!r}.")
+    if "config.json" not in names:
+        gguf = any(name.endswith(".gguf") for name in names)
+        why = "only a GGUF file, made for answering and not for training" if gguf else "no config.json"
+        raise ModelError(f"The folder {asked!r} is no model to train: it holds {why}.", ADVICE)
+    shape = shape_from_config(_read_json(folder / "config.json"), asked)
+    if not any(name.endswith(".safetensors") for name in names):
+        pickled = any(name.endswith((".bin", ".pt", ".pth")) for name in names)
+        why = (
+            "only pickled weights, which could run foreign code when they are read"
+            if pickled
+            else "no weights"
+        )
+        raise ModelError(
+            f"The folder {asked!r} holds {why}.",
+            "Save the model with save_pretrained, which writes safetensors files.",
+        )
+    if not names & {"tokenizer.json", "tokenizer.model", "vocab.json"}:
+        raise ModelError(
+            f"The folder {asked!r} holds no tokenizer.",
+            "Save it there as well: tokenizer.save_pretrained(folder).",
+        )
+    template = "chat_template.jinja" in names or (
+        "tokenizer_config.json" in names and "chat_template" in _read_json(folder / "tokenizer_config.json")
+    )
+    return Found(asked, None, folder, shape, folder.name, template)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{str(path)!r} cannot be read: {error}.", "Fetch or save the model again."
+        ) from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{str(path)!r} is not what it should be.", "Fetch or save the model again.")
+    return content
+
+
+def _on_the_hub(hub_id: str) -> Found:
+    """The model's shape from its ``config.json``: the copy on this machine, else the hub's."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    def fetch(**how: Any) -> Path:
+        return Path(hf_hub_download(hub_id, "config.json", **how))
+
+    try:
+        config = _read_json(fetch(local_files_only=True))
+    except LocalEntryNotFoundError:
+        try:
+            config = _read_json(fetch(etag_timeout=4))
+        except GatedRepoError as error:
+            raise ModelError(
+                f"{hub_id!r} is only given to people who accepted its terms.",
+                f"Accept them on huggingface.co/{hub_id}, then log in with: hf auth login",
+            ) from error
+        except RepositoryNotFoundError as error:
+            raise ModelError(
+                f"The Hugging Face hub has no public model {hub_id!r}.", "Check the spelling. " + ADVICE
+            ) from error
+        except LocalEntryNotFoundError as error:
+            raise ModelError(
+                f"{hub_id!r} is not on this machine and the Hugging Face hub cannot be reached.",
+                "Connect to the internet once, or choose a folder or 'smollm2-135m'.",
+            ) from error
+        except EntryNotFoundError as error:
+            raise ModelError(
+                f"{hub_id!r} has no config.json: it is not in the form that can be trained.", ADVICE
+            ) from error
+        except (HfHubHTTPError, OSError) as error:
+            raise ModelError(
+                f"The Hugging Face hub did not give {hub_id!r}: {type(error).__name__}.", "Try again later."
+            ) from error
+    shape = shape_from_config(config, hub_id)
+    label = hub_id if config["model_type"] in LLAMA_LIKE else f"{hub_id} (size approximate)"
+    return Found(hub_id, hub_id, None, shape, label, None)

@@ -1,0 +1,137 @@
+"""From a model's ``config.json`` to its shape, and from its shape to the exact number of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ftkit.errors import ModelError
+from ftkit.fields import ModelShape
+
+LLAMA_LIKE = {"llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "smollm3"}
+"""Model types whose parameters :func:`exact_parameters` counts exactly; a test holds each to Transformers."""
+
+TIED_UNLESS_SAID = {"gemma", "gemma2", "gemma3_text"}
+FOUR_NORMS = {"gemma2", "gemma3_text"}
+ENCODERS = {"albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "modernbert"} | {
+    "mpnet",
+    "nomic_bert",
+    "roberta",
+    "xlm-roberta",
+}
+
+
+def exact_parameters(shape: ModelShape) -> int:
+    """The number of weights of a Llama-like decoder, tied ones counted once.
+
+    Parameters
+    ----------
+    shape
+        Its sizes; `shape.parameters` is not looked at.
+    """
+    linear = shape.linear_layers()
+    block = sum(inputs * outputs for inputs, outputs in linear.values())
+    if shape.attention_bias:
+        block += sum(linear[name][1] for name in ("q_proj", "k_proj", "v_proj"))
+    if shape.attention_output_bias:
+        block += linear["o_proj"][1]
+    if shape.mlp_bias:
+        block += sum(linear[name][1] for name in ("gate_proj", "up_proj", "down_proj"))
+    if shape.head_norms:
+        block += 2 * shape.head_dim
+    block += shape.layer_norms * shape.hidden
+    embedding = shape.vocabulary * shape.hidden
+    head = 0 if shape.tied_embeddings else embedding
+    return embedding + shape.layers * block + shape.hidden + head
+
+
+def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
+    """The shape that a ``config.json`` describes; `parameters` counted for a Llama-like decoder.
+
+    Parameters
+    ----------
+    config
+        The parsed file.
+    name
+        What to call the model in a message.
+
+    Raises
+    ------
+    ModelError
+        Where it is no model that continues text: an encoder, a translator, a model of pictures.
+    """
+    kind = str(config.get("model_type", "unknown"))
+    refuse_other_kinds(config, name)
+    try:
+        hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
+        bias = bool(config.get("attention_bias", kind == "qwen2"))
+        shape = ModelShape(
+            parameters=0,
+            layers=int(config["num_hidden_layers"]),
+            hidden=hidden,
+            intermediate=int(config["intermediate_size"]),
+            heads=heads,
+            kv_heads=int(config.get("num_key_value_heads") or heads),
+            head_dim=int(config.get("head_dim") or hidden // heads),
+            vocabulary=int(config["vocab_size"]),
+            tied_embeddings=bool(config.get("tie_word_embeddings", kind in TIED_UNLESS_SAID)),
+            attention_bias=bias,
+            # Qwen2 has biases on query, key and value alone.
+            attention_output_bias=bias and kind != "qwen2",
+            mlp_bias=bool(config.get("mlp_bias", False)),
+            head_norms=kind in {"qwen3", "gemma3_text"},
+            layer_norms=4 if kind in FOUR_NORMS else 2,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{name!r} is a model of the kind {kind!r}, whose sizes ftkit cannot read from its config.json ({error}).",
+            "Choose a model from the list, or one of the Llama, Mistral, Qwen or Gemma families.",
+        ) from error
+    return replace(shape, parameters=exact_parameters(shape))
+
+
+def refuse_other_kinds(config: Mapping[str, Any], name: str) -> None:
+    """Refuse what cannot be trained to answer, in one sentence.
+
+    Raises
+    ------
+    ModelError
+        Saying which kind of model it is instead.
+    """
+    kind = str(config.get("model_type", "unknown"))
+    built_for = str((config.get("architectures") or [""])[0])
+    advice = "Choose a model that continues text, such as 'smollm2-135m' or one whose name ends in Instruct."
+    if config.get("is_encoder_decoder") or "Seq2Seq" in built_for or kind in {"t5", "mt5", "bart", "marian"}:
+        raise ModelError(
+            f"{name!r} is a {kind} model: it turns one text into another with an encoder and a decoder, "
+            "and ftkit trains models that continue a text.",
+            advice,
+        )
+    if kind in ENCODERS or built_for.endswith(("ForMaskedLM", "ForSequenceClassification")):
+        raise ModelError(
+            f"{name!r} is a {kind} model for reading and classifying: it cannot write answers.", advice
+        )
+    if "vision_config" in config or "audio_config" in config or "text_config" in config:
+        raise ModelError(
+            f"{name!r} reads pictures or sound as well as text; ftkit trains on text alone.", advice
+        )
+    if config.get("quantization_config"):
+        method = config["quantization_config"].get("quant_method", "quantised")
+        if method != "bitsandbytes":
+            raise ModelError(
+                f"The weights of {name!r} are packed with {method}: they can answer but not be trained.",
+                "Choose the original model that it was made from.",
+            )
+    if "model_type" not in config:
+        raise ModelError(f"The config.json of {name!r} names no model type.", advice)
+    if built_for and not built_for.endswith(("ForCausalLM", "LMHeadModel")):
+        raise ModelError(
+            f"{name!r} was saved as {built_for}, without the part that writes text.",
+            advice,
+        )
+    if config.get("auto_map") and kind not in LLAMA_LIKE:
+        raise ModelError(
+            f"{name!r} brings its own program code, which ftkit does not run.",
+            advice,
+        )

@@ -1,0 +1,15 @@
+"""What this machine has, and what a run would take of it."""
+
+from ftkit.hardware.machine import this_machine, usable_cores
+from ftkit.hardware.memory import largest_micro_batch, memory_estimate
+from ftkit.hardware.pace import time_estimate
+from ftkit.hardware.threads import set_thread_count
+
+__all__ = [
+    "largest_micro_batch",
+    "memory_estimate",
+    "set_thread_count",
+    "this_machine",
+    "time_estimate",
+    "usable_cores",
+]

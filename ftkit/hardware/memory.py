@@ -1,0 +1,110 @@
+"""How much memory a run takes, roughly, and the micro-batch that follows from it.
+
+The constants were fitted to measured peaks of the starter model on CPU; see `tests/hardware`.
+"""
+
+from __future__ import annotations
+
+from ftkit.fields import Choice, Machine, ModelShape
+
+GB = 1e9
+PROCESS = 650e6
+"""Bytes of a process that has imported torch, Transformers, PEFT and TRL."""
+
+GPU_CONTEXT = 800e6
+"""Bytes that CUDA and its libraries take on the card."""
+
+LOGIT_COPIES = 4
+"""Full-vocabulary tensors alive at once: logits, their logarithms, the gradient, the entropy."""
+
+CPU_SHARE, GPU_SHARE = 0.8, 0.9
+"""How much of the memory a run may plan with: the rest is for peaks, the browser, the system."""
+
+PREFERRED_ON_CPU = 2
+
+
+def _weights(shape: ModelShape, method_id: str, trainable: int, bytes_each: int) -> float:
+    """Bytes of weights, gradients and the optimizer's two moments."""
+    frozen = 0 if method_id == "full" else shape.parameters
+    # What trains is kept in four bytes, with a gradient and two moments of four each.
+    return frozen * bytes_each + trainable * 16
+
+
+def _bytes_a_token(shape: ModelShape, method_id: str, bytes_each: int, checkpointing: bool) -> float:
+    """Bytes that one token's way through the model leaves behind for the way back."""
+    attention = shape.heads * shape.head_dim
+    block = 12 * shape.hidden + 4 * attention + 7 * shape.intermediate
+    if method_id != "full":
+        # Each adapter keeps its own input after dropout.
+        block += 4 * shape.hidden + attention + shape.intermediate
+    inner = shape.layers * shape.hidden + block if checkpointing else shape.layers * block
+    return inner * bytes_each + shape.vocabulary * 4 * LOGIT_COPIES
+
+
+def memory_estimate(
+    shape: ModelShape, method_id: str, trainable: int, machine: Machine, *, micro_batch: int, length: int
+) -> Choice:
+    """The peak memory of a training run, roughly.
+
+    Parameters
+    ----------
+    method_id
+        ``full``, or a method that trains something small beside frozen weights.
+    trainable
+        Parameters that train.
+    micro_batch, length
+        Examples in memory at once and tokens of the longest.
+
+    Returns
+    -------
+    Choice
+        Bytes (of the graphics card's memory where there is one) and what they are made of.
+    """
+    gpu = machine.gpu
+    half = bool(gpu and gpu.bf16)
+    bytes_each = 2 if half else 4
+    checkpointing = bool(gpu) and shape.parameters >= 1_000_000_000
+    base = GPU_CONTEXT if gpu else PROCESS
+    weights = _weights(shape, method_id, trainable, bytes_each)
+    work = micro_batch * length * _bytes_a_token(shape, method_id, bytes_each, checkpointing)
+    reason = (
+        f"an estimate: {weights / GB:.1f} GB for the model and what trains, {work / GB:.1f} GB for "
+        f"{_examples(micro_batch)} of up to {length} tokens, {base / GB:.1f} GB for the program"
+    )
+    return Choice(round(base + weights + work), reason)
+
+
+def _examples(count: int) -> str:
+    return "one example" if count == 1 else f"{count} examples"
+
+
+def largest_micro_batch(
+    shape: ModelShape, method_id: str, trainable: int, machine: Machine, *, length: int, batch_size: int
+) -> Choice:
+    """How many of a batch's examples to work on at once.
+
+    Without a graphics card two, or one where memory is short: more would not be faster. On a card as
+    many as fit. The number always divides the batch.
+    """
+    limit = GPU_SHARE * machine.gpu.memory if machine.gpu else CPU_SHARE * machine.memory
+    divisors = [number for number in range(batch_size, 0, -1) if batch_size % number == 0]
+    if not machine.gpu:
+        divisors = [number for number in divisors if number <= PREFERRED_ON_CPU]
+
+    def needed(count: int) -> int:
+        return memory_estimate(shape, method_id, trainable, machine, micro_batch=count, length=length).value
+
+    fitting = next((number for number in divisors if needed(number) <= limit), None)
+    where = "the graphics card's memory" if machine.gpu else "this machine's memory"
+    have = machine.gpu.memory if machine.gpu else machine.memory
+    if fitting is None:
+        return Choice(
+            1,
+            f"even one example at a time needs about {needed(1) / GB:.1f} GB, and {where} is {have / GB:.1f} GB: "
+            "choose a smaller model or shorter examples",
+        )
+    if machine.gpu:
+        return Choice(fitting, f"as many as fit: about {needed(fitting) / GB:.1f} of {have / GB:.1f} GB")
+    if fitting < divisors[0]:
+        return Choice(fitting, f"one at a time keeps the run within {where} of {have / GB:.1f} GB")
+    return Choice(fitting, "small pieces save memory, and without a graphics card larger ones are no faster")

@@ -1,0 +1,27 @@
+"""How many threads the mathematics libraries start."""
+
+from __future__ import annotations
+
+import os
+
+from ftkit.hardware.machine import usable_cores
+
+VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def set_thread_count() -> int:
+    """Let the libraries start as many threads as there are usable cores; call it before torch is imported.
+
+    They count the machine's cores and not a container's share of them: more threads than cores make
+    training several times slower. What the person has set stays.
+
+    Returns
+    -------
+    int
+        The threads that ``OMP_NUM_THREADS`` now allows.
+    """
+    cores = usable_cores()
+    for name in VARIABLES:
+        os.environ.setdefault(name, str(cores))
+    own = os.environ["OMP_NUM_THREADS"].split(",")[0]
+    return int(own) if own.isdigit() and int(own) > 0 else cores
