@@ -6,7 +6,6 @@ made on the spot; each side is a fresh process; the pairs are interleaved.
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 from pathlib import Path
@@ -48,8 +47,9 @@ print(json.dumps(result))
 
 def make_model(folder: Path) -> Path:
     """A Llama of about 8 million parameters with the tests' tiny tokenizer."""
-    from tests.tiny import VOCABULARY, tiny_tokenizer
     from transformers import LlamaConfig, LlamaForCausalLM
+
+    from tests.tiny import VOCABULARY, tiny_tokenizer
 
     config = LlamaConfig(
         vocab_size=VOCABULARY,
