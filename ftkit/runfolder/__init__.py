@@ -1,0 +1,7 @@
+"""The run folder: the one place where a run is written, read and listed."""
+
+from ftkit.runfolder.folder import RUNS, STATES, RunFolder
+from ftkit.runfolder.history import History
+from ftkit.runfolder.listing import RunSummary, runs
+
+__all__ = ["RUNS", "STATES", "History", "RunFolder", "RunSummary", "runs"]

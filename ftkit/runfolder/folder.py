@@ -1,0 +1,286 @@
+"""One run's folder: ``ftkit-runs/<run>/``. Everything about a run is in there and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.runfolder import files, owner
+
+RUNS = "ftkit-runs"
+STATES = ("running", "finished", "stopped", "failed", "interrupted")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
+# What belongs to the person or to the counting of attempts outlives an overwrite.
+_KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json"}
+_LINES = ("metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl")
+_DIED = "The process ended without a word: a kernel restart, a crash, or too little memory."
+
+
+def _locate(run: str | Path, root: str | Path | None) -> Path:
+    text = os.fspath(run)
+    is_path = isinstance(run, Path) or "/" in text or os.sep in text or text.startswith("~")
+    if is_path:
+        return Path(text).expanduser().absolute()
+    if not _NAME.match(text):
+        raise RunError(
+            f"{text!r} cannot be the name of a run.",
+            "Use letters, digits, dots, dashes and underscores, such as pirate-1.",
+        )
+    return (Path(root) if root is not None else Path.cwd() / RUNS).absolute() / text
+
+
+class RunFolder:
+    """Reads and writes one run. Any number of processes may read while one writes.
+
+    Parameters
+    ----------
+    run
+        The name of a run, or the path of a run folder.
+    root
+        The folder that holds runs; ``ftkit-runs`` in the working directory unless given.
+
+    Raises
+    ------
+    RunError
+        Where `run` cannot be a name.
+    """
+
+    def __init__(self, run: str | Path, root: str | Path | None = None) -> None:
+        self.path = _locate(run, root)
+        self.name = self.path.name
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the trainer keeps the best and the last checkpoint."""
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        """The result of a PEFT method."""
+        return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """The result of full fine-tuning."""
+        return self.path / "model"
+
+    @property
+    def base_logits(self) -> Path:
+        """What the base answered before the first step."""
+        return self.path / "base_logits.safetensors"
+
+    # -- the state ---------------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Whether a training was ever started here; a recipe alone does not count."""
+        return (self.path / "state.json").exists()
+
+    def state(self) -> dict[str, Any]:
+        """How the run stands: ``state`` (one of `STATES`, or ``none``), ``why``, ``attempt``, ``step`` and more.
+
+        A run whose process is gone is ``interrupted``, whatever it wrote last.
+
+        Raises
+        ------
+        RunError
+            Where ``state.json`` is damaged.
+        """
+        path = self.path / "state.json"
+        stored = files.read_json(path)
+        found = {**stored, "state": str(stored.get("state", "none")), "why": str(stored.get("why", ""))}
+        found["attempt"], found["step"] = _whole(stored.get("attempt")), _whole(stored.get("step"))
+        if found["state"] == "running" and not owner.alive(found, path.stat().st_mtime):
+            found.update(state="interrupted", why=_DIED)
+        return found
+
+    def set_state(self, state: str, why: str = "", **more: Any) -> None:
+        """Note how the run stands; other keys that were noted stay.
+
+        Parameters
+        ----------
+        state
+            ``running``, ``finished``, ``stopped``, ``failed`` or ``interrupted``.
+        why
+            One or two sentences for the person.
+        more
+            Further keys, such as ``step``.
+        """
+        if state not in STATES:
+            raise ValueError(f"{state!r} is none of {STATES}")
+        with self._lock:
+            path = self.path / "state.json"
+            before = files.read_json(path)
+            more.setdefault("updated", _now())
+            files.replace_text(path, files.dump({**before, "state": state, "why": why, **more}, indent=1))
+
+    @property
+    def attempt(self) -> int:
+        """The number of the latest attempt; 0 before the first."""
+        return _whole(files.read_json(self.path / "state.json").get("attempt"))
+
+    def begin(self, from_step: int = 0, **more: Any) -> int:
+        """Start a new attempt: the folder is this process's now.
+
+        Parameters
+        ----------
+        from_step
+            0 for a start from the base: an earlier attempt's files are removed. Above 0 for a run
+            that is resumed at that step: they stay, and readers pass over what came later.
+
+        Returns
+        -------
+        int
+            The number of the attempt.
+        """
+        with self._lock:
+            self.path.mkdir(parents=True, exist_ok=True)
+            before = files.read_json(self.path / "state.json")
+            number = _whole(before.get("attempt")) + 1
+            if from_step:
+                noted = before.get("attempts")
+                attempts = noted if isinstance(noted, list) else []
+                for name in _LINES:
+                    files.end_last_line(self.path / name)
+            else:
+                attempts = []
+                self._clear()
+            state = {
+                "state": "running",
+                "why": "",
+                "run": self.name,
+                "attempt": number,
+                "attempts": [*attempts, {"attempt": number, "from_step": from_step}],
+                "step": from_step,
+                "started": _now(),
+                "updated": _now(),
+                **owner.this_process(),
+                **more,
+            }
+            files.replace_text(self.path / "state.json", files.dump(state, indent=1))
+        return number
+
+    def _clear(self) -> None:
+        for entry in list(self.path.iterdir()):
+            if entry.name in _KEPT:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        waiting = self.path / "recipe.next.yaml"
+        if waiting.exists():
+            waiting.replace(self.path / "recipe.yaml")
+
+    # -- the recipe and what the trainer really got -------------------------------------------------
+
+    def write_recipe(self, text: str) -> Path:
+        """Keep the recipe of a run that is about to start; returns the file.
+
+        Where the run was started already, the new recipe waits in ``recipe.next.yaml`` until the
+        person has chosen to overwrite.
+        """
+        name = "recipe.next.yaml" if self.exists() else "recipe.yaml"
+        files.replace_text(self.path / name, text)
+        return self.path / name
+
+    def recipe_text(self) -> str:
+        """The recipe as YAML; empty where the run has none."""
+        path = self.path / "recipe.yaml"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def actual(self) -> dict[str, Any]:
+        """What the trainer really got; empty before the first step."""
+        return files.read_json(self.path / "actual.json")
+
+    def environment(self) -> dict[str, Any]:
+        """Versions and machine; empty before the first step."""
+        return files.read_json(self.path / "environment.json")
+
+    def verdict(self) -> dict[str, Any]:
+        """The diagnosis as plain data; empty before there is one."""
+        return files.read_json(self.path / "verdict.json")
+
+    def samples(self) -> list[dict[str, Any]]:
+        """Answers that the half-trained model gave, in order."""
+        return self.read_rows("samples.jsonl")
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write a JSON file of the run in one go."""
+        files.replace_text(self.path / name, files.dump(value, indent=1) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file of the run in one go."""
+        files.replace_text(self.path / name, text)
+
+    # -- rows ----------------------------------------------------------------------------------------
+
+    def append_metrics(self, row: dict[str, Any]) -> None:
+        """Add a row with ``attempt``, ``step`` and keys as in Trainer's ``log_history``."""
+        self._append("metrics.jsonl", [row])
+
+    def append_speed(self, row: dict[str, Any]) -> None:
+        """Add a row about time and memory."""
+        self._append("speed.jsonl", [row])
+
+    def append_evaluations(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Add rows with ``attempt``, ``step``, ``row``, ``loss`` (summed over tokens) and ``tokens``."""
+        self._append("evaluations.jsonl", rows)
+
+    def append_sample(self, row: dict[str, Any]) -> None:
+        """Add an answer of the half-trained model."""
+        self._append("samples.jsonl", [row])
+
+    def _append(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
+        with self._lock:
+            self.path.mkdir(parents=True, exist_ok=True)
+            files.append_lines(self.path / name, rows)
+
+    def read_rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of one of the run's ``.jsonl`` files that can be read."""
+        return [row for row in files.read_lines(self.path / name) if isinstance(row, dict)]
+
+    # -- wishes from outside ---------------------------------------------------------------------------
+
+    def request(self, op: str, **more: Any) -> None:
+        """Ask the running training for something: ``stop``, ``sample`` (with ``prompt``) or ``abort``.
+
+        The training looks at the file between two steps; the latest wish counts.
+        """
+        self.write_json("control.json", {"op": op, **more, "at": time.time()})
+
+    def control(self) -> dict[str, Any]:
+        """The latest wish; empty where there is none.
+
+        Raises
+        ------
+        RunError
+            Where the file is half written.
+        """
+        return files.read_json(self.path / "control.json")
+
+    def control_changed(self) -> int:
+        """When the latest wish was written, in nanoseconds; 0 where there is none. Cheap to ask often."""
+        try:
+            return (self.path / "control.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+
+def _whole(value: Any) -> int:
+    """A count from a file that anybody may have edited."""
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

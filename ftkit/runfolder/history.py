@@ -1,0 +1,288 @@
+"""A run's curve, from wherever it comes: a run folder, a Trainer's state, or plain lists."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.runfolder import files
+from ftkit.runfolder.folder import RunFolder
+
+Points = list[tuple[int, float]]
+# A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
+_KINDS = ("eval_loss", "loss", "train_loss")
+_SERIES = {"loss": "train", "eval_loss": "eval", "learning_rate": "learning_rate", "grad_norm": "grad_norm"}
+LAST_STEP = 10**12
+
+
+def _number(value: Any) -> float | None:
+    """A float (NaN and infinities included, also as text), or None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and value not in files.NOT_FINITE.values():
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _step(value: Any) -> int | None:
+    number = _number(value)
+    if number is None or not 0 <= number <= LAST_STEP or number != int(number):
+        return None
+    return int(number)
+
+
+@dataclass
+class History:
+    """Losses over steps. Reading is forgiving, and says in `problems` what it could not use.
+
+    Attributes
+    ----------
+    train, eval
+        Pairs of step and mean loss, by rising step; NaN and infinities are kept.
+    learning_rate, grad_norm
+        Pairs of step and value.
+    evaluations
+        Per step and held-out row: summed loss in nats, number of tokens.
+    total_steps, warmup_steps, epochs
+        What was planned; None where it is not known.
+    rows
+        The rows themselves, keys as in Trainer's ``log_history``.
+    problems
+        One sentence for each row or line that could not be used.
+    """
+
+    train: Points = field(default_factory=list)
+    eval: Points = field(default_factory=list)
+    learning_rate: Points = field(default_factory=list)
+    grad_norm: Points = field(default_factory=list)
+    evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
+    total_steps: int | None = None
+    warmup_steps: int | None = None
+    epochs: float | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def last_step(self) -> int:
+        """The latest step that anything is known about; 0 before the first."""
+        return max((points[-1][0] for points in (self.train, self.eval) if points), default=0)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add one row while a run goes on; steps may only rise."""
+        step = _step(row.get("step"))
+        if step is None:
+            self.problems.append(f"a row without a usable step: {_short(row)}")
+            return
+        self.rows.append(dict(row))
+        for key, name in _SERIES.items():
+            if key not in row:
+                continue
+            value = _number(row[key])
+            if value is None:
+                self.problems.append(f"{key} at step {step} is no number: {_short(row[key])}")
+                continue
+            points: Points = getattr(self, name)
+            if points and points[-1][0] == step:
+                points[-1] = (step, value)
+            else:
+                points.append((step, value))
+
+    def add_evaluations(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add per-row losses of one or more evaluations."""
+        for row in rows:
+            step, loss, tokens = _step(row.get("step")), _number(row.get("loss")), _step(row.get("tokens"))
+            if step is None or loss is None or tokens is None or not isinstance(row.get("row"), str):
+                self.problems.append(f"an evaluated row that cannot be used: {_short(row)}")
+            else:
+                self.evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]], **planned: Any) -> History:
+        """From rows with ``step``: sorted, the last row of a kind at a step counts."""
+        found = cls(**planned)
+        latest: dict[tuple[int, str], Mapping[str, Any]] = {}
+        for row in rows:
+            step = _step(row.get("step")) if isinstance(row, Mapping) else None
+            if step is None:
+                found.problems.append(f"a row without a usable step: {_short(row)}")
+                continue
+            kind = next((name for name in _KINDS if name in row), "other")
+            latest.pop((step, kind), None)
+            latest[(step, kind)] = row
+        for _, row in sorted(latest.items(), key=lambda item: item[0][0]):
+            found.add(row)
+        return found
+
+    @classmethod
+    def from_run(cls, run: str | Path | RunFolder) -> History:
+        """From a run folder: what counts of all its attempts, as if it had been one.
+
+        Raises
+        ------
+        RunError
+            Where there is no such run.
+        """
+        folder = run if isinstance(run, RunFolder) else RunFolder(run)
+        if not (folder.path / "metrics.jsonl").exists() and not folder.exists():
+            raise RunError(
+                f"There is no run {str(folder.path)!r}.", "Look at the list that `ftkit runs` prints."
+            )
+        problems: list[str] = []
+        starts = _starts(folder, problems)
+        rows = _counting(folder.path / "metrics.jsonl", starts, problems)
+        evaluated = _counting(folder.path / "evaluations.jsonl", starts, problems)
+        planned = {}
+        try:
+            actual = folder.actual()
+            planned = {
+                "total_steps": _step(actual.get("total_steps")),
+                "warmup_steps": _step(actual.get("warmup_steps")),
+                "epochs": _number(actual.get("epochs")),
+            }
+        except RunError as error:
+            problems.append(str(error))
+        found = cls.from_rows(rows, **planned)
+        found.add_evaluations(evaluated)
+        found.problems[:0] = problems
+        return found
+
+    @classmethod
+    def from_trainer_state(cls, state: Mapping[str, Any] | str | Path) -> History:
+        """From Trainer's own state: ``trainer.state.__dict__``, or the path of a ``trainer_state.json``.
+
+        Raises
+        ------
+        RunError
+            Where it is no trainer state.
+        """
+        if isinstance(state, str | Path):
+            path = Path(state)
+            if path.is_dir():
+                path = path / "trainer_state.json"
+            if not path.is_file():
+                raise RunError(f"There is no file {str(path)!r}.", "Give the path of a trainer_state.json.")
+            state = files.read_json(path)
+        history = state.get("log_history") if isinstance(state, Mapping) else None
+        if not isinstance(history, Sequence) or isinstance(history, str | bytes):
+            raise RunError(
+                "This is no state of a Trainer: it has no list `log_history`.",
+                "Give a trainer_state.json from a checkpoint folder.",
+            )
+        return cls.from_rows(
+            history,
+            total_steps=_step(state.get("max_steps")),
+            epochs=_number(state.get("num_train_epochs")),
+        )
+
+    @classmethod
+    def from_series(cls, series: Mapping[str, Any]) -> History:
+        """From plain data: ``{"train": [...], "eval": [...], "total_steps": 100, …}``.
+
+        Each series is a list of losses (steps 1, 2, 3 … for ``train``; 0, 1, 2 … for ``eval``), a list
+        of (step, loss) pairs, or a mapping from step to loss.
+
+        Raises
+        ------
+        RunError
+            Where a series is none of these.
+        """
+        if not isinstance(series, Mapping):
+            raise RunError(f"{_short(series)} holds no series.", 'Give {"train": [...], "eval": [...]}.')
+        rows: list[dict[str, Any]] = []
+        names = {"loss": "loss", "eval_loss": "eval_loss"} | {name: key for key, name in _SERIES.items()}
+        for name, key in names.items():
+            if name in series:
+                rows += [{"step": step, key: value} for step, value in _pairs(series[name], name)]
+        planned: dict[str, Any] = {
+            "total_steps": _step(series.get("total_steps")),
+            "warmup_steps": _step(series.get("warmup_steps")),
+            "epochs": _number(series.get("epochs")),
+        }
+        merged: dict[tuple[int, bool], dict[str, Any]] = {}
+        for row in rows:
+            merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
+        return cls.from_rows(merged.values(), **planned)
+
+
+def _pairs(value: Any, name: str) -> list[tuple[int, float]]:
+    first = 0 if "eval" in name else 1
+    if isinstance(value, Mapping):
+        items: list[Any] = list(value.items())
+    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        listed = list(value)
+        paired = all(isinstance(item, Sequence) and not isinstance(item, str) for item in listed)
+        items = listed if paired else list(enumerate(listed, first))
+    else:
+        raise RunError(f"The series {name!r} is no list.", "Give a list of losses or of (step, loss) pairs.")
+    found = []
+    for item in items:
+        step, loss = (_step(item[0]), _number(item[1])) if len(item) == 2 else (None, None)
+        if step is None or loss is None:
+            raise RunError(
+                f"The series {name!r} holds {_short(item)}, which is no step and loss.",
+                "Steps are whole numbers from 0, losses are numbers.",
+            )
+        found.append((step, loss))
+    return found
+
+
+def _starts(folder: RunFolder, problems: list[str]) -> dict[int, int]:
+    """At which step each attempt began, by its number; empty where nobody noted it."""
+    try:
+        attempts = folder.state().get("attempts") or []
+    except RunError as error:
+        problems.append(str(error))
+        return {}
+    found = {}
+    for entry in attempts if isinstance(attempts, list) else []:
+        if isinstance(entry, dict):
+            number, start = _step(entry.get("attempt")), _step(entry.get("from_step"))
+            if number is not None and start is not None:
+                found[number] = start
+    return found
+
+
+def _counting(path: Path, starts: dict[int, int], problems: list[str]) -> list[dict[str, Any]]:
+    """The rows of a file without those that a later attempt went back behind."""
+    rows: list[tuple[int, int, dict[str, Any]]] = []
+    first_seen: dict[int, int] = {}
+    for row in files.read_lines(path):
+        if isinstance(row, str):
+            problems.append(row)
+            continue
+        attempt, step = _step(row.get("attempt", 1)), _step(row.get("step"))
+        if attempt is None or step is None:
+            problems.append(f"{path.name} has a row without attempt and step: {_short(row)}")
+            continue
+        rows.append((attempt, step, row))
+        # Without a note: an attempt's first training row lies behind its start, an evaluation may be at it.
+        trained = "loss" in row and "row" not in row
+        start = max(0, step - 1) if trained else step
+        first_seen[attempt] = min(start, first_seen.get(attempt, start))
+    first = {**first_seen, **starts}
+    ends: dict[int, float] = {}
+    end = math.inf
+    for number in sorted(first, reverse=True):
+        ends[number] = end
+        end = min(end, first[number])
+    return [row for attempt, step, row in sorted(rows, key=_attempt) if step <= ends[attempt]]
+
+
+def _attempt(entry: tuple[int, int, dict[str, Any]]) -> int:
+    return entry[0]
+
+
+def _short(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
