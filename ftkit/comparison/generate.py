@@ -78,7 +78,9 @@ def answers(
 
     ends = end_tokens(model, tokenizer)
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else min(ends)
-    sampling = {"do_sample": True, "temperature": asking.temperature} if asking.temperature > 0 else {}
+    sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    if asking.temperature > 0:
+        sampling = {"do_sample": True, "temperature": asking.temperature}
     encoded = [prompt_ids(tokenizer, prompt) for prompt in prompts]
     # Prompts of like length share a batch, which keeps padding small; the order is restored below.
     order = sorted(range(len(prompts)), key=lambda index: len(encoded[index]))
@@ -97,7 +99,7 @@ def answers(
                 max_new_tokens=asking.max_new_tokens,
                 eos_token_id=sorted(ends),
                 pad_token_id=pad,
-                **(sampling or {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}),
+                **sampling,
             )
             for index, row in zip(chosen, output[:, width:].tolist(), strict=True):
                 end = next((i for i, token in enumerate(row) if token in ends), None)

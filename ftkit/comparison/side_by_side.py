@@ -24,7 +24,12 @@ def _recipe(run: RunFolder) -> Recipe | None:
     from ftkit.recipe import recipe_from_yaml
 
     text = run.recipe_text()
-    return recipe_from_yaml(text) if text else None
+    if not text:
+        return None
+    recipe = recipe_from_yaml(text)
+    # Paths in a recipe count from the folder that holds ftkit-runs, wherever the question is asked.
+    source = run.path.parent.parent / Path(recipe.data.source).expanduser()
+    return recipe.changed({"data.source": str(source)}) if recipe.data.source and source.exists() else recipe
 
 
 def _test_rows(recipe: Recipe | None, count: int) -> tuple[list[dict[str, Any]], list[str]]:

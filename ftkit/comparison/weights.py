@@ -74,14 +74,15 @@ class Sides:
                 f"The run {self.run.name!r} does not say which base model it started from.",
                 "Its actual.json is missing or damaged; train the run again.",
             )
-        return str(path)
+        beside = self.run.path.parent.parent / str(path)
+        return str(beside) if beside.is_dir() else str(path)
 
     def _load(self, path: str) -> Any:
         import torch
         from transformers import AutoModelForCausalLM
 
         dtype = getattr(torch, stored_dtype(self.run.base_logits))
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             path, dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
         return model.to("cuda" if torch.cuda.is_available() else "cpu")
