@@ -1,0 +1,30 @@
+"""What a run's curves show, with the evidence, and what to change next. Pure Python and numpy."""
+
+from ftkit.diagnosis.checks import CHECKS, Check
+from ftkit.diagnosis.outcome import (
+    VERDICT_WORDS,
+    Diagnosis,
+    Finding,
+    Looked,
+    NotApplicable,
+    Remedy,
+    Sign,
+)
+from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.verdict import diagnose, judge, should_stop
+
+__all__ = [
+    "CHECKS",
+    "VERDICT_WORDS",
+    "Check",
+    "Diagnosis",
+    "Finding",
+    "Looked",
+    "NotApplicable",
+    "Reading",
+    "Remedy",
+    "Sign",
+    "diagnose",
+    "judge",
+    "should_stop",
+]

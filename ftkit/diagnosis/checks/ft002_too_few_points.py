@@ -1,0 +1,43 @@
+"""FT002: the curves have too few points to show a course."""
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT002"
+TITLE = "Too few points"
+SEVERITY = "issue"
+VERDICT = "not-enough-evidence"
+MEANS = "With so few evaluations one lucky or unlucky value would decide the verdict."
+TRY = "Evaluate more often (10 to 20 times a run), or train for more steps."
+
+FEWEST_EVALUATIONS = 5
+FEWEST_TRAINING_POINTS = 4
+TOO_EARLY = 0.2
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Count the points, and the share of the run that is over."""
+    if not len(reading.eval):
+        return NotApplicable("there is no evaluation at all")
+    evaluations, points = len(reading.eval), len(reading.train)
+    evidence = {"evaluations": evaluations, "training_points": points, "last_step": reading.last_step}
+    if evaluations < FEWEST_EVALUATIONS:
+        return Sign(
+            f"There {'is 1 evaluation' if evaluations == 1 else f'are {evaluations} evaluations'}; "
+            f"a verdict needs at least {FEWEST_EVALUATIONS}.",
+            evidence,
+            1.0,
+        )
+    if points < FEWEST_TRAINING_POINTS:
+        return Sign(
+            f"The training loss was logged {points} times; a verdict needs at least {FEWEST_TRAINING_POINTS}.",
+            evidence,
+            1.0,
+        )
+    if not reading.ended and reading.last_step < TOO_EARLY * reading.total_steps:
+        return Sign(
+            f"Only {reading.last_step} of {reading.total_steps} steps are done; it is too early to say.",
+            evidence | {"total_steps": reading.total_steps},
+            1.0,
+        )
+    return None

@@ -1,0 +1,51 @@
+"""FT003: the interval on the loss difference is wider than the effect."""
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT003"
+TITLE = "Evaluation set too small"
+SEVERITY = "issue"
+VERDICT = "not-enough-evidence"
+MEANS = (
+    "The held-out rows disagree so much about what training did that other rows "
+    "could have shown the opposite."
+)
+TRY = "Hold back more rows for evaluation."
+
+FEWEST_ROWS = 5
+# A gain of this share of the first loss would count as learning (see FT108).
+LEARNED = 0.02
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Compare the interval over the rows with the gain and with the rise after the best step."""
+    rows = reading.per_row
+    if rows is None:
+        return NotApplicable("the losses of the single held-out rows were not recorded")
+    count = len(rows.tokens)
+    gain = reading.gain_interval
+    assert gain is not None
+    evidence = {"rows": count, "gain": gain.value, "gain_interval": [gain.low, gain.high]}
+    if count < FEWEST_ROWS:
+        return Sign(
+            f"Only {count} rows are held out; the verdict needs at least {FEWEST_ROWS}.", evidence, 1.0
+        )
+    if gain.low <= 0 and gain.high >= LEARNED * reading.reference and gain.value > 0:
+        return Sign(
+            f"Over the {count} held-out rows the loss fell by {gain.value:.3f}, but the 95 % interval "
+            f"({gain.low:.3f} to {gain.high:.3f}) holds both nothing and a real gain.",
+            evidence,
+        )
+    rise = reading.rise
+    if rise is None or rise.interval is None or rise.chance <= reading.alpha:
+        return None
+    low, high = rise.interval
+    effect = max(gain.value, abs(rise.value), 1e-9)
+    if (high - low) / 2 > max(effect, LEARNED * abs(reading.best_loss)):
+        return Sign(
+            f"Over the {count} held-out rows the loss after the best step changed by {rise.value:.3f}, "
+            f"with a 95 % interval ({low:.3f} to {high:.3f}) wider than anything this run did.",
+            evidence | {"rise": rise.value, "rise_interval": [low, high]},
+        )
+    return None

@@ -1,0 +1,25 @@
+"""FT006: the last pass over the data is not complete."""
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT006"
+TITLE = "The curves end in the middle of an epoch"
+SEVERITY = "tip"
+VERDICT = None
+MEANS = "Some examples were seen once more often than others, so the end favours them a little."
+TRY = "Let the run reach the end of an epoch, or give a whole number of epochs."
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Look at the fraction of an epoch in which the run ended."""
+    if not reading.ended:
+        return NotApplicable("the run is still going")
+    if reading.epochs is None:
+        return NotApplicable("the number of epochs is not known")
+    done = reading.epochs
+    if done < 1:
+        return Sign(f"The run saw {done:.0%} of the examples.", {"epochs": done})
+    if 0.05 < done % 1 < 0.95:
+        return Sign(f"The run ended after {done:.2f} epochs.", {"epochs": done})
+    return None

@@ -1,0 +1,34 @@
+"""FT007: the evaluation loss shakes more than it moves."""
+
+import numpy as np
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.statistics import luck_of_choosing
+
+CODE = "FT007"
+TITLE = "Noise hides the course of the curve"
+SEVERITY = "issue"
+VERDICT = "not-enough-evidence"
+MEANS = "From one evaluation to the next the loss jumps as far as it moved over the whole run."
+TRY = "Hold back more rows for evaluation, and lower the learning rate if the training loss jumps too."
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Compare the whole movement of the curve with its point-to-point noise."""
+    if len(reading.eval) < 5:
+        return NotApplicable("it takes five evaluations")
+    if reading.per_row is not None:
+        return NotApplicable("the losses of the single rows answer this better (FT003)")
+    values, width = reading.eval_smooth, reading.eval_width
+    noise = reading.eval_jitter / float(np.sqrt(width))
+    points = max(2, len(values) // width)
+    movement = float(values.max() - values.min())
+    by_chance = noise * (2 * luck_of_choosing(points) + 1)
+    small = 0.02 * abs(reading.reference)
+    if movement > by_chance or by_chance < small:
+        return None
+    return Sign(
+        f"The evaluation loss moved by {movement:.3f} in all, and its noise alone can make {by_chance:.3f} of that.",
+        {"movement": movement, "noise": noise, "by_chance": by_chance},
+    )

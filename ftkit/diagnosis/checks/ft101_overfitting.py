@@ -1,0 +1,51 @@
+"""FT101: the evaluation loss turned up, beyond noise, while the training loss went on falling."""
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+
+CODE = "FT101"
+TITLE = "Overfitting"
+SEVERITY = "issue"
+VERDICT = "overfitting"
+MEANS = (
+    "From the best step on, the model got better on the examples it trains on and worse on the ones it does not: "
+    "it began to learn them by heart."
+)
+TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower learning rate, more dropout, more data."
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Test the end of the evaluation curve against its best point; a gap or a stall alone is not it."""
+    if len(reading.eval) < 4:
+        return NotApplicable("it takes at least four evaluations")
+    rise = reading.rise
+    if rise is None or rise.value <= 0:
+        return None
+    best_step, last = reading.best_step, reading.eval.steps[-1]
+    enough = WORTH_MENTIONING * abs(reading.best_loss)
+    if rise.value < enough or rise.chance > reading.alpha:
+        return None
+    evidence = {
+        "best_step": best_step,
+        "best_loss": reading.best_loss,
+        "rise": rise.value,
+        "rise_interval": list(rise.interval) if rise.interval else None,
+        "chance": rise.chance,
+        "evaluations_after_best": rise.after,
+    }
+    if len(reading.train) >= 2:
+        then, now = reading.train_near(float(best_step or 0)), reading.train_near(float(last))
+        evidence |= {"train_loss_at_best": then, "train_loss_at_end": now}
+        shaking = reading.train_jitter if len(reading.train) >= 4 else 0.0
+        if now > then + max(shaking, 0.02 * abs(then)):
+            return None  # both curves rise: that is no learning by heart (FT103 looks at it)
+        course = f"while the training loss went from {then:.3f} to {now:.3f}"
+    else:
+        course = "(no training loss was logged)"
+    between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
+    return Sign(
+        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} by {rise.value:.3f}"
+        f" ({rise.value / abs(reading.best_loss):.0%}{between}) {course}.",
+        evidence,
+        min(0.99, 1 - rise.chance),
+    )

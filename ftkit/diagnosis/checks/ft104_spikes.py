@@ -1,0 +1,38 @@
+"""FT104: single training losses shoot up."""
+
+import numpy as np
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT104"
+TITLE = "Spikes in the training loss"
+SEVERITY = "tip"
+VERDICT = None
+MEANS = "Now and then a step overshoots: an odd example, or a learning rate at the edge of what holds."
+TRY = "One spike that is gone at the next point needs nothing. Many: lower the learning rate or enlarge the batch."
+
+MANY = 3
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Count points far above the middle of their neighbours."""
+    values = reading.train.values
+    if len(values) < 10:
+        return NotApplicable("it takes ten logged training losses")
+    padded = np.pad(values, 3, mode="edge")
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7), axis=1)
+    above = values - middle
+    spread = 1.4826 * float(np.median(np.abs(above)))
+    spikes = np.flatnonzero((above > 8 * spread) & (above > 0.5 * np.abs(middle)))
+    spikes = spikes[spikes > 2]  # the first points belong to the steep start
+    if not len(spikes):
+        return None
+    steps = [int(step) for step in reading.train.steps[spikes]]
+    count = len(steps)
+    evidence = {"count": count, "steps": steps[:20], "largest": float(values[spikes].max())}
+    named = ", ".join(str(step) for step in steps[:5])
+    sentence = f"{count} spike{'s' if count > 1 else ''} in the training loss (step {named})."
+    if count >= max(MANY, 0.05 * len(values)):
+        return Sign(sentence, evidence, 0.8, severity="issue", verdict="unstable")
+    return Sign(sentence, evidence, 0.6)

@@ -1,0 +1,41 @@
+"""FT108: the tuned model is hardly better than the base."""
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT108"
+TITLE = "Little gain over the base model"
+SEVERITY = "issue"
+VERDICT = "underfitting"
+MEANS = (
+    "On examples it has not seen, the tuned model does about as well as the model you started from. A high loss by "
+    "itself proves nothing, as some of it cannot be learnt; a loss that barely moved does."
+)
+TRY = "Raise the learning rate first, then the rank; lower dropout and weight decay."
+
+LITTLE = 0.02
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Compare the best evaluation with the one before the first step."""
+    if reading.base is None:
+        return NotApplicable("the base was not evaluated before the first step")
+    if len(reading.eval) < 2:
+        return NotApplicable("there is no evaluation after the first step")
+    if not reading.ended:
+        return NotApplicable("the run is still going")
+    share = reading.gain / abs(reading.base) if reading.base else 0.0
+    interval = reading.gain_interval
+    evidence = {
+        "base_loss": reading.base,
+        "best_loss": reading.best_loss,
+        "gain": reading.gain,
+        "gain_interval": [interval.low, interval.high] if interval else None,
+    }
+    if share >= LITTLE:
+        return None
+    return Sign(
+        f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {share:.1%}.",
+        evidence,
+        0.95 if interval and interval.high < LITTLE * reading.base else 0.8,
+    )

@@ -1,0 +1,78 @@
+"""FT109: the run ended while the model was still learning."""
+
+import numpy as np
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.statistics import paired_difference
+
+CODE = "FT109"
+TITLE = "Still falling when it ended"
+SEVERITY = "issue"
+VERDICT = "underfitting"
+MEANS = "The evaluation loss was on its way down at the last step: the model had more to learn from these examples."
+TRY = "Train for more epochs. A higher learning rate is the second thing to try, not the first."
+
+# A mild slope is how every good run ends. It counts when half as much training again (at least one epoch) would
+# add this share to what was gained, and this share of the loss.
+SHARE_OF_GAIN = 0.15
+SHARE_OF_LOSS = 0.02
+
+
+def projected(reading: Reading) -> dict[str, float]:
+    """What more training would add, from how the gain shrank from the middle to the last third of the learning.
+
+    Returns
+    -------
+    dict
+        ``middle`` and ``last`` (gains of the two thirds), ``more`` (projected further gain), ``gain`` (so far).
+    """
+    done, values = reading.learned
+    first, last = done[0], done[-1]
+    thirds = [first + (last - first) * k / 3 for k in (1, 2, 3)]
+    at = [float(np.interp(x, done, values)) for x in thirds]
+    middle, end = at[0] - at[1], at[1] - at[2]
+    shrink = float(np.clip(end / middle, 0.0, 1.0)) if middle > 0 else 1.0
+    epochs = reading.epochs
+    more_thirds = 3 * max(0.5, min(1.0, 1 / epochs)) if epochs else 1.5
+    # The gains shrink geometrically from third to third; the sum of what is still to come.
+    geometric = shrink * (1 - shrink**more_thirds) / (1 - shrink) if shrink < 0.999 else more_thirds
+    return {
+        "middle": middle,
+        "last": end,
+        "more": max(end, 0.0) * geometric,
+        "gain": float(values[0] - at[2]),
+    }
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Project the gain of more training and test that the last fall is no noise."""
+    if not reading.ended:
+        return NotApplicable("the run is still going")
+    if len(reading.eval) < 5:
+        return NotApplicable("it takes five evaluations")
+    ahead = projected(reading)
+    if ahead["gain"] <= 0 or ahead["last"] <= 0:
+        return None
+    end_loss = abs(float(reading.eval.values[-1]))
+    if ahead["more"] < SHARE_OF_GAIN * ahead["gain"] or ahead["more"] < SHARE_OF_LOSS * end_loss:
+        return None
+    if not _beyond_noise(reading, ahead["last"]):
+        return None
+    return Sign(
+        f"The last third of the learning still brought {ahead['last']:.3f} of the {ahead['gain']:.3f} gained; "
+        f"about {ahead['more']:.3f} more was in reach.",
+        ahead,
+        min(0.95, 0.6 + ahead["more"] / ahead["gain"]),
+    )
+
+
+def _beyond_noise(reading: Reading, fall: float) -> bool:
+    rows = reading.per_row
+    done = reading.learned.steps
+    turn = int(np.argmin(np.abs(done - (done[0] + (done[-1] - done[0]) * 2 / 3))))
+    turn = min(turn, len(done) - 2)
+    if rows is not None and np.array_equal(rows.steps, reading.eval.steps):
+        return paired_difference(rows.losses[turn], rows.losses[-1], rows.tokens).low > 0
+    sigma = reading.eval_jitter / float(np.sqrt(reading.eval_width))
+    return bool(np.isfinite(sigma)) and fall > 2 * sigma * float(np.sqrt(2))

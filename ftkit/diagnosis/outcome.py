@@ -1,0 +1,201 @@
+"""What a diagnosis is made of: plain data, no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["issue", "tip"]
+Verdict = Literal["overfitting", "underfitting", "healthy", "unstable", "not-enough-evidence"]
+
+VERDICT_WORDS: dict[str, str] = {
+    "overfitting": "Overfitting",
+    "underfitting": "Underfitting",
+    "healthy": "Healthy",
+    "unstable": "Unstable",
+    "not-enough-evidence": "Not enough evidence",
+}
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What a check saw.
+
+    Attributes
+    ----------
+    sentence
+        One plain sentence with the numbers.
+    evidence
+        The numbers by name, as JSON can hold them.
+    strength
+        How clearly it was seen, from 0 to 1. Not a calibrated probability.
+    severity, verdict
+        Where this case is milder (or worse) than the check's own; ``None`` keeps the check's.
+    """
+
+    sentence: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    strength: float = 0.9
+    severity: Severity | None = None
+    verdict: Verdict | Literal["none"] | None = None
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """The check could not be made.
+
+    Attributes
+    ----------
+    why
+        A sentence: what was missing.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check that found something, with all that is known about it.
+
+    Attributes
+    ----------
+    code
+        Such as ``FT101``; it never changes meaning.
+    verdict
+        The verdict it argues for, or ``None`` where it is only worth knowing.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    sentence: str
+    evidence: dict[str, Any]
+    means: str
+    try_: str
+    strength: float
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A check that found nothing, or could not be made (then `why` says so)."""
+
+    code: str
+    title: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One change to try in the next run.
+
+    Attributes
+    ----------
+    field
+        Dotted path in the recipe, such as ``training.learning_rate``.
+    from_, to
+        The value this run had and the one to try.
+    reason
+        One sentence: why this, after what this run showed.
+    expected_effect
+        One sentence: what should be seen if it helps.
+    also
+        Changes that belong to it, as ``((path, from, to), …)``: alpha follows the rank.
+    optional
+        True where nothing is wrong and this is only the next experiment.
+    """
+
+    field: str
+    from_: Any
+    to: Any
+    reason: str
+    expected_effect: str
+    also: tuple[tuple[str, Any, Any], ...] = ()
+    optional: bool = False
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Every change, as ``{path: new value}``: what ``Recipe.changed`` takes."""
+        return {self.field: self.to, **{path: to for path, _, to in self.also}}
+
+    def to_json(self) -> dict[str, Any]:
+        """The remedy as plain data."""
+        return {
+            "field": self.field,
+            "from": self.from_,
+            "to": self.to,
+            "reason": self.reason,
+            "expected_effect": self.expected_effect,
+            "also": [{"field": path, "from": old, "to": new} for path, old, new in self.also],
+            "optional": self.optional,
+        }
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The verdict on a run and everything behind it.
+
+    Attributes
+    ----------
+    verdict
+        ``overfitting``, ``underfitting``, ``healthy``, ``unstable`` or ``not-enough-evidence``.
+    confidence
+        From 0 (cannot tell) to 1: how clear the evidence is. Not a calibrated probability.
+    best_step
+        The step with the lowest evaluation loss, ``None`` without an evaluation.
+    sentence
+        The verdict in plain words, with the numbers.
+    findings, passed, not_applicable
+        Every check is in exactly one of the three.
+    remedies
+        What to change next, most promising first; never empty where the run's settings are known.
+    numbers
+        The figures of the chart and the verdict line: base, best and last evaluation loss and their steps.
+    """
+
+    verdict: str
+    confidence: float
+    best_step: int | None
+    sentence: str
+    findings: tuple[Finding, ...] = ()
+    passed: tuple[Looked, ...] = ()
+    not_applicable: tuple[Looked, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The diagnosis as plain data, with the same keys as the attributes."""
+        findings = [asdict(finding) for finding in self.findings]
+        for finding in findings:
+            finding["try"] = finding.pop("try_")
+        return {
+            "verdict": self.verdict,
+            "confidence": self.confidence,
+            "best_step": self.best_step,
+            "sentence": self.sentence,
+            "findings": findings,
+            "passed": [{"code": look.code, "title": look.title} for look in self.passed],
+            "not_applicable": [asdict(look) for look in self.not_applicable],
+            "remedies": [remedy.to_json() for remedy in self.remedies],
+            "numbers": self.numbers,
+        }
+
+    def text(self) -> str:
+        """The diagnosis for a terminal: verdict, findings, what to try."""
+        lines = [self.sentence]
+        for finding in self.findings:
+            lines += ["", f"{finding.code} {finding.title}: {finding.sentence}"]
+            lines += [f"  means: {finding.means}", f"  try: {finding.try_}"]
+        if self.remedies:
+            lines += ["", "Next, you could change:" if self.remedies[0].optional else "What to change:"]
+            for remedy in self.remedies:
+                also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
+                lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")
+        lines += ["", f"{len(self.passed)} checks passed, {len(self.not_applicable)} could not be made."]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.text())

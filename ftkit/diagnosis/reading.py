@@ -1,0 +1,280 @@
+"""A history, measured once: what every check needs, so that none computes it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ftkit.diagnosis.statistics import (
+    Difference,
+    Floats,
+    chance_of_rise,
+    jitter,
+    luck_of_choosing,
+    paired_difference,
+    smoothed,
+    t_tail,
+)
+from ftkit.runfolder import History
+
+# A change below this share of the loss is real perhaps, but not worth a word.
+WORTH_MENTIONING = 0.01
+# Below this many evaluations the jitter of the curve cannot be measured.
+FEW = 10
+STEADY = 0.05
+MOST_LOOKS = 200
+
+
+class Curve(NamedTuple):
+    """A series of finite values in step order; shapes (points,)."""
+
+    steps: Floats
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def at(self, step: float) -> float:
+        """The value at a step, between points on the straight line through them."""
+        return float(np.interp(step, self.steps, self.values))
+
+
+class PerRow(NamedTuple):
+    """Evaluation losses row by row: `steps` (evaluations,), `losses` (evaluations, rows), `tokens` (rows,)."""
+
+    steps: Floats
+    losses: Floats
+    tokens: Floats
+
+
+class Rise(NamedTuple):
+    """How far the end of the evaluation curve lies above its best point.
+
+    Attributes
+    ----------
+    value
+        Loss at the end (mean of the last `window` evaluations) minus the best loss.
+    interval
+        95 % interval over the held-out rows, ``None`` without losses per row.
+    chance
+        How often chance alone would show as much, corrected for having chosen the best evaluation.
+    after
+        Evaluations after the best one.
+    """
+
+    value: float
+    interval: tuple[float, float] | None
+    chance: float
+    window: int
+    after: int
+
+
+def _curve(points: Iterable[tuple[float, float]]) -> Curve:
+    latest = {float(step): float(value) for step, value in points}
+    steps = np.array(sorted(latest), dtype=np.float64)
+    values = np.array([latest[step] for step in steps], dtype=np.float64)
+    finite = np.isfinite(values)
+    return Curve(steps[finite], values[finite])
+
+
+class Reading:
+    """A history with what can be measured in it.
+
+    Parameters
+    ----------
+    history
+        The series as recorded.
+    ended
+        Whether the run is over; unknown (``None``) is taken from the planned number of steps.
+    looks
+        How many times this run was looked at with an eye on stopping it; 1 for a look at the end.
+    """
+
+    def __init__(self, history: History, *, ended: bool | None = None, looks: int = 1) -> None:
+        self.history = history
+        self.looks = looks
+        self.train = _curve(history.train)
+        self.eval = _curve(history.eval)
+        self.last_step = int(max([step for step, _ in [*history.train, *history.eval]], default=0))
+        planned = history.total_steps or self.last_step
+        self.total_steps = int(planned)
+        self.ended = self.last_step >= planned if ended is None else ended
+
+    @cached_property
+    def alpha(self) -> float:
+        """The chance of a false alarm one look may take so that all looks together stay near 5 %.
+
+        Close to Pocock's boundary for as many equally spaced looks.
+        """
+        return 0.05 * float(np.clip(self.looks, 1, MOST_LOOKS)) ** (-2 / 3)
+
+    @cached_property
+    def epochs(self) -> float | None:
+        """Epochs that the run went through so far, ``None`` where unknown."""
+        total = self.history.epochs
+        if not total or not self.total_steps:
+            return None
+        return float(total) * self.last_step / self.total_steps
+
+    @cached_property
+    def per_row(self) -> PerRow | None:
+        """Evaluation losses of the rows seen at every evaluation, ``None`` with fewer than two of each."""
+        recorded: Mapping[int, Mapping[Any, tuple[float, int]]] = self.history.evaluations or {}
+        steps = sorted(recorded)
+        if len(steps) < 2:
+            return None
+        shared = set.intersection(*(set(recorded[step]) for step in steps))
+        ids = sorted(row for row in shared if recorded[steps[0]][row][1] > 0)
+        if len(ids) < 2:
+            return None
+        losses = np.array([[recorded[step][row][0] for row in ids] for step in steps], dtype=np.float64)
+        tokens = np.array([recorded[steps[0]][row][1] for row in ids], dtype=np.float64)
+        finite = np.isfinite(losses).all(axis=1)
+        if int(finite.sum()) < 2:
+            return None
+        return PerRow(np.array(steps, dtype=np.float64)[finite], losses[finite], tokens)
+
+    @cached_property
+    def base(self) -> float | None:
+        """The evaluation loss of the untouched model, ``None`` without an evaluation at step 0."""
+        return float(self.eval.values[0]) if len(self.eval) and self.eval.steps[0] == 0 else None
+
+    @cached_property
+    def eval_jitter(self) -> float:
+        """Standard deviation of one evaluation's loss around the smooth course of the curve."""
+        return jitter(*self.eval)
+
+    @cached_property
+    def eval_width(self) -> int:
+        """How many neighbouring evaluations are averaged: 1 up to 24 of them, so that short runs stay sharp."""
+        return max(1, len(self.eval) // 24 * 2 - 1)
+
+    @cached_property
+    def eval_smooth(self) -> Floats:
+        """The evaluation curve as the checks see it."""
+        return smoothed(self.eval.values, self.eval_width)
+
+    @cached_property
+    def best(self) -> int:
+        """Index of the lowest evaluation, of the recorded values: the checkpoint that is kept."""
+        return int(np.argmin(self.eval.values))
+
+    @cached_property
+    def best_step(self) -> int | None:
+        """Step of the lowest evaluation loss."""
+        return int(self.eval.steps[self.best]) if len(self.eval) else None
+
+    @cached_property
+    def best_loss(self) -> float:
+        """The lowest evaluation loss."""
+        return float(self.eval.values[self.best])
+
+    @cached_property
+    def reference(self) -> float:
+        """What the gain is counted from: the first evaluation (the base, where it was evaluated)."""
+        return float(self.eval.values[0])
+
+    @cached_property
+    def gain(self) -> float:
+        """How far the evaluation loss came down, from the first to the best."""
+        return self.reference - self.best_loss
+
+    @cached_property
+    def gain_interval(self) -> Difference | None:
+        """The gain with its interval over the held-out rows, ``None`` without losses per row."""
+        rows = self.per_row
+        if rows is None:
+            return None
+        first, best = rows.losses[0], rows.losses[int(np.argmin(rows.losses.sum(axis=1)))]
+        return paired_difference(first, best, rows.tokens)
+
+    @cached_property
+    def rise(self) -> Rise | None:
+        """The end against the best; ``None`` while fewer than two evaluations follow the best one."""
+        rows = self.per_row
+        steps, values = self.eval.steps, self.eval_smooth
+        best = int(np.argmin(values))
+        after = len(values) - 1 - best
+        window = min(after, max(2, len(values) // 6))
+        if after < 2:
+            return None
+        value = float(self.eval.values[-window:].mean() - values[best])
+        chance = self._chance_from_jitter(value, best, window)
+        if rows is None or len(rows.steps) < len(steps) or not np.array_equal(rows.steps, steps):
+            return Rise(value, None, chance, window, after)
+        totals = rows.losses.sum(axis=1)
+        lowest = int(np.argmin(totals[:-window]))
+        end = rows.losses[-window:].mean(axis=0)
+        difference = paired_difference(end, rows.losses[lowest], rows.tokens)
+        by_rows = chance_of_rise(rows.losses[:-window], end, lowest)
+        # Both kinds of chance have to be ruled out: which rows were held out, and the shaking of the run.
+        return Rise(difference.value, (difference.low, difference.high), max(by_rows, chance), window, after)
+
+    def _chance_from_jitter(self, rise: float, best: int, window: int) -> float:
+        values, sigma = self.eval_smooth, self.eval_jitter
+        if len(values) < FEW and rise > STEADY * abs(values[best]) and np.all(np.diff(values[best:]) > 0):
+            # So few points cannot tell noise from a bend; a steady climb of some size is the evidence there is.
+            return 0.04
+        if not np.isfinite(sigma):
+            return 1.0
+        width = self.eval_width
+        rivals = int((values[: len(values) - window] < values[best] + 3 * sigma).sum())
+        lucky = luck_of_choosing(max(1, rivals // width)) * sigma / np.sqrt(width)
+        error = sigma * np.sqrt(1 / window + 1 / width)
+        return t_tail((rise - lucky) / error, len(values) - 3)
+
+    @cached_property
+    def learned(self) -> Curve:
+        """Evaluation loss over the learning done: the sum of the learning rates up to each evaluation.
+
+        A schedule that falls to zero flattens every curve. Against the sum of the rates a model that
+        still learns keeps falling. Without recorded rates it is the evaluation loss over steps.
+        """
+        rates = _curve(self.history.learning_rate)
+        if len(rates) < 3 or rates.values.max() <= 0:
+            return Curve(self.eval.steps, self.eval_smooth)
+        grid = np.arange(0, self.eval.steps[-1] + 1) if self.eval.steps[-1] <= 100_000 else rates.steps
+        done = np.cumsum(np.interp(grid, rates.steps, np.maximum(rates.values, 0)))
+        return Curve(np.interp(self.eval.steps, grid, done - done[0]), self.eval_smooth)
+
+    @cached_property
+    def train_width(self) -> int:
+        """How many logged training losses are averaged: a twelfth of them."""
+        return max(1, len(self.train) // 12 // 2 * 2 + 1)
+
+    @cached_property
+    def train_smooth(self) -> Floats:
+        """The training curve as the checks see it."""
+        return smoothed(self.train.values, self.train_width)
+
+    @cached_property
+    def train_jitter(self) -> float:
+        """Standard deviation of one logged training loss around the smooth course of the curve."""
+        return jitter(*self.train)
+
+    def train_near(self, step: float) -> float:
+        """The mean of the logged training losses closest to a step (at least two, about a tenth of them)."""
+        count = max(2, len(self.train) // 10)
+        closest = np.argsort(np.abs(self.train.steps - step), kind="stable")[:count]
+        return float(self.train.values[closest].mean())
+
+    def numbers(self) -> dict[str, Any]:
+        """The figures for chart, verdict line and JSON."""
+        found: dict[str, Any] = {
+            "evaluations": len(self.eval),
+            "training_points": len(self.train),
+            "last_step": self.last_step,
+            "base_loss": self.base,
+        }
+        if len(self.eval):
+            found |= {
+                "best_loss": self.best_loss,
+                "last_eval_loss": float(self.eval.values[-1]),
+                "rows": len(self.per_row.tokens) if self.per_row else None,
+            }
+        if len(self.train):
+            found["last_train_loss"] = float(self.train.values[-1])
+        return found

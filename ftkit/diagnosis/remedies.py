@@ -1,0 +1,277 @@
+"""What to change next: remedies as data, ranked by what the run showed.
+
+The order follows what is taught about reading curves: overfitting → keep the best step, so a shorter run first, then a
+lower learning rate, more dropout, a lower rank (alpha with it), and weight decay last and on long runs only.
+Still falling → more epochs. Barely moved → a higher learning rate, then the rank.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.diagnosis.outcome import Finding, Remedy
+from ftkit.diagnosis.reading import Reading
+
+# Where the rates of a method end: above, training mostly breaks; below, nothing moves.
+_RATES = {"full": (1e-5, 1e-4)}
+_ADAPTER_RATES = (1e-4, 2e-3)
+_LONG_RUN = 1000
+_MOST = 5
+
+
+class Settings:
+    """The recipe of a run as a plain tree, with what the trainer really got where the recipe says ``auto``.
+
+    Parameters
+    ----------
+    recipe
+        The tree of ``recipe.yaml``, or ``None``.
+    reading
+        Tells the learning rate and the epochs where the recipe does not.
+    """
+
+    def __init__(self, recipe: Mapping[str, Any] | None, reading: Reading) -> None:
+        self._recipe = recipe or {}
+        self._reading = reading
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path, ``None`` where it is not known."""
+        value: Any = self._recipe
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return None if value == "auto" else value
+
+    def number(self, path: str) -> float | None:
+        """The value where it is a number."""
+        value = self.get(path)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    @property
+    def method(self) -> str:
+        """The id of the method; ``lora`` where unknown, as most runs are."""
+        return str(self.get("method.name") or "lora")
+
+    @property
+    def rate(self) -> float | None:
+        """The peak learning rate."""
+        given = self.number("training.learning_rate")
+        if given:
+            return given
+        recorded = [
+            rate for _, rate in self._reading.history.learning_rate if math.isfinite(rate) and rate > 0
+        ]
+        # Logs miss the peak itself by a little: two digits are as exact as it gets.
+        return float(f"{max(recorded):.2g}") if recorded else None
+
+    @property
+    def epochs(self) -> float | None:
+        """Planned epochs."""
+        given = self.number("training.num_train_epochs") or self._reading.history.epochs
+        return float(given) if given else None
+
+    @property
+    def max_steps(self) -> int | None:
+        """The planned number of steps where steps, not epochs, end the run."""
+        given = self.number("training.max_steps")
+        return int(given) if given else None
+
+
+def remedies(
+    verdict: str, findings: tuple[Finding, ...], reading: Reading, recipe: Mapping[str, Any] | None
+) -> tuple[Remedy, ...]:
+    """What to try next, most promising first.
+
+    Parameters
+    ----------
+    recipe
+        The run's recipe as a plain tree; without it only what the history tells can be changed.
+    """
+    settings = Settings(recipe, reading)
+    codes = {finding.code for finding in findings}
+    tried: list[Remedy | None]
+    if verdict == "overfitting":
+        tried = [
+            _shorter(settings, reading, "the evaluation loss was lowest there"),
+            _rate(settings, 0.5, "smaller steps learn the examples by heart more slowly"),
+            _dropout(settings, 0.1, "what the adapter cannot rely on, it cannot learn by heart"),
+            _rank(settings, 0.5, "a smaller adapter has less room to learn by heart"),
+            _weight_decay(settings, reading),
+        ]
+    elif verdict == "underfitting":
+        tried = _underfit(settings, reading, codes)
+    elif verdict == "unstable":
+        tried = [
+            _rate(settings, 0.1 if codes & {"FT102", "FT105"} else 1 / 3, "the steps were too large to hold"),
+            _warmup(settings, 0.1, "a slower start keeps the first steps from throwing the model off"),
+            _batch(settings, "a larger batch gives a steadier direction"),
+        ]
+    elif verdict == "not-enough-evidence":
+        tried = _evidence(settings, codes)
+    else:
+        tried = _next_experiment(settings, reading, codes)
+    return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]
+
+
+def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
+    if codes & {"FT106", "FT108"}:
+        share = reading.gain / abs(reading.reference) if reading.reference else 0.0
+        return [
+            _rate(settings, 10 if share < 0.005 else 3, "the loss barely moved: the steps were too small"),
+            _longer(settings, "a low rate needs more steps to get anywhere"),
+            _rank(settings, 2, "a larger adapter can hold more"),
+            _dropout(settings, -0.1, "less is switched off at random"),
+        ]
+    return [
+        _longer(settings, "the evaluation loss was still falling when the run ended"),
+        _rate(settings, 2, "larger steps get further in the same time"),
+        _rank(settings, 2, "a larger adapter can hold more"),
+    ]
+
+
+def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
+    share = settings.number("data.validation_share")
+    more_rows = None
+    if share and share < 0.3:
+        more_rows = Remedy(
+            "data.validation_share",
+            share,
+            round(min(0.3, share * 2), 3),
+            "More held-out rows make the evaluation loss steadier.",
+            "The interval on the loss difference gets narrower by about a third.",
+        )
+    if "FT001" in codes:
+        return [more_rows]
+    if codes & {"FT003", "FT007"}:
+        return [more_rows, _longer(settings, "a larger effect is easier to see")]
+    if "FT005" in codes:
+        return [
+            _warmup(settings, 0.05, "as a share it cannot outlast the run"),
+            _longer(settings, "more steps"),
+        ]
+    return [_longer(settings, "a longer run has room for more evaluations"), more_rows]
+
+
+def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
+    first = None
+    if "FT201" in codes:
+        first = _shorter(settings, reading, "the evaluation loss got no better after that", optional=True)
+    if first is None:
+        first = _longer(settings, "the run is sound, so see whether more of it still helps", optional=True)
+    seed = settings.number("training.seed")
+    other = None
+    if seed is not None:
+        other = Remedy(
+            "training.seed",
+            int(seed),
+            int(seed) + 1,
+            "Nothing has to change; another seed shows how much of the result is luck.",
+            "The losses should come out nearly the same.",
+            optional=True,
+        )
+    return [first, other, _rank(settings, 0.5, "see whether a smaller adapter does as well", optional=True)]
+
+
+def _shorter(settings: Settings, reading: Reading, why: str, *, optional: bool = False) -> Remedy | None:
+    """A run that ends about where the evaluation loss was lowest."""
+    step, total = reading.best_step, reading.total_steps
+    if "no better" in why and len(reading.eval):
+        near = reading.best_loss * 1.01
+        step = int(reading.eval.steps[int((reading.eval.values <= near).argmax())])
+    if not step or not total or step >= total:
+        return None
+    reason = f"Step {step} of {total}: {why}."
+    effect = "The same best model, sooner; the learning rate comes to rest there instead of going on."
+    epochs = settings.epochs
+    if settings.max_steps is not None or epochs is None:
+        return Remedy("training.max_steps", settings.max_steps, step, reason, effect, optional=optional)
+    wanted = epochs * step / total
+    rounded = math.ceil(wanted * 2 - 0.1) / 2
+    to = rounded if 0 < rounded < epochs else round(wanted, 2)
+    if not 0 < to < epochs:
+        return None
+    return Remedy("training.num_train_epochs", epochs, to, reason, effect, optional=optional)
+
+
+def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:
+    reason = f"{why[0].upper()}{why[1:]}."
+    effect = "The evaluation loss should come to rest at a lower value."
+    if settings.max_steps is not None:
+        to = settings.max_steps * 2
+        return Remedy("training.max_steps", settings.max_steps, to, reason, effect, optional=optional)
+    epochs = settings.epochs
+    if epochs is None:
+        return None
+    more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
+    return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
+
+
+def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
+    rate = settings.rate
+    if rate is None:
+        return None
+    low, high = _RATES.get(settings.method, _ADAPTER_RATES)
+    to = rate * factor
+    if factor > 1:
+        to = min(max(to, low), high)
+    to = float(f"{to:.2g}")
+    if (factor > 1) != (to > rate) or to == rate:
+        return None
+    effect = (
+        "A calmer curve that ends lower."
+        if factor < 1
+        else "The evaluation loss should fall visibly further."
+    )
+    return Remedy("training.learning_rate", rate, to, f"{why[0].upper()}{why[1:]}.", effect)
+
+
+def _rank(settings: Settings, factor: float, why: str, *, optional: bool = False) -> Remedy | None:
+    """Rank up or down, with alpha in the same proportion so that the scale of the adapter stays."""
+    rank, alpha = settings.number("method.r"), settings.number("method.lora_alpha")
+    if rank is None:
+        return None
+    to = int(rank * factor)
+    if not 4 <= to <= 128 or to == rank:
+        return None
+    also = (("method.lora_alpha", alpha, max(1, round(alpha * to / rank))),) if alpha is not None else ()
+    effect = "A smaller gap after the best step." if factor < 1 else "A lower evaluation loss."
+    effect = "About the same loss with half the parameters." if optional else effect
+    return Remedy("method.r", int(rank), to, f"{why[0].upper()}{why[1:]}.", effect, also, optional)
+
+
+def _dropout(settings: Settings, change: float, why: str) -> Remedy | None:
+    dropout = settings.number("method.lora_dropout")
+    if dropout is None:
+        return None
+    to = round(min(max(dropout + change, 0.0), 0.2), 3)
+    if (change > 0) != (to > dropout) or to == dropout:
+        return None
+    effect = "A later and gentler rise." if change > 0 else "A slightly lower loss."
+    return Remedy("method.lora_dropout", dropout, to, f"{why[0].upper()}{why[1:]}.", effect)
+
+
+def _weight_decay(settings: Settings, reading: Reading) -> Remedy | None:
+    decay = settings.number("training.weight_decay")
+    if decay is None or decay >= 0.1 or reading.total_steps < _LONG_RUN:
+        return None
+    to = 0.1 if decay >= 0.01 else 0.01
+    return Remedy(
+        "training.weight_decay", decay, to, "On a long run it keeps weights small.", "A gentler rise."
+    )
+
+
+def _warmup(settings: Settings, share: float, why: str) -> Remedy | None:
+    now = settings.number("training.warmup_steps")
+    if now is not None and now < 1 and now >= share:
+        return None
+    effect = "The first steps do less damage."
+    return Remedy("training.warmup_steps", now, share, f"{why[0].upper()}{why[1:]}.", effect)
+
+
+def _batch(settings: Settings, why: str) -> Remedy | None:
+    size = settings.number("training.batch_size")
+    if size is None or size >= 64:
+        return None
+    effect = "Fewer spikes; each step takes twice as long."
+    return Remedy("training.batch_size", int(size), int(size) * 2, f"{why[0].upper()}{why[1:]}.", effect)

@@ -1,0 +1,134 @@
+"""The arithmetic behind the checks: whether a difference is larger than what chance makes of it.
+
+Two sources of chance are measured. *Which rows were held out*: evaluation losses are kept per row, so two
+evaluations are compared row by row (paired). *The jitter of the run*: the curve shakes from one
+evaluation to the next. What another training seed would do is covered by neither.
+
+Losses per row are weighted by tokens: every answer token counts the same.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+FLIPS = 1999
+MOST_CANDIDATES = 40
+
+
+class Difference(NamedTuple):
+    """A difference of two losses, per token, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    error: float
+
+
+def t_quantile(probability: float, freedom: int) -> float:
+    """Quantile of Student's t (expansion around the normal; within 1 % from 4 degrees of freedom up)."""
+    z = NormalDist().inv_cdf(probability)
+    v = float(max(freedom, 3))
+    return (
+        z
+        + (z**3 + z) / (4 * v)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+    )
+
+
+def t_tail(statistic: float, freedom: int) -> float:
+    """Chance that Student's t exceeds a value (Wallace's approximation, within 2 % from 3 degrees up)."""
+    v = max(freedom, 1)
+    z = float(np.sqrt(v * np.log1p(statistic**2 / v))) * (8 * v + 1) / (8 * v + 3)
+    return 1 - NormalDist().cdf(z if statistic > 0 else -z)
+
+
+def paired_difference(later: Floats, earlier: Floats, tokens: Floats, level: float = 0.95) -> Difference:
+    """Mean loss per token `later` − `earlier` over the same rows, with a t interval over the rows.
+
+    Parameters
+    ----------
+    later, earlier
+        Summed loss of each row, shape (rows,).
+    tokens
+        Tokens of each row, shape (rows,).
+    """
+    change = later - earlier
+    total = float(tokens.sum())
+    value = float(change.sum()) / total
+    rows = len(change)
+    residual = change - value * tokens
+    error = float(np.sqrt(rows / (rows - 1) * np.square(residual).sum())) / total
+    reach = t_quantile(0.5 + level / 2, rows - 1) * error
+    return Difference(value, value - reach, value + reach, error)
+
+
+def chance_of_rise(losses: Floats, end: Floats, best: int) -> float:
+    """How often chance alone would make the end look this much worse than the best evaluation.
+
+    The best evaluation was *chosen* because it was low, so a plain paired test would cry wolf. Here the signs
+    of all rows' differences are flipped at random (as if best and end were exchangeable), and
+    in every flip the most striking evaluation may be chosen anew: the p-value is corrected for the choice.
+
+    Parameters
+    ----------
+    losses
+        Summed loss of each row at each evaluation before the end window, shape (evaluations, rows).
+    end
+        Summed loss of each row at the end, shape (rows,).
+    best
+        Index of the best evaluation in `losses`.
+    """
+    change = end - losses
+    if len(change) > MOST_CANDIDATES:
+        chosen = np.unique(
+            np.append(np.linspace(0, len(change) - 1, MOST_CANDIDATES).round().astype(int), best)
+        )
+        change, best = change[chosen], int(np.searchsorted(chosen, best))
+    length = np.sqrt(np.square(change).sum(axis=1))
+    length[length == 0] = np.inf
+    change = change / length[:, None]
+    seen = float(change[best].sum())
+    signs = np.random.default_rng(0).choice((-1.0, 1.0), size=(FLIPS, change.shape[1]))
+    largest = (signs @ change.T).max(axis=1)
+    return (1 + int((largest >= seen).sum())) / (1 + FLIPS)
+
+
+def jitter(steps: Floats, values: Floats) -> float:
+    """Standard deviation of a curve's point-to-point noise, what is smooth in it removed.
+
+    Every four neighbouring points are compared with the parabola through them; the median keeps a few
+    steep or wild stretches from counting. Infinite below four points.
+    """
+    if len(values) < 4:
+        return float("inf")
+    residuals = []
+    for start in range(len(values) - 3):
+        x, y = steps[start : start + 4], values[start : start + 4]
+        gaps = x[:, None] - x[None, :]
+        np.fill_diagonal(gaps, 1.0)
+        weights = 1.0 / gaps.prod(axis=1)
+        residuals.append(abs(float(weights @ y)) / float(np.sqrt(np.square(weights).sum())))
+    return max(1.4826 * float(np.median(residuals)), 1e-9, 1e-5 * float(np.median(np.abs(values))))
+
+
+def luck_of_choosing(candidates: int) -> float:
+    """How many standard deviations the lowest of several equal noisy values lies below their mean, roughly."""
+    return float(np.sqrt(2 * np.log(candidates))) if candidates > 1 else 0.0
+
+
+def smoothed(values: Floats, width: int) -> Floats:
+    """Centred moving average; at the ends the window shrinks. `width` 1 returns the values."""
+    if width <= 1:
+        return values
+    half = width // 2
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    index = np.arange(len(values))
+    reach = np.minimum(np.minimum(index, len(values) - 1 - index), half)
+    return (sums[index + reach + 1] - sums[index - reach]) / (2 * reach + 1)
