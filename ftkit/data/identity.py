@@ -1,0 +1,29 @@
+"""Names for rows and files that stay the same from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.data.sources import Source, find_files
+
+
+def row_id(row: Mapping[str, Any]) -> str:
+    """Sixteen hexadecimal digits for a training row: the same for the same prompt and completion, wherever it stands."""
+    messages = {
+        column: [{k: v for k, v in message.items() if v is not None} for message in row[column]]
+        for column in ("prompt", "completion")
+    }
+    canonical = json.dumps(messages, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def source_hash(source: Source) -> dict[str, str]:
+    """The SHA-256 of every file of a source, by its path as the person would write it."""
+    hashes = {}
+    for path in find_files(source).values():
+        with path.open("rb") as file:
+            hashes[path.as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashes

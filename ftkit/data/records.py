@@ -1,0 +1,106 @@
+"""What a data file holds before anything is understood: records, and why one may not fit."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class DoesNotFit(Exception):  # noqa: N818  (not an error: the row is counted and shown)
+    """One record cannot become training rows. The reason holds no value, so that equal cases can be counted."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of a file.
+
+    Attributes
+    ----------
+    number
+        Where it stands, from 1: the line of a JSONL file, else the position of the row below the header.
+    value
+        What was read: a dict where all is well.
+    problem
+        Why it could not be read at all; empty where it could.
+    """
+
+    number: int
+    value: Any
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation; `trained` says whether its answer is learned from or only read."""
+
+    role: str
+    content: str
+    trained: bool = True
+
+
+def column_names(records: Iterable[Record]) -> list[str]:
+    """All column names, in the order of their first appearance."""
+    names: dict[str, None] = {}
+    for record in records:
+        if isinstance(record.value, dict):
+            names.update(dict.fromkeys(record.value))
+    return list(names)
+
+
+def find_column(names: Iterable[str], known: Iterable[str]) -> str | None:
+    """The first column that goes by one of the known names, whatever its case; the known names rank."""
+    by_lower: dict[str, str] = {}
+    for name in names:
+        by_lower.setdefault(name.strip().lower(), name)
+    return next((by_lower[name] for name in known if name in by_lower), None)
+
+
+def find_roles(names: Iterable[str], roles: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Which column plays which role, for the roles that are found; no column plays two."""
+    free, found = list(names), {}
+    for role, known in roles.items():
+        column = find_column(free, known)
+        if column is not None:
+            found[role] = column
+            free.remove(column)
+    return found
+
+
+def text_of(value: Any, what: str) -> str:
+    """The text of a field, byte for byte; numbers become text.
+
+    Raises
+    ------
+    DoesNotFit
+        If it is missing, empty, no text at all, or cannot be stored as UTF-8.
+    """
+    if value is None:
+        raise DoesNotFit(f"the {what} is missing")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise DoesNotFit(f"the {what} is not a number")
+        return json.dumps(value)
+    if not isinstance(value, str):
+        kind = {list: "a list", dict: "a group of values", bool: "true or false"}.get(
+            type(value), "something else"
+        )
+        raise DoesNotFit(f"the {what} is {kind}, not text")
+    if not value.strip():
+        raise DoesNotFit(f"the {what} is empty")
+    if "\0" in value:
+        raise DoesNotFit(f"the {what} contains a NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise DoesNotFit(f"the {what} contains half a character (a lone surrogate)") from error
+    return value
+
+
+def optional_text(value: Any, what: str) -> str:
+    """As :func:`text_of`, with an empty string where there is nothing."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ""
+    return text_of(value, what)
