@@ -2,6 +2,7 @@
 
 from ftkit.fields.facts import DataFacts, Gpu, Machine, ModelShape
 from ftkit.fields.setting import AUTO, Auto, Choice, Description, describe, problems_of, setting
+from ftkit.fields.source import Source, assign, call, comment, literal
 
 __all__ = [
     "AUTO",
@@ -12,7 +13,12 @@ __all__ = [
     "Gpu",
     "Machine",
     "ModelShape",
+    "Source",
+    "assign",
+    "call",
+    "comment",
     "describe",
+    "literal",
     "problems_of",
     "setting",
 ]

@@ -19,7 +19,8 @@ METHODS: dict[str, ModuleType] = _collect()
 
 A module states ``ID``, ``ORDER``, ``LABEL``, ``SUMMARY`` (one sentence), ``CHOOSE_WHEN``,
 ``WATCH_FOR``, ``MERGES`` (whether it can be merged into the base), ``ADAPTER`` (whether the run
-leaves an adapter beside an untouched base), a pydantic class ``Settings`` whose ``name`` is a
+leaves an adapter beside an untouched base), ``CONFIG`` (its PEFT class, empty without one) and
+that class's ``DEFAULTS``, a pydantic class ``Settings`` whose ``name`` is a
 literal of the id, and the functions
 
 ``trainable(settings, shape) -> int``

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,8 @@ CHOOSE_WHEN = "A small model, plenty of data and memory, and a task far from wha
 WATCH_FOR = "Needs about four times the model's size in memory, and forgets other abilities more easily."
 MERGES = True
 ADAPTER = False
+CONFIG = ""
+DEFAULTS: dict[str, Any] = {}
 
 
 class Settings(BaseModel):

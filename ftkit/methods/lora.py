@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ftkit.fields import AUTO, Auto, Choice, ModelShape, setting
+from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, setting
 
 ID = "lora"
 ORDER = 10
@@ -16,6 +16,9 @@ CHOOSE_WHEN = "Almost always the first to try: quick, small files, and the base 
 WATCH_FOR = "Too high a rank or alpha on little data learns the examples by heart."
 MERGES = True
 ADAPTER = True
+CONFIG = "LoraConfig"
+DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None}
+"""PEFT's own defaults: an argument that equals its default is left out of the cell."""
 
 Module = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -97,16 +100,6 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: dict[str, str]) -> str:
     """The source of the method cell."""
-    note = f"  # {reasons['lora_alpha']}" if "lora_alpha" in reasons else ""
-    targets = settings.target_modules
-    return (
-        "from peft import LoraConfig\n"
-        "\n"
-        "peft_config = LoraConfig(\n"
-        '    task_type="CAUSAL_LM",\n'
-        f"    r={settings.r!r},\n"
-        f"    lora_alpha={settings.lora_alpha!r},{note}\n"
-        f"    lora_dropout={settings.lora_dropout!r},\n"
-        f"    target_modules={targets!r},\n"
-        ")\n"
-    )
+    arguments = {"task_type": "CAUSAL_LM", **settings.model_dump(exclude={"name"})}
+    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
+    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"

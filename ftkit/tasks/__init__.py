@@ -17,5 +17,6 @@ TASKS: dict[str, ModuleType] = _collect()
 """The task modules by id.
 
 A module states ``ID``, ``LABEL``, ``SUMMARY``, a pydantic class ``Settings`` whose ``name`` is a
-literal of the id, and ``TRAINER`` / ``ARGUMENTS``: the TRL classes its train cell uses.
+literal of the id, ``TRAINER`` / ``ARGUMENTS``: the TRL classes its train cell uses, and
+``DEFAULTS``: what TRL does where an argument is left out.
 """

@@ -1,0 +1,183 @@
+"""Change a setting in a cell that the person may have edited: the literal, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.cells.reading import (
+    ACCUMULATION,
+    BATCH,
+    MICRO,
+    Argument,
+    argument_value,
+    arguments,
+    compared_run,
+    follow_run,
+    method_arguments,
+    method_of,
+    read,
+)
+from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
+from ftkit.cells.writing import output_dir
+from ftkit.errors import CellError
+from ftkit.fields import literal
+
+BY_HAND = "Change it in the notebook by hand, or let the cell be written anew."
+
+
+def _literal_edit(syntax: Syntax, node: ast.expr, name: str, value: Any) -> list[Edit]:
+    """Put a value in the place of a literal; refuses where code of the person stands there."""
+    if isinstance(syntax.value(node), Expression):
+        raise CellError(f"{name} is {syntax.text(node)} in the cell, which is not a plain value.", BY_HAND)
+    if syntax.value(node) == value and type(syntax.value(node)) is type(value):
+        return []
+    return [syntax.replaced(node, literal(value))]
+
+
+def _set_keyword(source: str, function: str, name: str, value: Any) -> str:
+    """Set one keyword argument of a call; it is added where it is missing."""
+    syntax = Syntax(source)
+    call = syntax.call(function)
+    if call is None:
+        raise CellError(f"The cell does not have exactly one call of {function}.", BY_HAND)
+    later = syntax.set_later(name)
+    if later is not None:
+        raise CellError(f"{name} is set again to {syntax.text(later)} further down in the cell.", BY_HAND)
+    node = keyword(call, name)
+    if node is not None:
+        return syntax.edited(_literal_edit(syntax, node, name, value))
+    if unpacks(call):
+        raise CellError(f"{name} may come from the ** argument of {function}.", BY_HAND)
+    changed = syntax.edited(syntax.with_keyword(call, name, literal(value)))
+    if argument_value(Syntax(changed), Argument(function, name, None)) != value:
+        raise CellError(f"{name} could not be added to {function}.", BY_HAND)
+    return changed
+
+
+def _set_expression(source: str, node: ast.expr | None, name: str, value: Any) -> str:
+    syntax = Syntax(source)
+    if node is None:
+        raise CellError(f"The cell does not say {name} in the usual place.", BY_HAND)
+    return syntax.edited(_literal_edit(syntax, node, name, value))
+
+
+def _set_batch(source: str, changes: Mapping[str, Any]) -> str:
+    """Batch and micro-batch: two literals whose product is the batch."""
+    now = read(source, "train")
+    function = arguments("train")[MICRO].function
+    batch, micro = (changes.get(path, now.get(path)) for path in (BATCH, MICRO))
+    if not isinstance(batch, int) or not isinstance(micro, int):
+        raise CellError("The batch size in the cell is not made of plain numbers.", BY_HAND)
+    if batch % micro:
+        if MICRO in changes and BATCH in changes:
+            raise CellError(
+                f"A micro-batch of {micro} does not divide a batch of {batch}.", "Choose one that does."
+            )
+        if MICRO in changes:
+            batch = micro * max(1, round(batch / micro))
+        else:
+            micro = math.gcd(batch, micro)
+    for name, value in (("per_device_train_batch_size", micro), (ACCUMULATION, batch // micro)):
+        if argument_value(Syntax(source), _argument(function, name)) != value:
+            source = _set_keyword(source, function, name, value)
+    return source
+
+
+def _argument(function: str, name: str) -> Argument:
+    from ftkit.tasks import TASKS
+
+    defaults = next(task.DEFAULTS for task in TASKS.values() if function == task.ARGUMENTS)
+    return Argument(function, name, defaults[name])
+
+
+def _set_run(source: str, step: str, run: str) -> str:
+    """The run's name, and with it the folder of its checkpoints."""
+    syntax = Syntax(source)
+    if step == "compare":
+        return _set_expression(source, compared_run(syntax), "the run", run)
+    node = follow_run(syntax)
+    before = syntax.value(node) if node is not None else None
+    source = _set_expression(source, node, "the run", run)
+    function = arguments("train")[MICRO].function
+    folder = argument_value(Syntax(source), Argument(function, "output_dir", None))
+    if isinstance(before, str) and folder == output_dir(before):
+        return _set_keyword(source, function, "output_dir", output_dir(run))
+    return source
+
+
+def set_values(source: str, step: str, changes: Mapping[str, Any]) -> str:
+    """Change settings in a cell.
+
+    Only the literals change, every other byte stays. An argument that is missing is added; nothing
+    is ever removed.
+
+    Parameters
+    ----------
+    source
+        The cell as it stands.
+    step
+        Whose cell it is.
+    changes
+        Values by dotted path in the recipe.
+
+    Raises
+    ------
+    CellError
+        Where a setting is not a plain value in this cell; then nothing is changed.
+    """
+    rest = dict(changes)
+    batch = {path: rest.pop(path) for path in (BATCH, MICRO) if path in rest}
+    if batch and step == "train":
+        source = _set_batch(source, batch)
+    for path, value in rest.items():
+        source = _set_one(source, step, path, value)
+    return source
+
+
+def _set_one(source: str, step: str, path: str, value: Any) -> str:
+    if path == "run" and step in ("train", "compare"):
+        return _set_run(source, step, value)
+    if path == "model.id" and step == "model":
+        return _set_expression(source, Syntax(source).assigned("model_path"), "the model", value)
+    if step == "train" and path in arguments("train"):
+        known = arguments("train")[path]
+        return _set_keyword(source, known.function, known.name, -1 if value is None else value)
+    if step == "method":
+        method = method_of(Syntax(source))
+        known_here = method_arguments(method) if method else {}
+        if path in known_here:
+            return _set_keyword(source, known_here[path].function, known_here[path].name, value)
+    raise CellError(f"The {step} cell has no place for {path}.", BY_HAND)
+
+
+def set_follow(source: str, *, run: str | None = None, existing: str | None = None) -> str:
+    """Answer "this run exists" in the train cell.
+
+    Parameters
+    ----------
+    run
+        A new name: Start over as ``<name>-2``.
+    existing
+        ``"resume"`` also makes ``trainer.train`` go on from the last checkpoint; ``"overwrite"``
+        starts anew under the same name; ``"ask"`` is the default.
+
+    Raises
+    ------
+    CellError
+        Where the calls are not in the cell, or not with plain values.
+    """
+    if run is not None:
+        source = _set_run(source, "train", run)
+    syntax = Syntax(source)
+    follow, train = syntax.call("follow"), syntax.call("train")
+    if follow is None or train is None:
+        raise CellError("The cell does not have exactly one follow(…) and one trainer.train(…).", BY_HAND)
+    if existing is not None or keyword(follow, "existing") is not None:
+        source = _set_keyword(source, "follow", "existing", existing or "ask")
+    resume = existing == "resume"
+    if resume or keyword(train, "resume_from_checkpoint") is not None:
+        source = _set_keyword(source, "train", "resume_from_checkpoint", resume)
+    return source

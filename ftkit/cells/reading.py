@@ -1,0 +1,218 @@
+"""Read a cell back: which settings of the recipe its literals stand for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
+from ftkit.fields import describe
+from ftkit.methods import METHODS
+from ftkit.recipe import Training
+from ftkit.tasks import TASKS
+
+BATCH = "training.batch_size"
+MICRO = "training.per_device_train_batch_size"
+ACCUMULATION = "gradient_accumulation_steps"
+DATA_ARGUMENTS = {
+    "data.family": "family",
+    "data.columns": "columns",
+    "data.system": "system",
+    "data.validation_share": "validation_share",
+    "data.test_share": "test_share",
+    "data.split_seed": "seed",
+}
+"""Settings of the data and the arguments of ``ftkit.prepare_data`` that they become."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting that reads otherwise in the cell than in the form.
+
+    Attributes
+    ----------
+    path
+        Dotted path in the recipe.
+    form
+        What the form would write.
+    cell
+        What stands in the cell: a value, or an :class:`~ftkit.cells.Expression` of the person's.
+    """
+
+    path: str
+    form: Any
+    cell: Any
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A setting's place in a cell: an argument of a call.
+
+    Attributes
+    ----------
+    function
+        The name of what is called.
+    name
+        The keyword.
+    default
+        What the library does without it.
+    """
+
+    function: str
+    name: str
+    default: Any
+
+
+@cache
+def arguments(step: str) -> dict[str, Argument]:
+    """The settings that are one argument of one call in a step's cell, by dotted path."""
+    found: dict[str, Argument] = {}
+    if step == "train":
+        for task in TASKS.values():
+            for path, about in describe(Training, "training").items():
+                function, _, name = about.argument.partition(".")
+                if name in task.DEFAULTS:
+                    found[path] = Argument(function, name, task.DEFAULTS[name])
+    return found
+
+
+@cache
+def method_arguments(method: str) -> dict[str, Argument]:
+    """The same for one technique's settings."""
+    module = METHODS[method]
+    return {
+        path: Argument(module.CONFIG, name, module.DEFAULTS[name])
+        for path, about in describe(module.Settings, "method").items()
+        if (name := about.argument.partition(".")[2])
+    }
+
+
+def method_of(syntax: Syntax) -> str | None:
+    """Which technique a method cell sets up, None where it cannot be told."""
+    found = [name for name, module in METHODS.items() if module.CONFIG and syntax.call(module.CONFIG)]
+    if len(found) == 1:
+        return found[0]
+    value = syntax.assigned("peft_config")
+    if not found and isinstance(value, ast.Constant) and value.value is None:
+        return next(name for name, module in METHODS.items() if not module.CONFIG)
+    return None
+
+
+def argument_value(syntax: Syntax, argument: Argument) -> Any:
+    """What an argument is: a value, an :class:`Expression`, or None where the call is not there."""
+    call = syntax.call(argument.function)
+    if call is None:
+        return None
+    later = syntax.set_later(argument.name)
+    if later is not None:
+        return Expression(syntax.text(later))
+    node = keyword(call, argument.name)
+    if node is not None:
+        return syntax.value(node)
+    return Expression("**…") if unpacks(call) else argument.default
+
+
+def follow_run(syntax: Syntax) -> ast.expr | None:
+    """Where ``follow(trainer, run="…")`` names its run."""
+    call = syntax.call("follow")
+    if call is None:
+        return None
+    return keyword(call, "run") or (call.args[1] if len(call.args) > 1 else None)
+
+
+def compared_run(syntax: Syntax) -> ast.expr | None:
+    """Where ``compare("…")`` names its run."""
+    call = syntax.call("compare")
+    if call is None:
+        return None
+    return keyword(call, "run") or (call.args[0] if call.args else None)
+
+
+def _read_train(syntax: Syntax) -> dict[str, Any]:
+    known = arguments("train")
+    values = {path: argument_value(syntax, argument) for path, argument in known.items()}
+    values = {path: value for path, value in values.items() if value is not None}
+    if values.get("training.max_steps") == -1:
+        values["training.max_steps"] = None
+    micro = values.get(MICRO)
+    if micro is not None:
+        task = next(task for task in TASKS.values() if ACCUMULATION in task.DEFAULTS)
+        accumulation = argument_value(
+            syntax, Argument(known[MICRO].function, ACCUMULATION, task.DEFAULTS[ACCUMULATION])
+        )
+        both = (micro, accumulation)
+        yours = next((part for part in both if not isinstance(part, int)), None)
+        values[BATCH] = micro * accumulation if yours is None else yours
+    run = follow_run(syntax)
+    return values if run is None else {**values, "run": syntax.value(run)}
+
+
+def _read_method(syntax: Syntax) -> dict[str, Any]:
+    method = method_of(syntax)
+    if method is None:
+        return {}
+    values = {path: argument_value(syntax, known) for path, known in method_arguments(method).items()}
+    return {"method.name": method, **values}
+
+
+def _read_one(syntax: Syntax, path: str, node: ast.expr | None) -> dict[str, Any]:
+    return {} if node is None else {path: syntax.value(node)}
+
+
+def _read_data(syntax: Syntax) -> dict[str, Any]:
+    return {}
+
+
+def read(source: str, step: str) -> dict[str, Any]:
+    """What a cell says about the settings of its step, by dotted path.
+
+    Literals are read; an argument that is left out has the library's default; anything else is
+    an :class:`~ftkit.cells.Expression`. A setting whose place is not found is not in the result.
+
+    Raises
+    ------
+    CellError
+        Where the cell is not Python.
+    """
+    syntax = Syntax(source)
+    if step == "model":
+        return _read_one(syntax, "model.id", syntax.assigned("model_path"))
+    if step == "method":
+        return _read_method(syntax)
+    if step == "train":
+        return _read_train(syntax)
+    if step == "compare":
+        return _read_one(syntax, "run", compared_run(syntax))
+    return _read_data(syntax)
+
+
+def read_values(source: str, step: str) -> dict[str, Any]:
+    """Those settings of :func:`read` that are plain values, ready for ``Recipe.changed``."""
+    return {path: value for path, value in read(source, step).items() if not isinstance(value, Expression)}
+
+
+def drift(source: str, written: str, step: str) -> list[Difference]:
+    """The settings that read otherwise in the notebook's cell than in the form's.
+
+    Parameters
+    ----------
+    source
+        The cell as it stands in the notebook.
+    written
+        The cell as the form would write it now.
+    step
+        Whose cell it is.
+
+    Raises
+    ------
+    CellError
+        Where the cell in the notebook is not Python.
+    """
+    form, cell = read(written, step), read(source, step)
+    return [
+        Difference(path, value, cell.get(path, Expression("")))
+        for path, value in form.items()
+        if path not in cell or cell[path] != value
+    ]

@@ -1,0 +1,209 @@
+"""From a resolved recipe to the cells: plain code with the arguments that matter, and why."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ftkit.cells.steps import STEPS, Cell
+from ftkit.errors import CellError
+from ftkit.fields import Source, assign, call, comment, literal
+from ftkit.methods import METHODS
+from ftkit.recipe import Resolved
+from ftkit.tasks import TASKS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from ftkit.data import Inspection
+
+FIRST_PROMPT = "Who are you?"
+
+
+@cache
+def _templates() -> Environment:
+    """Jinja2, set so that a value that is not named is an error and any other becomes a literal."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(  # noqa: S701  (Python is written here, not HTML; see `finalize`)
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        finalize=literal,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(assign=assign, call=call, comment=comment)
+    return environment
+
+
+def _render(step: str, **values: Any) -> str:
+    return _templates().get_template(f"{step}.py.jinja").render(values)
+
+
+def _checked(step: str, source: str, run: str) -> Cell:
+    """The cell, if it is Python."""
+    source = source.strip("\n")
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise CellError(
+            f"The {step} cell could not be written: {error}.",
+            "This is a mistake in ftkit; please report it together with the recipe.",
+        ) from error
+    return Cell(step, source, run)
+
+
+def _whole(number: float) -> float:
+    """``2.0`` as ``2``: a whole number reads better and means the same."""
+    return int(number) if float(number).is_integer() else number
+
+
+def _arguments(resolved: Resolved) -> dict[str, Any]:
+    """The training arguments that differ from the trainer's own defaults, in reading order."""
+    training = resolved.recipe.training
+    on_gpu = resolved.machine.gpu is not None
+    wanted = {
+        "output_dir": output_dir(resolved.recipe.run),
+        "learning_rate": training.learning_rate,
+        "lr_scheduler_type": training.lr_scheduler_type,
+        "warmup_steps": _whole(float(training.warmup_steps)),
+        "weight_decay": training.weight_decay,
+        "num_train_epochs": _whole(training.num_train_epochs),
+        "max_steps": training.max_steps or -1,
+        "per_device_train_batch_size": training.per_device_train_batch_size,
+        "gradient_accumulation_steps": resolved.gradient_accumulation_steps,
+        "max_length": training.max_length,
+        "seed": training.seed,
+        "bf16": resolved.bf16,
+        "gradient_checkpointing": resolved.gradient_checkpointing,
+        "use_cpu": not on_gpu,
+        "eval_strategy": "steps",
+        "eval_steps": resolved.eval_steps,
+        "eval_on_start": True,
+        "per_device_eval_batch_size": resolved.per_device_eval_batch_size,
+        "logging_steps": resolved.logging_steps,
+        "save_steps": resolved.save_steps,
+        "save_total_limit": 2,
+        "load_best_model_at_end": True,
+    }
+    defaults = TASKS[resolved.recipe.task.name].DEFAULTS
+    return {name: value for name, value in wanted.items() if name not in defaults or value != defaults[name]}
+
+
+def _reasons(resolved: Resolved) -> dict[str, str]:
+    """A comment for the arguments whose value somebody might wonder about."""
+    reasons = {
+        name.partition(".")[2]: reason
+        for name, reason in resolved.reasons.items()
+        if name.startswith(("training.", "derived."))
+    }
+    reasons["max_steps"] = "the run ends here, whatever the epochs say"
+    reasons["use_cpu"] = "no NVIDIA graphics card was found"
+    reasons["eval_on_start"] = "the untouched model's loss: what training has to beat"
+    reasons["save_total_limit"] = "the best checkpoint and the last"
+    reasons["load_best_model_at_end"] = "best: the lowest loss on the validation part"
+    for obvious in ("per_device_eval_batch_size", "logging_steps"):
+        reasons.pop(obvious, None)
+    return reasons
+
+
+def output_dir(run: str) -> str:
+    """Where a run's checkpoints go, from the kernel's working directory."""
+    return f"ftkit-runs/{run}/checkpoints"
+
+
+def _train(resolved: Resolved) -> str:
+    task = TASKS[resolved.recipe.task.name]
+    adapter = METHODS[resolved.recipe.method.name].ADAPTER
+    leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
+    rows = "fitting" if leaves_out else "data"
+    return _render(
+        "train",
+        arguments_class=Source(task.ARGUMENTS),
+        trainer_class=Source(task.TRAINER),
+        # Full tuning keeps full-precision weights also where bf16 computes: small steps would be
+        # lost in the rounding of half-precision ones.
+        dtype="bfloat16" if resolved.bf16 and adapter else "float32",
+        arguments=_arguments(resolved),
+        reasons=_reasons(resolved),
+        leaves_out=leaves_out,
+        trainer_arguments={
+            "model": Source("model"),
+            "args": Source("args"),
+            "train_dataset": Source(f'{rows}["train"]'),
+            "eval_dataset": Source(f'{rows}["validation"]'),
+            "processing_class": Source("tokenizer"),
+            "peft_config": Source("peft_config"),
+        },
+        run=resolved.recipe.run,
+    )
+
+
+def _model(resolved: Resolved) -> str:
+    millions = resolved.shape.parameters / 1e6
+    size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
+    return _render(
+        "model",
+        model_path=resolved.model_path,
+        about=f"{resolved.recipe.model.id}: {size} parameters",
+    )
+
+
+def _data(resolved: Resolved, inspection: Inspection) -> str:
+    return _render("data", plain=False, arguments={"0": resolved.recipe.data.source}, reasons={})
+
+
+def _method(resolved: Resolved) -> str:
+    settings = resolved.recipe.method
+    reasons = {
+        name.removeprefix("method."): reason
+        for name, reason in resolved.reasons.items()
+        if name.startswith("method.")
+    }
+    return str(METHODS[settings.name].cell(settings, reasons))
+
+
+def write(resolved: Resolved, inspection: Inspection) -> dict[str, Cell]:
+    """Write the cells of a recipe.
+
+    Parameters
+    ----------
+    resolved
+        The recipe without automatic values; their reasons become comments.
+    inspection
+        What the data is like, from which follows how plain its cell can be.
+
+    Returns
+    -------
+    dict
+        The cells by step, in the order of :data:`~ftkit.cells.STEPS`.
+
+    Raises
+    ------
+    CellError
+        Where a cell would not be valid Python: nothing is handed over then.
+    """
+    run = resolved.recipe.run
+    sources = {
+        "model": _model(resolved),
+        "data": _data(resolved, inspection),
+        "method": _method(resolved),
+        "train": _train(resolved),
+        "compare": _render("compare", run=run, prompts=[FIRST_PROMPT]),
+    }
+    return {step: _checked(step, sources[step], run) for step in STEPS}
+
+
+def run_source(cells: Mapping[str, Cell], *, compare: bool = False) -> str:
+    """All cells as one script, as ``ftkit cells`` prints it and ``ftkit run`` carries it out.
+
+    Parameters
+    ----------
+    compare
+        Whether the script also compares base and tuned model at its end.
+    """
+    steps = [step for step in STEPS if step in cells and (compare or step != "compare")]
+    return "\n\n\n".join(f"# --- {step} ---\n{cells[step].source}" for step in steps) + "\n"
