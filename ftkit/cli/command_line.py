@@ -1,0 +1,84 @@
+"""The commands and their options, and the one place where errors become answers."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ftkit import __version__
+from ftkit.cli import demo, doctor, lab, recipes, runs
+from ftkit.cli.answer import Answer, keep_stdout, of_error, write
+from ftkit.errors import FtkitError
+
+
+class UsageError(FtkitError):
+    """The command line was not understood."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", self.format_usage().strip())
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands; each sets ``answer`` to the function that carries it out."""
+    top = _Parser(prog="ftkit", description="Fine-tune language models and understand what happened.")
+    top.add_argument("--version", action="version", version=f"ftkit {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (lab, demo, doctor, recipes, runs):
+        module.add_commands(commands)
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    return top
+
+
+def answer_to(arguments: Sequence[str]) -> Answer:
+    """Carry out a command line.
+
+    Returns
+    -------
+    Answer
+        Also for everything that goes wrong: errors are told, never raised.
+    """
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            options = parser().parse_args(arguments)
+    except SystemExit as end:  # argparse's way of having printed the help or the version
+        return Answer({"help": printed.getvalue()}, printed.getvalue(), code=int(end.code or 0))
+    except UsageError as error:
+        return of_error(error)
+    try:
+        answer: Answer = options.answer(options)
+    except FtkitError as error:
+        return of_error(error)
+    except KeyboardInterrupt:
+        document = {"error": "Interrupted.", "remedy": "What was finished before is kept."}
+        return Answer(document, "\nInterrupted.", code=130, error=True)
+    except Exception as error:
+        # A mistake of ours, or something nobody foresaw: the place where it happened is for the report.
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        remedy = "ftkit did not foresee this. The lines before it say where it happened; please report them."
+        return Answer({"error": what, "remedy": remedy}, f"{what}\n{remedy}", code=2, error=True)
+    return answer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The ``ftkit`` program.
+
+    Returns
+    -------
+    int
+        The exit code: 0 for done, 1 where a check found something, 2 for an error, 130 when interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    out = keep_stdout()
+    answer = answer_to(given)
+    write(answer, out, as_json="--json" in given)
+    return answer.afterwards() if answer.afterwards else answer.code

@@ -1,0 +1,172 @@
+"""Tutorials without a browser: the wizard's cells placed into the file, every cell executed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ftkit.cli.answer import say
+from ftkit.cli.planning import Plan, plan
+from ftkit.errors import CellError, FtkitError
+from ftkit.notebook import CellView
+from ftkit.recipe import from_presets
+from ftkit.runfolder import History, RunFolder
+
+HEARTBEAT = 15.0  # seconds between two lines about a training that goes on
+
+
+def wizard_call(views: list[CellView]) -> tuple[str, dict[str, Any]]:
+    """The first cell that calls ``ftkit.wizard`` and the choices its call names.
+
+    Returns
+    -------
+    tuple
+        Cell id and keyword arguments.
+
+    Raises
+    ------
+    CellError
+        Where there is no such cell, or its arguments are not written out.
+    """
+    for view in views:
+        if view.type != "code" or "wizard" not in view.source:
+            continue
+        for node in ast.walk(ast.parse(view.source)):
+            if isinstance(node, ast.Call) and _name_of(node.func) == "wizard":
+                try:
+                    return view.id, {
+                        word.arg: ast.literal_eval(word.value) for word in node.keywords if word.arg
+                    }
+                except ValueError as error:
+                    raise CellError(
+                        f"The wizard's call in cell {view.id!r} computes its arguments.",
+                        "Write them out as texts and numbers.",
+                    ) from error
+    raise CellError("No cell of this notebook calls ftkit.wizard(…).", "Add one, or take a fresh copy.")
+
+
+def _name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def place_cells(notebook: Any) -> Plan:
+    """Write the cells of a notebook's wizard call into the notebook, as its buttons would.
+
+    Paths in the call are read from the working directory, as the notebook's kernel will.
+
+    Raises
+    ------
+    FtkitError
+        Where the call cannot be understood, or its model or data cannot be used.
+    """
+    from ftkit.cells.placement import place
+    from ftkit.notebook import file
+
+    views = file.views(notebook)
+    anchor, presets = wizard_call(views)
+    made = plan(from_presets(**presets))
+    file.apply(notebook, place(views, list(made.cells.values()), anchor).operations)
+    return made
+
+
+def execute(notebook: Any, path: Path, run: str) -> int | None:
+    """Execute every cell and save the result at `path`, whose folder is the kernel's working directory.
+
+    Parameters
+    ----------
+    run
+        Name of the run that it trains: its progress is told meanwhile.
+
+    Returns
+    -------
+    int or None
+        The most memory that the kernel held at once, in bytes; None where the system does not tell.
+
+    Raises
+    ------
+    FtkitError
+        Where a cell fails or the kernel dies. What ran until then is saved, too.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    peak: list[int] = []
+    folder = RunFolder(run, path.parent / "ftkit-runs")
+
+    def started(cell: Any, cell_index: int) -> None:
+        if cell.cell_type == "code":
+            step = cell.metadata.get("ftkit", {}).get("step")
+            say(f"Cell {cell_index + 1} of {len(notebook.cells)}" + (f": {step}" if step else ""))
+
+    def executed(**_: Any) -> None:
+        pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
+        found = peak_memory(pid) if pid else None
+        peak[:] = [found] if found else peak
+
+    # The environment's own kernel, even where the person has installed one of the same name elsewhere.
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_execute=started,
+        on_cell_executed=executed,
+    )
+    try:
+        with _told_progress(folder):
+            client.execute()
+    except CellExecutionError as error:
+        raise FtkitError(
+            f"A cell of the tutorial failed: {error.ename}: {error.evalue}.", f"Look at it in {path}."
+        ) from error
+    except DeadKernelError as error:
+        raise FtkitError(
+            "The kernel ended without a word; most often the memory did not suffice.",
+            "Close other programs, or look at `ftkit doctor`.",
+        ) from error
+    finally:
+        nbformat.write(notebook, path)
+    return peak[0] if peak else None
+
+
+def peak_memory(pid: int) -> int | None:
+    """The largest resident memory of a process so far in bytes; None where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "")
+    return int(line.split()[1]) * 1024 if line else None
+
+
+@contextmanager
+def _told_progress(folder: RunFolder) -> Iterator[None]:
+    """Say every now and then how far the training is, read from its run folder."""
+    over = threading.Event()
+
+    def tell() -> None:
+        begun, before = time.monotonic(), -1
+        while not over.wait(HEARTBEAT):
+            history = History.from_run(folder.path) if folder.exists() else None
+            if history is None or history.last_step == before or not history.train:
+                continue
+            before = history.last_step
+            of = f" of {history.total_steps}" if history.total_steps else ""
+            say(f"  step {before}{of}, loss {history.train[-1][1]:.2f} ({time.monotonic() - begun:.0f} s)")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

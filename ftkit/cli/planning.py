@@ -1,0 +1,50 @@
+"""From a recipe to its cells, outside any notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ftkit import catalog, cells, data, hardware
+from ftkit.recipe import Recipe, Resolved, resolve
+
+if TYPE_CHECKING:
+    from ftkit.data import Inspection
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe, what was found out for it, and the cells that carry it out.
+
+    Attributes
+    ----------
+    resolved
+        The recipe without automatic values, with their reasons.
+    inspection
+        What the data holds.
+    cells
+        By step, in order.
+    """
+
+    resolved: Resolved
+    inspection: Inspection
+    cells: dict[str, cells.Cell]
+
+
+def plan(recipe: Recipe) -> Plan:
+    """Look at model, data and machine, and write the cells.
+
+    Raises
+    ------
+    FtkitError
+        Where the model or the data cannot be had or read.
+    """
+    found = catalog.find(recipe.model.id)
+    choice = recipe.data
+    inspection = data.inspect_data(
+        choice.source, family=choice.family, columns=choice.columns or None, system=choice.system
+    )
+    path = catalog.model_path(recipe.model.id)
+    facts = data.data_facts(data.load_parts(choice), path)
+    resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
+    return Plan(resolved, inspection, cells.write(resolved, inspection))

@@ -1,0 +1,79 @@
+"""``ftkit runs``, ``ftkit diagnose`` and ``ftkit compare``: what became of the runs here."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ftkit.cli.answer import Answer
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder, RunSummary
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``runs``, ``diagnose`` and ``compare``."""
+    runs = commands.add_parser("runs", help="list the runs in ftkit-runs, the latest first")
+    runs.set_defaults(answer=answer_runs)
+
+    diagnose = commands.add_parser("diagnose", help="say what a run's curves mean and what to change")
+    diagnose.add_argument("source", metavar="RUN|FILE", help="a run, or a trainer_state.json of any training")
+    diagnose.set_defaults(answer=answer_diagnose)
+
+    compare = commands.add_parser("compare", help="ask the base and the tuned model the same questions")
+    compare.add_argument("run", metavar="RUN", help="name or folder of a run")
+    compare.add_argument(
+        "--prompt", action="append", default=[], metavar="TEXT", help="a question; may be repeated"
+    )
+    compare.add_argument(
+        "--rows", type=int, default=3, help="rows of the test part to ask besides (default: 3)"
+    )
+    compare.set_defaults(answer=answer_compare)
+
+
+def answer_runs(_: argparse.Namespace) -> Answer:
+    """All runs in the working directory's ``ftkit-runs``."""
+    from ftkit.runfolder import runs
+
+    found = runs()
+    if not found:
+        return Answer({"runs": []}, "There are no runs in ftkit-runs here.")
+    rows = [("RUN", "STATE", "STEPS", "LOSS BEFORE", "BEST", "VERDICT"), *(_cells(run) for run in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    return Answer({"runs": [run.to_json() for run in found]}, "\n".join(lines))
+
+
+def _cells(run: RunSummary) -> tuple[str, ...]:
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.3f}"
+
+    steps = f"{run.step}/{run.total_steps}" if run.total_steps else str(run.step)
+    return (run.name, run.state, steps, number(run.base_loss), number(run.best_loss), run.verdict)
+
+
+def answer_diagnose(options: argparse.Namespace) -> Answer:
+    """The verdict on a run or on another tool's log, with its evidence and what to change."""
+    from ftkit.diagnosis import diagnose
+
+    given = options.source
+    folder = RunFolder(given) if not Path(given).is_file() else None
+    if folder is not None and not folder.exists():
+        raise RunError(f"There is no run and no file {given!r} here.", "`ftkit runs` lists the runs.")
+    found = diagnose(str(folder.path) if folder else given)
+    lines = [f"{found.verdict}: {found.sentence}"]
+    for finding in found.findings:
+        lines += ["", f"{finding.code}  {finding.title}", f"  {finding.sentence}", f"  {finding.try_}"]
+    for remedy in found.remedies:
+        lines += ["", f"Change {remedy.field} from {remedy.from_} to {remedy.to}: {remedy.reason}"]
+    return Answer(found.to_json(), "\n".join(lines))
+
+
+def answer_compare(options: argparse.Namespace) -> Answer:
+    """Base and tuned answers to the prompts given and to rows of the test part."""
+    from ftkit.comparison import compare
+
+    found = compare(options.run, options.prompt, rows=options.rows)
+    return Answer(found.to_json(), str(found))

@@ -1,0 +1,85 @@
+"""``ftkit lab`` starts a real server and stops it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+
+@pytest.fixture
+def place(tmp_path, tiny_model_folder):
+    """An environment for the server: its folders, and a tiny model in the starter's place."""
+    mine = {"FTKIT_HOME": tmp_path / "my tutorials", "FTKIT_STARTER": tiny_model_folder}
+    jupyter = {"JUPYTER_CONFIG_DIR": tmp_path / "config", "JUPYTER_RUNTIME_DIR": tmp_path / "runtime"}
+    return {**os.environ, **{name: str(value) for name, value in {**mine, **jupyter}.items()}}
+
+
+def start(environment, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "ftkit.cli", "lab", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_check_starts_looks_and_stops(place, tmp_path):
+    out, err = start(place, "--check", "--json").communicate(timeout=180)
+    document = json.loads(out)
+    assert document.get("ok"), err
+    assert document["notebook"] == str(tmp_path / "my tutorials/01_first_fine_tune.ipynb")
+    assert document["extension"]
+    with pytest.raises(OSError):  # noqa: PT011 - whatever a closed port says
+        urllib.request.urlopen(document["address"], timeout=5)
+
+
+def test_it_runs_until_it_is_ended_and_answers_meanwhile(place):
+    lab = start(place, "--no-browser", "--json")
+    try:
+        text = ""
+        while not text.endswith("}\n"):
+            line = lab.stdout.readline()
+            assert line, lab.stderr.read()
+            text += line
+        document = json.loads(text)
+        with urllib.request.urlopen(document["address"], timeout=30) as reply:
+            assert b"jupyter-config-data" in reply.read()
+        lab.send_signal(signal.SIGTERM)
+        lab.wait(30)
+        assert lab.stdout.read() == ""
+        for _ in range(50):
+            if not os.path.exists(f"/proc/{document['pid']}"):  # noqa: PTH110 - a process, no file
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the server outlived the command")
+    finally:
+        lab.kill()
+
+
+def test_a_person_s_copy_survives_a_second_start(place, tmp_path):
+    mine = tmp_path / "my tutorials"
+    mine.mkdir()
+    (mine / "01_first_fine_tune.ipynb").write_text(
+        json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    before = (mine / "01_first_fine_tune.ipynb").read_bytes()
+    start(place, "--check").communicate(timeout=180)
+    assert (mine / "01_first_fine_tune.ipynb").read_bytes() == before
+
+
+def test_a_server_that_cannot_start_is_an_error(place, tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/jupyter_server_config.py").write_text('c.ServerApp.ip = "nowhere.invalid"\n')
+    done = start(place, "--check", "--json")
+    out, _ = done.communicate(timeout=180)
+    document = json.loads(out)
+    assert done.returncode == 2
+    assert "did not start" in document["error"]
