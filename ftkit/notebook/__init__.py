@@ -1,0 +1,24 @@
+"""Moves text and metadata into notebooks, and knows no recipe.
+
+Three ways, one vocabulary (:mod:`ftkit.notebook.operations`):
+
+* :mod:`ftkit.notebook.bridge`: the notebook that the person has open in JupyterLab or Notebook 7;
+* :mod:`ftkit.notebook.file`: a notebook file, for runs without a browser;
+* :mod:`ftkit.notebook.plain`: the code to copy, where no extension answers.
+
+:mod:`ftkit.notebook.control` is the other direction: what a person tells a run while its cell is busy.
+"""
+
+from ftkit.notebook.bridge import Bridge, Reply, Snapshot, current_cell, get_bridge
+from ftkit.notebook.operations import CellView, Insert, Replace
+
+__all__ = [
+    "Bridge",
+    "CellView",
+    "Insert",
+    "Replace",
+    "Reply",
+    "Snapshot",
+    "current_cell",
+    "get_bridge",
+]

@@ -1,0 +1,438 @@
+"""The notebook that the person has open, as the kernel sees it: read, write and run its cells.
+
+The other side is ``labextension/src/bridge.ts``. Every request has an id, a time limit and exactly one
+answer, given to a function; nothing here ever waits, because a cell that waits keeps the kernel from
+hearing the answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from ftkit.notebook import control
+from ftkit.notebook.clock import AwakeClock
+from ftkit.notebook.operations import CellView, Insert, Replace
+
+TARGET = "ftkit"
+GREETING = 2.0
+"""Seconds within which an extension says hello, if there is one."""
+LIMIT = 10.0
+"""Seconds within which a request is answered. Only those count in which the kernel can listen."""
+TRAINING_PAUSE = 0.5
+"""Seconds between two messages about the same run."""
+
+NOBODY = "No JupyterLab extension of ftkit answers in this notebook."
+TOO_LATE = "JupyterLab did not answer in time. Reload the page if this happens again."
+CLOSED = "The connection to JupyterLab was closed. Run the cell of the wizard again."
+
+EVENTS = ("connected", "changed", "ran", "removed")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The one answer to a request.
+
+    Attributes
+    ----------
+    ok
+        Whether it was done. If not, nothing was changed.
+    error
+        A sentence for the person where it was not.
+    data
+        What came with it; ``{"code": "conflict", "cell": id}`` where a cell stood in the way.
+    """
+
+    ok: bool
+    error: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The notebook at one moment.
+
+    Attributes
+    ----------
+    views
+        Every cell, in order.
+    anchor_id
+        The cell that shows the wizard; None where it is not in the notebook any more.
+    path
+        The notebook's path as the Jupyter server names it.
+    ok, error
+        As in :class:`Reply`: where `ok` is false, nothing is known and `views` is empty.
+    """
+
+    views: tuple[CellView, ...] = ()
+    anchor_id: str | None = None
+    path: str = ""
+    ok: bool = True
+    error: str = ""
+
+
+class Clock(Protocol):
+    """What the bridge needs of a clock."""
+
+    def after(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        """Call later; returns what cancels it."""
+
+
+@dataclass
+class _Waiting:
+    done: Callable[[Reply], None]
+    cancel: Callable[[], None]
+
+
+class Bridge:
+    """One for a kernel; see :func:`get_bridge`. To be used from any thread.
+
+    Parameters
+    ----------
+    open_comm
+        Opens a comm to the front end: ``open_comm(data)``. None outside a kernel: every request is then
+        answered at once, with a no.
+    clock
+        For the time limits.
+
+    Attributes
+    ----------
+    anchor
+        Id of the cell that the wizard was shown by, as :func:`current_cell` gave it. With two notebooks
+        on one kernel it tells which one is meant.
+    """
+
+    def __init__(self, open_comm: Callable[[dict[str, Any]], Any] | None, clock: Clock | None) -> None:
+        self.anchor: str | None = None
+        self._open_comm = open_comm
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._comm: Any = None
+        self._client: str | None = None
+        self._state: dict[str, Any] | None = None
+        self._ids = itertools.count(1)
+        self._waiting: dict[str, _Waiting] = {}
+        self._greeting: list[_Waiting] = []
+        self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in EVENTS}
+        self._told: tuple[str, float] = ("", 0.0)
+
+    # -- the connection ---------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether an extension has said hello."""
+        return self._client is not None
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """What the notebook's metadata keeps under ``ftkit``; None where nothing, or not connected yet."""
+        with self._lock:
+            return copy.deepcopy(self._state)
+
+    def ready(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` once: with True when an extension says hello, with False after two seconds.
+
+        One that comes later (a page opened afterwards) is told by the event ``connected``.
+        """
+        with self._lock:
+            nobody = self._clock is None or not self._opened()
+            if not self.connected and not nobody:
+                assert self._clock is not None
+                waiting = _Waiting(lambda reply: callback(reply.ok), lambda: None)
+                self._greeting.append(waiting)
+                waiting.cancel = self._clock.after(GREETING, lambda: self._give_up_greeting(waiting))
+                return
+        callback(not nobody)
+
+    def _opened(self) -> bool:
+        """Open the comm where none is; False outside a kernel."""
+        with self._lock:
+            if self._open_comm is None:
+                return False
+            if self._comm is None:
+                self._comm = self._open_comm({"anchor": self.anchor})
+                self._comm.on_msg(self._on_message)
+                self._comm.on_close(self._on_close)
+            return True
+
+    def _give_up_greeting(self, waiting: _Waiting) -> None:
+        with self._lock:
+            if waiting not in self._greeting:
+                return
+            self._greeting.remove(waiting)
+        waiting.done(Reply(False, NOBODY))
+
+    def _on_close(self, _message: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._comm = self._client = None
+            lost, self._waiting = list(self._waiting.values()), {}
+        for waiting in lost:
+            waiting.cancel()
+        _call_all([partial(waiting.done, Reply(False, CLOSED)) for waiting in lost])
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def snapshot(self, done: Callable[[Snapshot], None], anchor: str | None = None) -> None:
+        """Ask for all cells.
+
+        Parameters
+        ----------
+        anchor
+            The cell that shows the wizard; :attr:`anchor` where None.
+        """
+
+        def got(reply: Reply) -> None:
+            if not reply.ok:
+                done(Snapshot(ok=False, error=reply.error))
+                return
+            views = tuple(
+                CellView(view["id"], view["type"], view["source"], view["metadata"])
+                for view in reply.data["views"]
+            )
+            done(Snapshot(views, reply.data["anchor"], reply.data["path"]))
+
+        self._request("snapshot", got, anchor=anchor or self.anchor)
+
+    def apply(
+        self,
+        operations: Sequence[Insert | Replace],
+        run: Sequence[str],
+        done: Callable[[Reply], None],
+        show: str | None = None,
+    ) -> None:
+        """Carry out all operations, or none; the person can undo them with one undo. Then run cells.
+
+        Parameters
+        ----------
+        run
+            Ids of the cells to run after that, in order; the first that fails is the last that runs. The
+            event ``ran`` tells how each one ended.
+        show
+            A cell to scroll to.
+        """
+        wire = [_wire(operation) for operation in operations]
+        self._request("apply", done, operations=wire, run=list(run), show=show)
+
+    def run(self, ids: Sequence[str], done: Callable[[Reply], None], show: str | None = None) -> None:
+        """Run cells, one after the other; `done` is told when they are on their way."""
+        self._request("run", done, ids=list(ids), show=show)
+
+    def set_state(self, state: Mapping[str, Any], done: Callable[[Reply], None] | None = None) -> None:
+        """Keep `state` (plain JSON) in the notebook's metadata."""
+        kept = copy.deepcopy(dict(state))
+        with self._lock:
+            self._state = kept
+        self._request("set_state", done or _content, state=kept)
+
+    def _request(self, op: str, done: Callable[[Reply], None], **content: Any) -> None:
+        def send(ok: bool) -> None:
+            if ok:
+                self._send_request(op, done, content)
+            else:
+                done(Reply(False, NOBODY))
+
+        self.ready(send)
+
+    def _send_request(self, op: str, done: Callable[[Reply], None], content: dict[str, Any]) -> None:
+        assert self._clock is not None
+        with self._lock:
+            if self._comm is None or self._client is None:
+                lost = True
+            else:
+                lost = False
+                name = f"r{next(self._ids)}"
+                cancel = self._clock.after(LIMIT, lambda: self._give_up(name))
+                self._waiting[name] = _Waiting(done, cancel)
+                self._comm.send({"kind": "request", "id": name, "to": self._client, "op": op, **content})
+        if lost:
+            done(Reply(False, CLOSED))
+
+    def _give_up(self, name: str) -> None:
+        with self._lock:
+            waiting = self._waiting.pop(name, None)
+            if waiting is None:
+                return
+            # That page is gone, or hangs: whoever else has the notebook open may say hello.
+            self._client = None
+            self._who()
+        waiting.done(Reply(False, TOO_LATE))
+
+    def _who(self) -> None:
+        if self._comm is not None:
+            self._comm.send({"kind": "who", "anchor": self.anchor})
+
+    # -- what the front end tells -----------------------------------------------------------
+
+    def on(self, event: str, listener: Callable[..., None]) -> Callable[[], None]:
+        """Have `listener` called; returns what ends that.
+
+        Events: ``connected(path)``; ``changed(cell_id, source, metadata)``, 400 ms after the person
+        stopped typing in a cell of ours, or copied one; ``removed(cell_id)``; ``ran(cell_id, ok, error)``.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such event.
+        """
+        with self._lock:
+            self._listeners[event].append(listener)
+
+        def end() -> None:
+            with self._lock:
+                if listener in self._listeners[event]:
+                    self._listeners[event].remove(listener)
+
+        return end
+
+    def _on_message(self, message: Mapping[str, Any]) -> None:
+        data = message["content"]["data"]
+        event = data.get("event")
+        if event == "hello":
+            self._on_hello(data)
+        elif event == "reply":
+            with self._lock:
+                waiting = self._waiting.pop(data["id"], None)
+            # None: the time limit came first, and the request has had its one answer.
+            if waiting is not None:
+                waiting.cancel()
+                waiting.done(Reply(bool(data["ok"]), data["error"], data["data"]))
+        elif event == "changed":
+            self._tell("changed", data["id"], data["source"], data["metadata"])
+        elif event == "ran":
+            self._tell("ran", data["id"], bool(data["ok"]), data["error"])
+        elif event == "removed":
+            self._tell("removed", data["id"])
+        else:
+            raise ValueError(f"Not a message that the bridge understands: {data!r}")
+
+    def _on_hello(self, data: Mapping[str, Any]) -> None:
+        """Take up the page that says hello: the newest one, of those that show the wizard's cell.
+
+        A page that took up an older comm does not know yet which cell is meant, so it is asked.
+        """
+        with self._lock:
+            knows = self.anchor is None or data["anchor"] is True
+            if data["anchor"] is None and self.anchor is not None:
+                self._who()
+            if self._client is not None and not knows:
+                return
+            self._client = data["client"]
+            self._state = data["state"] if isinstance(data["state"], dict) else None
+            greeted, self._greeting = self._greeting, []
+        for waiting in greeted:
+            waiting.cancel()
+        welcome = [partial(waiting.done, Reply(True)) for waiting in greeted]
+        _call_all([*welcome, partial(self._tell, "connected", data["path"])])
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        with self._lock:
+            listeners = list(self._listeners[event])
+        _call_all([partial(listener, *arguments) for listener in listeners])
+
+    # -- while a cell trains ----------------------------------------------------------------
+
+    def training(self, run: str, active: bool, eta_seconds: float | None = None, text: str = "") -> None:
+        """Tell the page that a run trains, or has ended. Cheap; may be called at every step.
+
+        Meanwhile the page shuts the wizards of this notebook, so that no click is carried out late.
+
+        Parameters
+        ----------
+        eta_seconds
+            Seconds left, where known.
+        text
+            What the banner says; "training, about 2 min left" where empty.
+        """
+        with self._lock:
+            now = time.monotonic()
+            if not self._opened() or (
+                active and self._told[0] == run and now - self._told[1] < TRAINING_PAUSE
+            ):
+                return
+            self._told = (run if active else "", now)
+            self._comm.send(
+                {
+                    "kind": "event",
+                    "event": "training",
+                    "target": TARGET,
+                    "run": run,
+                    "active": active,
+                    "eta": eta_seconds,
+                    "text": text,
+                }
+            )
+
+
+def _content(reply: Reply) -> None:
+    """What is done with an answer that nobody asked to hear: the page has said it to the person."""
+
+
+def _call_all(calls: Sequence[Callable[[], None]]) -> None:
+    """Call every one, also after one failed; what was raised comes out at the end."""
+    errors: list[Exception] = []
+    for call in calls:
+        try:
+            call()
+        except Exception as error:  # raised below, after the others had their turn
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("Several listeners failed.", errors)
+
+
+def _wire(operation: Insert | Replace) -> dict[str, Any]:
+    shared = {"id": operation.id, "source": operation.source, "metadata": dict(operation.metadata)}
+    if isinstance(operation, Insert):
+        return {"op": "insert", "after": operation.after, **shared}
+    return {"op": "replace", "expected": operation.expected, **shared}
+
+
+# -- the kernel's own bridge ----------------------------------------------------------------
+
+_bridge: Bridge | None = None
+_bridge_lock = threading.Lock()
+
+
+def _kernel() -> Any:
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None)
+
+
+def current_cell() -> str | None:
+    """Id of the cell that is running; None outside JupyterLab and Notebook 7."""
+    kernel = _kernel()
+    if kernel is None:
+        return None
+    cell = kernel.get_parent().get("metadata", {}).get("cellId")
+    return cell if isinstance(cell, str) else None
+
+
+def get_bridge() -> Bridge:
+    """The bridge of this kernel; made, and its comm opened, by the first call."""
+    global _bridge
+    with _bridge_lock:
+        if _bridge is None:
+            _bridge = _make_bridge()
+            _bridge.anchor = current_cell()
+            _bridge._opened()
+    return _bridge
+
+
+def _make_bridge() -> Bridge:
+    kernel = _kernel()
+    if kernel is None:
+        return Bridge(None, None)
+    from comm import create_comm
+
+    control.register()
+    # The main thread's loop, whichever thread asks: it is the one that a running cell holds up.
+    clock = AwakeClock(kernel.io_loop.asyncio_loop)
+    return Bridge(lambda data: create_comm(target_name=TARGET, data=data), clock)

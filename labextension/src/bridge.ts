@@ -1,0 +1,272 @@
+/** Answers the kernel's requests about one notebook, and tells it what happens there. */
+
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import { anchor, apply, runCell, views } from './cells';
+import { BRIDGE_TARGET, Conflict, METADATA_KEY, type Operation, type Request } from './types';
+import { CellWatch, type IDifference } from './watch';
+import { address, envelope } from './wire';
+
+/** The notebook as a document: the same for every view of it. */
+export type NotebookContext = DocumentRegistry.IContext<INotebookModel>;
+
+/** What a bridge needs from the rest of the extension. */
+export interface IBridgeOptions {
+  /** A view of the notebook that is on the page now. */
+  panel: () => NotebookPanel | null;
+  /** The kernel has ftkit loaded: a comm was taken up. */
+  adopted: (kernel: Kernel.IKernelConnection) => void;
+  /** The notebook was changed on the kernel's behalf. */
+  changed: () => void;
+}
+
+/** One bridge for one notebook document; it outlives kernel restarts, and re-attaches after a reload. */
+export class Bridge implements IDisposable {
+  constructor(
+    private readonly _context: NotebookContext,
+    private readonly _options: IBridgeOptions
+  ) {
+    this._watch = new CellWatch(_context.model, found => {
+      this._tellDifference(found);
+    });
+    const session = _context.sessionContext;
+    session.kernelChanged.connect(this._attach, this);
+    session.statusChanged.connect(this._onStatusChanged, this);
+    this._attach();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._detach();
+    this._watch.dispose();
+    Signal.clearData(this);
+  }
+
+  private _attach(): void {
+    const kernel = this._context.sessionContext.session?.kernel ?? null;
+    if (kernel === this._kernel) {
+      return;
+    }
+    this._detach();
+    this._kernel = kernel;
+    if (kernel === null) {
+      return;
+    }
+    // The kernel opens its comm when the wizard is shown …
+    kernel.registerCommTarget(BRIDGE_TARGET, this._onOpen);
+    // … or has opened it before this page was loaded.
+    this._takeUp(kernel).catch((reason: unknown) => {
+      console.warn('ftkit: the kernel did not say which comms it has.', reason);
+    });
+  }
+
+  private _detach(): void {
+    this._comms.clear();
+    if (this._kernel !== null && !this._kernel.isDisposed) {
+      this._kernel.removeCommTarget(BRIDGE_TARGET, this._onOpen);
+    }
+    this._kernel = null;
+  }
+
+  private async _takeUp(kernel: Kernel.IKernelConnection): Promise<void> {
+    await kernel.info;
+    const { content } = await kernel.requestCommInfo({ target_name: BRIDGE_TARGET });
+    if (content.status !== 'ok' || kernel !== this._kernel) {
+      return;
+    }
+    for (const id of Object.keys(content.comms)) {
+      if (!kernel.hasComm(id)) {
+        this._adopt(kernel, kernel.createComm(BRIDGE_TARGET, id), null);
+      }
+    }
+  }
+
+  private readonly _onOpen = (comm: Kernel.IComm, message: KernelMessage.ICommOpenMsg): void => {
+    if (this._kernel !== null) {
+      this._adopt(this._kernel, comm, message.content.data['anchor']);
+    }
+  };
+
+  private _onStatusChanged(_: unknown, status: Kernel.Status): void {
+    if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+      this._comms.clear();
+    }
+  }
+
+  private _adopt(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, asked: unknown): void {
+    this._comms.set(comm.commId, comm);
+    comm.onMsg = (message: KernelMessage.ICommMsgMsg): void => {
+      this._onMessage(kernel, comm, message.content.data);
+    };
+    comm.onClose = (): void => {
+      this._comms.delete(comm.commId);
+    };
+    this._hello(kernel, comm, asked);
+    this._options.adopted(kernel);
+  }
+
+  /** Says which notebook this is, and whether it holds the wizard's cell, if the kernel named it. */
+  private _hello(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, asked: unknown): void {
+    const { model, path } = this._context;
+    this._send(comm, {
+      event: 'hello',
+      client: kernel.clientId,
+      path,
+      state: (model.sharedModel.getMetadata(METADATA_KEY) as JSONValue | undefined) ?? null,
+      anchor:
+        typeof asked === 'string' ? Array.from(model.cells).some(cell => cell.id === asked) : null
+    });
+  }
+
+  private _onMessage(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, data: JSONObject): void {
+    if (data['kind'] === 'who') {
+      this._hello(kernel, comm, data['anchor']);
+      return;
+    }
+    const to = address(data);
+    if (to === null || to.to !== kernel.clientId) {
+      return;
+    }
+    let reply: JSONObject;
+    let after: (() => void) | null = null;
+    try {
+      const [found, then] = this._answer(comm, envelope(data).request);
+      reply = { ok: true, error: '', data: found };
+      after = then;
+    } catch (reason) {
+      reply = {
+        ok: false,
+        error: reason instanceof Error ? reason.message : String(reason),
+        data: reason instanceof Conflict ? { code: 'conflict', cell: reason.cell } : {}
+      };
+    }
+    this._send(comm, { event: 'reply', id: to.id, ...reply });
+    // Cells run after the reply is on its way: the kernel is to read it before it is occupied.
+    after?.();
+  }
+
+  private _answer(comm: Kernel.IComm, request: Request): [JSONObject, (() => void) | null] {
+    const { model } = this._context;
+    switch (request.op) {
+      case 'snapshot': {
+        const panel = this._options.panel();
+        const found = {
+          views: views(model) as unknown as JSONValue,
+          anchor: panel === null ? null : anchor(panel.content, request.anchor),
+          path: this._context.path
+        };
+        return [found, null];
+      }
+      case 'apply': {
+        this._mayRun(request.run, request.operations);
+        apply(model, request.operations);
+        this._watch.look();
+        this._options.changed();
+        return [{}, this._running(comm, request.run, request.show)];
+      }
+      case 'run':
+        this._mayRun(request.ids, []);
+        return [{}, this._running(comm, request.ids, request.show)];
+      case 'set_state':
+        model.sharedModel.setMetadata(METADATA_KEY, request.state);
+        this._options.changed();
+        return [{}, null];
+    }
+  }
+
+  /** Refuses before anything is changed: every cell to run has to be there by then. */
+  private _mayRun(ids: readonly string[], operations: readonly Operation[]): void {
+    if (ids.length === 0) {
+      return;
+    }
+    if (this._options.panel() === null) {
+      throw new Error('The notebook is not open any more.');
+    }
+    const known = new Set(Array.from(this._context.model.cells, cell => cell.id));
+    for (const operation of operations) {
+      known.add(operation.id);
+    }
+    for (const id of ids) {
+      if (!known.has(id)) {
+        throw new Conflict(`There is no cell ${id} in the notebook.`, id);
+      }
+    }
+  }
+
+  private _running(
+    comm: Kernel.IComm,
+    ids: readonly string[],
+    show: string | null
+  ): (() => void) | null {
+    if (ids.length === 0 && show === null) {
+      return null;
+    }
+    return () => {
+      this._show(show);
+      this._run(comm, ids).catch((reason: unknown) => {
+        const error = reason instanceof Error ? reason.message : String(reason);
+        this._send(comm, { event: 'ran', id: ids[0] ?? '', ok: false, error });
+      });
+    };
+  }
+
+  /** One after the other; what follows a failing cell does not run. */
+  private async _run(comm: Kernel.IComm, ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const panel = this._options.panel();
+      if (panel === null) {
+        this._send(comm, { event: 'ran', id, ok: false, error: 'The notebook was closed.' });
+        return;
+      }
+      const ran = await runCell(panel.content, panel.sessionContext, id);
+      this._send(comm, { event: 'ran', ...ran });
+      if (!ran.ok) {
+        return;
+      }
+    }
+  }
+
+  private _show(id: string | null): void {
+    const notebook = this._options.panel()?.content;
+    const index = notebook?.widgets.findIndex(cell => cell.model.id === id) ?? -1;
+    if (notebook !== undefined && index >= 0) {
+      notebook.scrollToItem(index, 'smart').catch((reason: unknown) => {
+        console.warn('ftkit: could not scroll to the cell.', reason);
+      });
+    }
+  }
+
+  private _tellDifference({ changed, removed }: IDifference): void {
+    for (const comm of this._comms.values()) {
+      for (const { id, source, metadata } of changed) {
+        this._send(comm, { event: 'changed', id, source, metadata });
+      }
+      for (const id of removed) {
+        this._send(comm, { event: 'removed', id });
+      }
+    }
+  }
+
+  private _send(comm: Kernel.IComm, data: JSONObject): void {
+    // The kernel may have gone while a cell ran; there is then nobody to tell.
+    if (!comm.isDisposed && this._comms.has(comm.commId)) {
+      comm.send(data);
+    }
+  }
+
+  private readonly _comms = new Map<string, Kernel.IComm>();
+  private readonly _watch: CellWatch;
+  private _isDisposed = false;
+  private _kernel: Kernel.IKernelConnection | null = null;
+}

@@ -1,0 +1,114 @@
+/** Everything ftkit does in one view of a notebook: the shutter and the chart's buttons. */
+
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import { Attention, type IBusy } from './attention';
+import { Shutter } from './busy';
+import { BRIDGE_TARGET, type IControl } from './types';
+import { control, training } from './wire';
+
+/** The event that the chart's buttons send up the page. */
+const CONTROL_EVENT = 'ftkit-control';
+
+/** Watches one notebook panel and its kernel. */
+export class PanelWatch implements IDisposable {
+  constructor(
+    private readonly _panel: NotebookPanel,
+    private readonly _send: (control: IControl) => void,
+    trans: TranslationBundle
+  ) {
+    this._shutter = new Shutter(_panel.node, trans);
+    _panel.node.addEventListener(CONTROL_EVENT, this._onControl);
+    const session = _panel.sessionContext;
+    session.iopubMessage.connect(this._onMessage, this);
+    session.statusChanged.connect(this._onStatusChanged, this);
+    session.kernelChanged.connect(this._clear, this);
+    _panel.disposed.connect(this.dispose, this);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._panel.node.removeEventListener(CONTROL_EVENT, this._onControl);
+    this._shutter.dispose();
+    Signal.clearData(this);
+  }
+
+  /** Whether the kernel is occupied, and with which run. */
+  get state(): IBusy {
+    return this._attention.now;
+  }
+
+  /** Emitted when `state` may have changed. */
+  get stateChanged(): Signal<this, IBusy> {
+    return this._stateChanged;
+  }
+
+  private readonly _onControl = (event: Event): void => {
+    const found = control((event as CustomEvent<unknown>).detail);
+    if (found !== null) {
+      event.stopPropagation();
+      this._send(found);
+    }
+  };
+
+  /**
+   * Reads training messages off the iopub channel rather than off the comm: after a reload in the
+   * middle of a run the comm cannot be taken up before the cell ends, but its messages come by.
+   */
+  private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    switch (message.header.msg_type) {
+      case 'status': {
+        const { content, parent_header: parent } = message as KernelMessage.IStatusMsg;
+        if ('msg_type' in parent) {
+          this._attention.status(content.execution_state, parent.msg_type, parent.msg_id);
+          this._show();
+        }
+        break;
+      }
+      case 'comm_msg': {
+        const { data } = (message as KernelMessage.ICommMsgMsg<'iopub'>).content;
+        // Other comms are none of our business; ours are told apart by this one key.
+        if (data['target'] === BRIDGE_TARGET) {
+          const found = training(data);
+          if (found !== null) {
+            this._attention.train(found);
+            this._show();
+          }
+        }
+        break;
+      }
+      default:
+    }
+  }
+
+  private _onStatusChanged(_: unknown, status: Kernel.Status): void {
+    if (['restarting', 'autorestarting', 'dead', 'terminating', 'unknown'].includes(status)) {
+      this._clear();
+    }
+  }
+
+  private _clear(): void {
+    this._attention.clear();
+    this._show();
+  }
+
+  private _show(): void {
+    this._shutter.show(this._attention.now);
+    this._stateChanged.emit(this._attention.now);
+  }
+
+  private readonly _attention = new Attention();
+  private readonly _shutter: Shutter;
+  private readonly _stateChanged = new Signal<this, IBusy>(this);
+  private _isDisposed = false;
+}

@@ -1,0 +1,52 @@
+/**
+ * Works out what a list of operations does to a list of cells, before a single one is touched:
+ * either all of it fits, or nothing is done. `ftkit/notebook/file.py` does the same to a file;
+ * `tests/notebook/test_notebook_same_plan.py` holds the two together.
+ */
+
+import type { JSONObject } from '@lumino/coreutils';
+import { Conflict, type ICellView, type Operation } from './types';
+
+/** One edit; edits are carried out in order, `index` counts the cells as they are by then. */
+export type Edit =
+  | { kind: 'insert'; index: number; id: string; source: string; metadata: JSONObject }
+  | { kind: 'replace'; index: number; source: string; metadata: JSONObject };
+
+type Shadow = Pick<ICellView, 'id' | 'type' | 'source'>;
+
+function indexOf(cells: readonly Shadow[], id: string): number {
+  const index = cells.findIndex(cell => cell.id === id);
+  if (index < 0) {
+    throw new Conflict(`There is no cell ${id} in the notebook.`, id);
+  }
+  if (cells.findIndex((cell, i) => i > index && cell.id === id) >= 0) {
+    throw new Conflict(`Two cells have the id ${id}.`, id);
+  }
+  return index;
+}
+
+/** The edits that carry out `operations`. Throws a `Conflict` where one does not fit. */
+export function plan(cells: readonly Shadow[], operations: readonly Operation[]): Edit[] {
+  const shadow: Shadow[] = cells.map(({ id, type, source }) => ({ id, type, source }));
+  return operations.map((operation): Edit => {
+    const { id, source, metadata } = operation;
+    if (operation.op === 'insert') {
+      if (shadow.some(cell => cell.id === id)) {
+        throw new Conflict(`There is already a cell ${id} in the notebook.`, id);
+      }
+      const index = indexOf(shadow, operation.after) + 1;
+      shadow.splice(index, 0, { id, type: 'code', source });
+      return { kind: 'insert', index, id, source, metadata };
+    }
+    const index = indexOf(shadow, id);
+    const cell = shadow[index];
+    if (cell?.type !== 'code') {
+      throw new Conflict(`Cell ${id} is not a code cell.`, id);
+    }
+    if (cell.source !== operation.expected) {
+      throw new Conflict(`Cell ${id} was changed meanwhile.`, id);
+    }
+    shadow[index] = { ...cell, source };
+    return { kind: 'replace', index, source, metadata };
+  });
+}
