@@ -22,7 +22,7 @@ def set_up(options: argparse.Namespace) -> None:
         place = environment.make(ROOT, options.folder, options.python)
     environment.install_torch(place)
     environment.install_build_tools(place)
-    worked = environment.install_packages(place)
+    worked = environment.install_packages(place, lean=options.lean)
     browser = ""
     if options.browser:
         browser = place.done.get("browser")
@@ -47,6 +47,7 @@ def main() -> int:
     ask.add_argument(
         "--here", action="store_true", help="install into the Python that runs this, make no environment"
     )
+    ask.add_argument("--lean", action="store_true", help="without what only tests and linters need")
     ask.add_argument("--browser", action="store_true", help="also see to a Chromium for the browser tests")
     try:
         set_up(ask.parse_args())

@@ -198,10 +198,18 @@ def install_build_tools(environment: Environment) -> None:
     environment.done.mark("build tools", digest)
 
 
-def install_packages(environment: Environment) -> bool:
-    """Editable ftkit with everything it needs, its extension built; whether there was work to do."""
+def install_packages(environment: Environment, *, lean: bool = False) -> bool:
+    """Editable ftkit with everything it needs, its extension built; whether there was work to do.
+
+    Parameters
+    ----------
+    lean
+        Leave out what only the tests and linters need.
+    """
     root = environment.root
-    extras = "test,lint,gpu" if torch_source.has_nvidia_gpu() else "test,lint"
+    wanted = [] if lean else ["test", "lint"]
+    wanted += ["gpu"] if torch_source.has_nvidia_gpu() else []
+    extras = f"[{','.join(wanted)}]" if wanted else ""
     torch = environment.version_of("torch")
     packages = hash_of(environment.constraints, root / "pyproject.toml", str(root), extras, torch)
     extension = hash_of(root / "labextension")
@@ -215,7 +223,7 @@ def install_packages(environment: Environment) -> bool:
     say(f"[4/4] ftkit, its packages and its JupyterLab extension ({long}).")
     environment.done.forget("packages", "extension")
     if not environment.pip(
-        "--no-build-isolation", "-c", environment.constraints_here(), "-e", f"{root}[{extras}]"
+        "--no-build-isolation", "-c", environment.constraints_here(), "-e", f"{root}{extras}"
     ):
         raise SetupError("The packages could not be installed; the end of pip's output is above.")
     missing = [part for part in BUILT if not (root / part).exists()]

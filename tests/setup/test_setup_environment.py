@@ -175,3 +175,12 @@ def test_apt_is_asked_only_by_root_and_before_playwright(tmp_path, monkeypatch):
     with pytest.raises(SetupError):
         chromium.ensure(sys.executable, tmp_path / "log")
     assert [command[0] for command in commands] == [sys.executable]
+
+
+def test_lean_leaves_out_tests_and_linters(checkout, tmp_path):
+    lean = Recorded(checkout, tmp_path / "env")
+    environment.install_packages(lean, lean=True)
+    assert lean.asked[0][-1] == str(checkout)
+    full = Recorded(checkout, tmp_path / "env")
+    environment.install_packages(full)
+    assert full.asked[0][-1] == f"{checkout}[test,lint]"
