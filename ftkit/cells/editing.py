@@ -15,9 +15,11 @@ from ftkit.cells.reading import (
     argument_value,
     arguments,
     compared_run,
+    data_arguments,
     follow_run,
     method_arguments,
     method_of,
+    prepared_source,
     read,
 )
 from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
@@ -137,6 +139,18 @@ def set_values(source: str, step: str, changes: Mapping[str, Any]) -> str:
     return source
 
 
+def _set_data(source: str, path: str, value: Any) -> str:
+    syntax = Syntax(source)
+    if path == "data.system" and syntax.call("prepare_data") is None:
+        return _set_expression(source, syntax.assigned("system"), "the system prompt", value)
+    if path == "data.source":
+        return _set_expression(source, prepared_source(syntax), "the file", value)
+    known = data_arguments().get(path)
+    if known is None:
+        raise CellError(f"The data cell has no place for {path}.", BY_HAND)
+    return _set_keyword(source, known.function, known.name, value)
+
+
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
@@ -150,6 +164,8 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         known_here = method_arguments(method) if method else {}
         if path in known_here:
             return _set_keyword(source, known_here[path].function, known_here[path].name, value)
+    if step == "data":
+        return _set_data(source, path, value)
     raise CellError(f"The {step} cell has no place for {path}.", BY_HAND)
 
 

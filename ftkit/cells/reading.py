@@ -7,24 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
-from ftkit.fields import describe
+from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
-from ftkit.recipe import Training
+from ftkit.recipe import DataChoice, Training
 from ftkit.tasks import TASKS
 
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
-DATA_ARGUMENTS = {
-    "data.family": "family",
-    "data.columns": "columns",
-    "data.system": "system",
-    "data.validation_share": "validation_share",
-    "data.test_share": "test_share",
-    "data.split_seed": "seed",
-}
-"""Settings of the data and the arguments of ``ftkit.prepare_data`` that they become."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +81,19 @@ def method_arguments(method: str) -> dict[str, Argument]:
     }
 
 
+@cache
+def data_arguments() -> dict[str, Argument]:
+    """The settings of the data that are arguments of ``ftkit.prepare_data``."""
+    names = {"split_seed": "seed"}
+    fields = [path.partition(".")[2] for path in describe(DataChoice, "data")]
+    wanted = {field: names.get(field, field) for field in fields}
+    return {
+        f"data.{field}": Argument("prepare_data", name, DATA_DEFAULTS[name])
+        for field, name in wanted.items()
+        if name in DATA_DEFAULTS
+    }
+
+
 def method_of(syntax: Syntax) -> str | None:
     """Which technique a method cell sets up, None where it cannot be told."""
     found = [name for name, module in METHODS.items() if module.CONFIG and syntax.call(module.CONFIG)]
@@ -120,6 +125,14 @@ def follow_run(syntax: Syntax) -> ast.expr | None:
     if call is None:
         return None
     return keyword(call, "run") or (call.args[1] if len(call.args) > 1 else None)
+
+
+def prepared_source(syntax: Syntax) -> ast.expr | None:
+    """Where ``prepare_data("…")`` names its file."""
+    call = syntax.call("prepare_data")
+    if call is None:
+        return None
+    return keyword(call, "source") or (call.args[0] if call.args else None)
 
 
 def compared_run(syntax: Syntax) -> ast.expr | None:
@@ -161,8 +174,28 @@ def _read_one(syntax: Syntax, path: str, node: ast.expr | None) -> dict[str, Any
     return {} if node is None else {path: syntax.value(node)}
 
 
+def _folder_of(files: Any) -> Any:
+    """The folder of a plain cell's three files, which is what the form names."""
+    if not isinstance(files, dict) or not all(isinstance(path, str) for path in files.values()):
+        return files if isinstance(files, Expression) else Expression(literal(files))
+    folders = {path.rpartition("/")[0] for path in files.values()}
+    return folders.pop() if len(folders) == 1 else Expression(literal(files))
+
+
 def _read_data(syntax: Syntax) -> dict[str, Any]:
-    return {}
+    load = syntax.call("load_dataset")
+    if load is not None:
+        files = keyword(load, "data_files")
+        found = {} if files is None else {"data.source": _folder_of(syntax.value(files))}
+        system = syntax.assigned("system")
+        return {**found, "data.system": None if system is None else syntax.value(system)}
+    source = prepared_source(syntax)
+    values = _read_one(syntax, "data.source", source)
+    for path, known in data_arguments().items():
+        value = argument_value(syntax, known)
+        if source is not None:
+            values[path] = value
+    return values
 
 
 def read(source: str, step: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.cells.data_cell import is_plain, plain_values, prepared_values
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
@@ -153,7 +154,8 @@ def _model(resolved: Resolved) -> str:
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:
-    return _render("data", plain=False, arguments={"0": resolved.recipe.data.source}, reasons={})
+    values = plain_values if is_plain(inspection) else prepared_values
+    return _render("data", **values(resolved.recipe.data, inspection))
 
 
 def _method(resolved: Resolved) -> str:

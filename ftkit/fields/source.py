@@ -97,17 +97,17 @@ def _container(value: Any, indent: int, before: int, after: int) -> Source:
     if isinstance(value, Mapping):
         for key, item in value.items():
             name = f"{literal(key)}: "
-            lines.append(f"{pad}{name}{_value(item, len(pad), len(pad) + width(name))},")
+            lines.append(f"{pad}{name}{layout(item, len(pad), len(pad) + width(name), 1)},")
     else:
-        lines += [f"{pad}{_value(item, len(pad), len(pad))}," for item in value]
+        lines += [f"{pad}{layout(item, len(pad), len(pad), 1)}," for item in value]
     opening, closing = ("{", "}") if isinstance(value, Mapping) else ("[", "]")
     return Source("\n".join([opening, *lines, " " * indent + closing]))
 
 
-def _value(value: Any, indent: int, before: int) -> Source:
-    """A value after `before` columns of a line, followed by a comma."""
+def layout(value: Any, indent: int, before: int, after: int = 0) -> Source:
+    """A value behind `before` columns of a line that is indented by `indent`; `after` columns follow it."""
     if isinstance(value, (list, tuple, Mapping)):
-        return _container(value, indent, before, 1)
+        return _container(value, indent, before, after)
     return literal(value)
 
 
@@ -139,7 +139,7 @@ def call(
     lines = [f"{name}("]
     for key, value in arguments.items():
         keyword = "" if key.isdigit() else f"{key}="
-        text = f"{INDENT}{keyword}{_value(value, len(INDENT), len(INDENT) + len(keyword))},"
+        text = f"{INDENT}{keyword}{layout(value, len(INDENT), len(INDENT) + len(keyword), 1)},"
         reason = one_line((reasons or {}).get(key, ""))
         if reason and "\n" not in text and width(text) + 4 + width(reason) <= WIDTH:
             text += f"  # {reason}"

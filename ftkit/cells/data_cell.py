@@ -1,0 +1,85 @@
+"""The data cell: plain ``datasets`` where its reader and a column map do it, else one visible call of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ftkit.fields import Source, literal
+from ftkit.fields.source import layout, width
+
+if TYPE_CHECKING:
+    from ftkit.data import Inspection
+    from ftkit.recipe import DataChoice
+
+PARTS = ("train", "validation", "test")
+LONGEST_COLUMN = 40
+# `load_dataset` takes these for patterns and addresses, not for parts of a file's name.
+SPECIAL_IN_PATHS = re.compile(r"[*?\[\]{}!]|::|://")
+DEFAULTS: dict[str, Any] = {
+    "family": "auto",
+    "columns": {},
+    "system": None,
+    "validation_share": 0.1,
+    "test_share": 0.1,
+    "seed": 42,
+}
+"""What ``ftkit.prepare_data`` does where an argument is left out."""
+
+
+def is_plain(inspection: Inspection) -> bool:
+    """Whether the cell can do without ftkit."""
+    names = inspection.mapping.values()
+    return (
+        inspection.plain
+        and not any(SPECIAL_IN_PATHS.search(path) for path in inspection.files.values())
+        and (inspection.ready or all(width(literal(name)) <= LONGEST_COLUMN for name in names))
+    )
+
+
+def plain_values(choice: DataChoice, inspection: Inspection) -> dict[str, Any]:
+    """What the template needs for plain code."""
+    files = {part: inspection.files[part] for part in PARTS}
+    csv = files["train"].lower().endswith((".csv", ".tsv"))
+    system = choice.system or None
+    return {
+        "plain": True,
+        "load": {"0": "csv" if csv else "json", "data_files": files},
+        "system": system,
+        "row": None if inspection.ready else _row(inspection.mapping, system is not None),
+    }
+
+
+def _row(mapping: dict[str, str], system: bool) -> Source:
+    """The training row as an expression of one row of the file, laid out below ``return``."""
+    prompt, answer = (Source(f"row[{literal(mapping[role])}]") for role in ("prompt", "answer"))
+    if "context" in mapping:
+        prompt = Source("question")
+    messages = [{"role": "user", "content": prompt}]
+    if system:
+        messages.insert(0, {"role": "system", "content": Source("system")})
+    row = {"prompt": messages, "completion": [{"role": "assistant", "content": answer}]}
+    before = (
+        []
+        if "context" not in mapping
+        else [
+            f"parts = [row[{literal(mapping['prompt'])}], row[{literal(mapping['context'])}]]",
+            'question = "\\n\\n".join(part for part in parts if part)',
+        ]
+    )
+    return Source("\n    ".join([*before, f"return {layout(row, 4, 11)}"]))
+
+
+def prepared_values(choice: DataChoice, inspection: Inspection) -> dict[str, Any]:
+    """What the template needs for the call of ``ftkit.prepare_data``."""
+    given = {
+        "family": choice.family,
+        "columns": choice.columns,
+        "system": choice.system or None,
+        "validation_share": choice.validation_share,
+        "test_share": choice.test_share,
+        "seed": choice.split_seed,
+    }
+    changed = {name: value for name, value in given.items() if value != DEFAULTS[name]}
+    why = "" if inspection.plain else inspection.plain_reason
+    return {"plain": False, "why": why, "arguments": {"0": choice.source, **changed}}
