@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftkit.catalog.entries import BaseModelEntry, models
-    from ftkit.catalog.finding import Found, find, model_path
+    from ftkit.catalog.finding import Found, find, folder_here, model_path
     from ftkit.catalog.shapes import exact_parameters, shape_from_config
     from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
 
@@ -18,6 +18,7 @@ _HOMES = {
     "STARTER_ID": "starter",
     "exact_parameters": "shapes",
     "find": "finding",
+    "folder_here": "finding",
     "model_path": "finding",
     "models": "entries",
     "shape_from_config": "shapes",
@@ -32,6 +33,7 @@ __all__ = [
     "Found",
     "exact_parameters",
     "find",
+    "folder_here",
     "model_path",
     "models",
     "shape_from_config",

@@ -12,7 +12,7 @@ from typing import Any
 
 from ftkit.catalog.entries import models
 from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
-from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_model
+from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, cache_folders, is_whole, starter_model
 from ftkit.errors import ModelError
 from ftkit.fields import ModelShape
 
@@ -179,3 +179,26 @@ def _on_the_hub(hub_id: str) -> Found:
     shape = shape_from_config(config, hub_id)
     label = hub_id if config["model_type"] in LLAMA_LIKE else f"{hub_id} (size approximate)"
     return Found(hub_id, hub_id, None, shape, label, None)
+
+
+def folder_here(model_id: str) -> Path | None:
+    """Where a model's tokenizer and config are on this machine already; fetches nothing.
+
+    Returns
+    -------
+    Path or None
+        A folder, or the hub's local copy; None where the model has yet to be fetched.
+    """
+    wanted = model_id.strip()
+    if wanted == STARTER_ID:
+        if named := os.environ.get(ENV_FOLDER):
+            return Path(named).expanduser().resolve()
+        places = [place / "starter" / STARTER_ID for place in cache_folders()]
+        return next((place for place in places if is_whole(place)), None)
+    found = find(wanted)
+    if found.path:
+        return found.path
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(str(found.hub_id), "tokenizer.json")
+    return Path(cached).parent if isinstance(cached, str) else None

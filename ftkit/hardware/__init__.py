@@ -1,11 +1,13 @@
 """What this machine has, and what a run would take of it."""
 
+from ftkit.hardware.checks import doctor
 from ftkit.hardware.machine import this_machine, usable_cores
 from ftkit.hardware.memory import largest_micro_batch, memory_estimate
 from ftkit.hardware.pace import time_estimate
 from ftkit.hardware.threads import set_thread_count
 
 __all__ = [
+    "doctor",
     "largest_micro_batch",
     "memory_estimate",
     "set_thread_count",
