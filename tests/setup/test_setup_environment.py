@@ -19,8 +19,9 @@ class Recorded(environment.Environment):
         self.torch = torch
         self.fails = fails
 
-    def pip(self, *arguments: str) -> bool:
+    def pip(self, *arguments: str, build: bool = True) -> bool:
         self.asked.append(arguments)
+        self.built = build
         if "-e" in arguments:
             for part in environment.BUILT:
                 (self.root / part).parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +113,9 @@ def test_a_changed_source_is_installed_again(checkout, tmp_path, changed):
     environment.install_packages(Recorded(checkout, tmp_path / "env", torch="2.13.0"))
     with (checkout / changed).open("a") as file:
         file.write("\nnew==1\n")
-    assert environment.install_packages(Recorded(checkout, tmp_path / "env", torch="2.13.0"))
+    again = Recorded(checkout, tmp_path / "env", torch="2.13.0")
+    assert environment.install_packages(again)
+    assert again.built is changed.startswith("labextension")
 
 
 def test_a_changed_extension_is_built_from_nothing(checkout, tmp_path):
