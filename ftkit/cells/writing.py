@@ -168,7 +168,7 @@ def _method(resolved: Resolved) -> str:
     return str(METHODS[settings.name].cell(settings, reasons))
 
 
-def write(resolved: Resolved, inspection: Inspection) -> dict[str, Cell]:
+def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:
     """Write the cells of a recipe.
 
     Parameters
@@ -176,7 +176,8 @@ def write(resolved: Resolved, inspection: Inspection) -> dict[str, Cell]:
     resolved
         The recipe without automatic values; their reasons become comments.
     inspection
-        What the data is like, from which follows how plain its cell can be.
+        What the data is like, from which follows how plain its cell can be. None while there is no
+        data yet: the cells that need some are left out then.
 
     Returns
     -------
@@ -189,14 +190,12 @@ def write(resolved: Resolved, inspection: Inspection) -> dict[str, Cell]:
         Where a cell would not be valid Python: nothing is handed over then.
     """
     run = resolved.recipe.run
-    sources = {
-        "model": _model(resolved),
-        "data": _data(resolved, inspection),
-        "method": _method(resolved),
-        "train": _train(resolved),
-        "compare": _render("compare", run=run, prompts=[FIRST_PROMPT]),
-    }
-    return {step: _checked(step, sources[step], run) for step in STEPS}
+    sources = {"model": _model(resolved), "method": _method(resolved)}
+    if inspection is not None:
+        sources["data"] = _data(resolved, inspection)
+        sources["train"] = _train(resolved)
+        sources["compare"] = _render("compare", run=run, prompts=[FIRST_PROMPT])
+    return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
 
 
 def run_source(cells: Mapping[str, Cell], *, compare: bool = False) -> str:

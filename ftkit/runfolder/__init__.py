@@ -2,6 +2,6 @@
 
 from ftkit.runfolder.folder import RUNS, STATES, RunFolder
 from ftkit.runfolder.history import History
-from ftkit.runfolder.listing import RunSummary, runs
+from ftkit.runfolder.listing import RunSummary, next_name, runs
 
-__all__ = ["RUNS", "STATES", "History", "RunFolder", "RunSummary", "runs"]
+__all__ = ["RUNS", "STATES", "History", "RunFolder", "RunSummary", "next_name", "runs"]

@@ -85,3 +85,14 @@ def runs(root: str | Path | None = None) -> list[RunSummary]:
     started = [RunFolder(entry) for entry in sorted(folder.iterdir()) if (entry / "state.json").is_file()]
     found = [_summary(run) for run in started]
     return sorted(found, key=lambda run: run.started, reverse=True)
+
+
+def next_name(run: str, root: str | Path | None = None) -> str:
+    """The next free name after a run: ``pirate-1`` gives ``pirate-2``, ``poet`` gives ``poet-2``."""
+    stem, dash, number = run.rpartition("-")
+    base, count = (stem, int(number)) if dash and number.isdecimal() else (run, 1)
+    while True:
+        count += 1
+        name = f"{base}-{count}"
+        if not RunFolder(name, root).exists():
+            return name
