@@ -106,8 +106,10 @@ def _extension() -> dict[str, Any]:
 
 
 def _starter() -> dict[str, Any]:
-    from ftkit.catalog.starter import STARTER_ID, cache_folders, is_whole
+    from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, cache_folders, is_whole
 
+    if named := os.environ.get(ENV_FOLDER):
+        return _row("Starter model", True, f"{named} (set by {ENV_FOLDER})")
     for place in cache_folders():
         folder = place / "starter" / STARTER_ID
         if is_whole(folder):

@@ -17,6 +17,9 @@ GPU_CONTEXT = 800e6
 LOGIT_COPIES = 4
 """Full-vocabulary tensors alive at once: logits, their logarithms, the gradient, the entropy."""
 
+SLACK = 1.3
+"""What the allocator holds beyond the tensors themselves, as a factor."""
+
 CPU_SHARE, GPU_SHARE = 0.8, 0.9
 """How much of the memory a run may plan with: the rest is for peaks, the browser, the system."""
 
@@ -38,7 +41,7 @@ def _bytes_a_token(shape: ModelShape, method_id: str, bytes_each: int, checkpoin
         # Each adapter keeps its own input after dropout.
         block += 4 * shape.hidden + attention + shape.intermediate
     inner = shape.layers * shape.hidden + block if checkpointing else shape.layers * block
-    return inner * bytes_each + shape.vocabulary * 4 * LOGIT_COPIES
+    return inner * bytes_each * SLACK + shape.vocabulary * 4 * LOGIT_COPIES
 
 
 def memory_estimate(
@@ -97,10 +100,13 @@ def largest_micro_batch(
     fitting = next((number for number in divisors if needed(number) <= limit), None)
     where = "the graphics card's memory" if machine.gpu else "this machine's memory"
     have = machine.gpu.memory if machine.gpu else machine.memory
+    least = f"about {needed(1) / GB:.1f} GB"
+    if fitting is None and needed(1) <= have:
+        return Choice(1, f"one at a time takes {least} of {where} of {have / GB:.1f} GB: it will be tight")
     if fitting is None:
         return Choice(
             1,
-            f"even one example at a time needs about {needed(1) / GB:.1f} GB, and {where} is {have / GB:.1f} GB: "
+            f"even one example at a time needs {least}, and {where} is {have / GB:.1f} GB: "
             "choose a smaller model or shorter examples",
         )
     if machine.gpu:

@@ -77,7 +77,7 @@ def test_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from safetensors import safe_open
 
     with safe_open(folder / "model.safetensors", "numpy") as weights:
-        stored = sum(weights.get_tensor(name).size for name in weights.keys())
+        stored = sum(weights.get_tensor(name).size for name in weights.keys())  # noqa: SIM118
     assert found.shape.parameters == stored
 
 

@@ -249,7 +249,7 @@ def test_a_named_folder_is_used_and_said(
     assert starter_model() == tiny_model_folder.resolve()
     assert starter_source(tiny_model_folder) == "FTKIT_STARTER"
     monkeypatch.setenv("FTKIT_STARTER", str(cache))
-    with pytest.raises(ModelError, match="has no config.json"):
+    with pytest.raises(ModelError, match=r"has no config\.json"):
         starter_model()
 
 
@@ -295,7 +295,7 @@ def test_the_real_starter_model() -> None:
 
     folder = starter_model()
     with safe_open(folder / "model.safetensors", "numpy") as weights:
-        sizes = [weights.get_slice(name).get_shape() for name in weights.keys()]
+        sizes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118
     assert sum(size[0] * (size[1] if len(size) > 1 else 1) for size in sizes) == 134_515_008
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     published = {
