@@ -85,8 +85,7 @@ def answers(
     # Prompts of like length share a batch, which keeps padding small; the order is restored below.
     order = sorted(range(len(prompts)), key=lambda index: len(encoded[index]))
     found: dict[int, Answer] = {}
-    # The person's own random numbers go on as if nobody had asked.
-    with torch.random.fork_rng(), torch.no_grad():
+    with torch.no_grad():
         torch.manual_seed(asking.seed)
         for start in range(0, len(order), asking.batch):
             chosen = order[start : start + asking.batch]

@@ -47,7 +47,7 @@ class Comparison:
     base_share, tuned_share
         Share of answers that have the property asked for; None without one.
     property_says
-        The property as a verb phrase, such as "sound like a pirate".
+        The property, such as "sounds like a pirate".
     max_new_tokens, temperature, seed
         How both sides were asked.
     notes

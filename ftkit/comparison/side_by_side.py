@@ -49,7 +49,10 @@ def _test_rows(recipe: Recipe | None, count: int) -> tuple[list[dict[str, Any]],
     notes = []
     if len(fresh) < len(parts["test"]):
         left_out = len(parts["test"]) - len(fresh)
-        notes.append(f"{left_out} test rows are left out because the model was trained on them.")
+        which = "1 test row is" if left_out == 1 else f"{left_out} test rows are"
+        notes.append(
+            f"{which} left out because the model was trained on {'it' if left_out == 1 else 'them'}."
+        )
     if count > len(fresh):
         notes.append(f"The test part has {len(fresh)} rows.")
     return fresh[:count], notes
@@ -138,6 +141,8 @@ def compare(
     IdentityError
         Where one side cannot be shown to be what it should be.
     """
+    import torch
+
     from ftkit.data import check_from_card
 
     folder = RunFolder(run)
@@ -164,15 +169,17 @@ def compare(
             "Without it nobody can tell whether the base is the base. Train the run again with ftkit.follow.",
         )
     asking = Asking(max_new_tokens, temperature, seed)
-    with sides.base() as model:
-        base_difference = check_same(model, tokenizer, folder.base_logits, "base")
-        base = answers(model, tokenizer, questions, asking, _announce("base", len(questions)))
-    tuned_logits = folder.path / "tuned_logits.safetensors"
-    with sides.tuned() as model:
-        tuned_difference = (
-            check_same(model, tokenizer, tuned_logits, "tuned") if tuned_logits.exists() else None
-        )
-        tuned = answers(model, tokenizer, questions, asking, _announce("tuned", len(questions)))
+    # The person's own random numbers go on as if nobody had asked: loading an adapter draws some, too.
+    with torch.random.fork_rng():
+        with sides.base() as model:
+            base_difference = check_same(model, tokenizer, folder.base_logits, "base")
+            base = answers(model, tokenizer, questions, asking, _announce("base", len(questions)))
+        tuned_logits = folder.path / "tuned_logits.safetensors"
+        with sides.tuned() as model:
+            tuned_difference = (
+                check_same(model, tokenizer, tuned_logits, "tuned") if tuned_logits.exists() else None
+            )
+            tuned = answers(model, tokenizer, questions, asking, _announce("tuned", len(questions)))
 
     pairs = tuple(
         Pair(
@@ -184,7 +191,7 @@ def compare(
         )
         for index, (question, before, after) in enumerate(zip(questions, base, tuned, strict=True))
     )
-    says = "pass your check"
+    says = "passes your check"
     if check is None and recipe is not None:
         card = check_from_card(recipe.data.source)
         if card is not None:

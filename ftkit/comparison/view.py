@@ -37,8 +37,8 @@ def sentences(result: Comparison) -> list[str]:
     if result.base_share is not None and result.tuned_share is not None:
         total = len(result.pairs)
         found.append(
-            f"{result.tuned_share:.0%} of the tuned model's {total} answers {result.property_says}; "
-            f"of the base model's, {result.base_share:.0%}."
+            f"“{result.property_says.capitalize()}”: {round(result.tuned_share * total)} of {total} tuned answers, "
+            f"{round(result.base_share * total)} of {total} base answers."
         )
     same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
     if result.pairs and same == len(result.pairs):

@@ -103,10 +103,10 @@ def test_another_template_is_refused(tiny_model_folder, tokenizer, tmp_path):
 
 
 def test_training_prompts_and_questions_have_the_same_tokens(tiny_model_folder, tokenizer, tmp_path):
-    from tests.tiny import as_chat, tiny_rows
+    from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    from datasets import Dataset
+    from tests.tiny import as_chat, tiny_rows
 
     args = SFTConfig(output_dir=str(tmp_path / "out"), use_cpu=True, bf16=False)
     trainer = SFTTrainer(
