@@ -1,9 +1,10 @@
 """Data: read, recognised, converted, split, and shown as the tokens that a model learns from."""
 
 from ftkit.data.card import PropertyCheck, check_from_card
+from ftkit.data.conversion import Skipped
 from ftkit.data.families import FAMILIES
 from ftkit.data.identity import row_id, source_hash
-from ftkit.data.inspection import Inspection, Skipped, inspect_data, load_parts
+from ftkit.data.inspection import Inspection, inspect_data, load_parts
 from ftkit.data.prepare import prepare_data
 from ftkit.data.sources import PARTS
 from ftkit.data.tokens import TokenView, chat_prompt, data_facts, prompt_ids, token_view

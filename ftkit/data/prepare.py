@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import secrets
@@ -148,5 +149,6 @@ def _load(folder: Path) -> DatasetDict:
     message = {"role": Value("string"), "content": Value("string")}
     # Stated, so that answers that look like dates stay text.
     features = Features({"prompt": [message], "completion": [message]})
-    files = {part: str(folder / f"{part}.jsonl") for part in PARTS}
+    # load_dataset takes names for patterns: a folder called "pirate[1]" would not be found.
+    files = {part: glob.escape(str(folder / f"{part}.jsonl")) for part in PARTS}
     return load_dataset("json", data_files=files, features=features)

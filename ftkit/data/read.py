@@ -71,8 +71,6 @@ def _text(path: Path) -> tuple[str, bool]:
         raise DataError(
             f"{_name(path)} cannot be read: {error.strerror or error}.", "Check its name and its permissions."
         ) from error
-    if not raw.strip():
-        raise DataError(f"{_name(path)} is empty.", "Choose a file with at least a few examples in it.")
     if b"\0" in raw:
         where = raw[: raw.index(b"\0")].count(b"\n") + 1
         raise DataError(
@@ -85,20 +83,23 @@ def _text(path: Path) -> tuple[str, bool]:
             "Write one example a line.",
         )
     try:
-        return raw.decode("utf-8-sig"), raw.startswith(b"\xef\xbb\xbf")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise DataError(
             f"{_name(path)} is not UTF-8 text: line {line} holds the byte 0x{raw[error.start]:02x}.",
             "Open it in an editor and save it with the encoding UTF-8.",
         ) from error
+    if not text.strip():
+        raise DataError(f"{_name(path)} is empty.", "Choose a file with at least a few examples in it.")
+    return text, raw.startswith(b"\xef\xbb\xbf")
 
 
 def _json(path: Path, text: str) -> tuple[list[Record], str]:
     try:
         whole = _parse(text)
     except json.JSONDecodeError as error:
-        first = next(line for line in text.splitlines() if line.strip())
+        first = text.strip().split("\n", 1)[0]
         if error.msg == "Extra data" or path.suffix.lower() != ".json" or _parses(first):
             return _json_lines(path, text), "jsonl"
         raise DataError(

@@ -51,8 +51,8 @@ def find_files(source: Source) -> dict[str, Path]:
 def _in_folder(folder: Path) -> dict[str, Path]:
     files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
     found: dict[str, Path] = {}
-    for part, names in ALIASES.items():
-        matching = [p for p in files if p.stem.lower() in names]
+    for part, aliases in ALIASES.items():
+        matching = [p for p in files if p.stem.lower() in aliases]
         if len(matching) > 1:
             both = " and ".join(p.name for p in matching[:2])
             raise DataError(

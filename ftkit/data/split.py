@@ -76,7 +76,18 @@ def split(given: Parts, validation_share: float, test_share: float, seed: int) -
     parts: Parts = {"train": [], **{part: [] for part in missing}}
     for index, conversation in enumerate(conversations):
         parts[where[index]].append(conversation)
-    return {**given, **parts}
+    everything = {**given, **parts}
+    return {part: everything[part] for part in ("train", "validation", "test")}
+
+
+def flat(conversations: Sequence[Conversation]) -> list[Row]:
+    """The rows of all conversations."""
+    return [row for conversation in conversations for row in conversation]
+
+
+def count(parts: Parts) -> dict[str, int]:
+    """Training rows by part."""
+    return {part: len(flat(conversations)) for part, conversations in parts.items()}
 
 
 def _clusters(conversations: Sequence[Conversation]) -> list[list[int]]:

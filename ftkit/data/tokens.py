@@ -152,7 +152,7 @@ _FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "spe
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path, stamp: tuple[int, ...]) -> tuple[Tokenizer, str, dict[str, str]]:  # noqa: ARG001
+def _load(folder: Path, stamp: tuple[int, ...]) -> tuple[Tokenizer, str, dict[str, str]]:
     """The tokenizer, the chat template and the special tokens; `stamp` makes a changed folder be read anew."""
     from tokenizers import AddedToken, Tokenizer
 

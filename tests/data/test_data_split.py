@@ -1,0 +1,121 @@
+"""The split: seeded, in the shares asked for, and no prompt in two parts."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftkit.data import inspect_data
+from ftkit.data.inspection import prepared_parts
+from ftkit.data.split import count, flat, prompt_key, split
+from ftkit.errors import DataError
+from tests.tiny import write_jsonl
+
+
+def row(prompt, answer="a"):
+    return {"prompt": [{"role": "user", "content": prompt}], "completion": [{"role": "assistant", "content": answer}]}
+
+
+def prompts(conversations):
+    return {prompt_key(r) for r in flat(conversations)}
+
+
+def test_the_usual_shares():
+    parts = split({"train": [[row(str(n))] for n in range(1000)]}, 0.1, 0.1, seed=42)
+    assert count(parts) == {"train": 800, "validation": 100, "test": 100}
+
+
+def test_the_same_seed_deals_out_the_same_rows_and_another_seed_others():
+    data = {"train": [[row(str(n))] for n in range(50)]}
+    assert split(data, 0.1, 0.1, 42) == split(data, 0.1, 0.1, 42)
+    assert split(data, 0.1, 0.1, 42) != split(data, 0.1, 0.1, 43)
+
+
+def test_rows_keep_their_order():
+    parts = split({"train": [[row(f"{n:03}")] for n in range(50)]}, 0.2, 0.2, 1)
+    for conversations in parts.values():
+        texts = [r["prompt"][0]["content"] for r in flat(conversations)]
+        assert texts == sorted(texts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=3), min_size=1, max_size=30),
+    st.floats(0.01, 0.49),
+    st.floats(0.01, 0.49),
+    st.integers(0, 10),
+)
+def test_no_prompt_is_in_two_parts_and_nothing_is_lost(data, validation, test, seed):
+    conversations = [[row(prompt) for prompt in conversation] for conversation in data]
+    try:
+        parts = split({"train": conversations}, validation, test, seed)
+    except DataError:
+        return
+    assert sum(count(parts).values()) == len(flat(conversations))
+    assert all(parts.values())
+    seen = [prompts(conversations) for conversations in parts.values()]
+    assert sum(map(len, seen)) == len(set().union(*seen))
+
+
+@pytest.mark.parametrize("data", [[[row("a")]], [[row("a")], [row("b")]], [[row("a")]] * 9])
+def test_too_few_prompts_are_refused(data):
+    with pytest.raises(DataError, match="at least 3 are needed"):
+        split({"train": data}, 0.1, 0.1, 42)
+
+
+def test_three_rows_are_enough():
+    assert count(split({"train": [[row(p)] for p in "abc"]}, 0.1, 0.1, 42)) == {"train": 1, "validation": 1, "test": 1}
+
+
+def test_parts_that_have_files_stay_as_they_are(tmp_path):
+    for part in ("train", "validation", "test"):
+        write_jsonl(tmp_path / f"{part}.jsonl", [{"question": f"{part} {n}", "answer": "b"} for n in range(3)])
+    found = inspect_data(tmp_path)
+    assert (found.split, found.parts) == ("files", {"train": 3, "validation": 3, "test": 3})
+    for part, rows in prepared_parts(tmp_path).items():
+        assert [r["prompt"][0]["content"] for r in rows] == [f"{part} {n}" for n in range(3)]
+
+
+def test_a_missing_part_is_taken_from_train(tmp_path):
+    write_jsonl(tmp_path / "train.jsonl", [{"question": f"{n}", "answer": "b"} for n in range(100)])
+    write_jsonl(tmp_path / "test.jsonl", [{"question": f"t{n}", "answer": "b"} for n in range(7)])
+    found = inspect_data(tmp_path)
+    assert (found.split, found.parts) == ("ours", {"train": 90, "validation": 10, "test": 7})
+    assert not found.plain
+
+
+def test_a_training_prompt_that_is_also_in_the_test_file_is_left_out_and_counted(tmp_path):
+    write_jsonl(tmp_path / "train.jsonl", [{"question": q, "answer": "b"} for q in "abcd"])
+    write_jsonl(tmp_path / "validation.jsonl", [{"question": q, "answer": "b"} for q in "bef"])
+    write_jsonl(tmp_path / "test.jsonl", [{"question": q, "answer": "other"} for q in "aeg"])
+    found = inspect_data(tmp_path)
+    assert found.parts == {"train": 2, "validation": 2, "test": 3}
+    assert {(s.reason, s.file, s.first_rows) for s in found.skipped} == {
+        ("the same prompt is in the test part", "train.jsonl", (1,)),
+        ("the same prompt is in the validation part", "train.jsonl", (2,)),
+        ("the same prompt is in the test part", "validation.jsonl", (2,)),
+    }
+    assert not found.plain
+
+
+def test_a_copy_of_the_training_file_as_validation_file_is_refused(tmp_path):
+    rows = [{"question": q, "answer": "b"} for q in "abcd"]
+    for part in ("train", "validation"):
+        write_jsonl(tmp_path / f"{part}.jsonl", rows)
+    with pytest.raises(DataError, match="No row of the train part can be used"):
+        prepared_parts(tmp_path)
+
+
+def test_the_split_does_not_depend_on_the_hash_seed(tmp_path):
+    import subprocess
+    import sys
+
+    path = write_jsonl(tmp_path / "a.jsonl", [{"question": f"{n % 17}", "answer": "b"} for n in range(40)])
+    code = f"import json; from ftkit.data.inspection import prepared_parts; print(json.dumps(prepared_parts({str(path)!r})))"
+    outputs = {
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."}, capture_output=True, check=True, text=True).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert json.loads(outputs.pop())["test"]
