@@ -1,9 +1,10 @@
-"""Recipes for the tests of this room, resolved for a machine and data that are made up."""
+"""Recipes and inspections for the tests of this room, for a machine and data that are made up."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ftkit.data import Inspection
 from ftkit.fields import DataFacts, Machine, ModelShape
 from ftkit.recipe import Resolved, from_presets, resolve
 
@@ -18,3 +19,36 @@ def resolved(
 ) -> Resolved:
     """A recipe from the arguments of ``ftkit.wizard(…)``, every automatic value filled."""
     return resolve(from_presets(**presets), machine, facts, SHAPE, model_path)
+
+
+def inspected(
+    *,
+    plain: bool = False,
+    ready: bool = False,
+    context: bool = False,
+    column: str = "question",
+    folder: str = "data/pirate",
+    why: str = "",
+) -> Inspection:
+    """What the data room might have found."""
+    mapping = {"prompt": column, "answer": "answer", **({"context": "input"} if context else {})}
+    return Inspection(
+        source=folder,
+        family="question-answer",
+        label="question and answer",
+        reason="its columns are question and answer",
+        ranked=(),
+        rows=48,
+        usable=48,
+        skipped=(),
+        mapping=mapping,
+        columns=tuple(mapping.values()),
+        split="files" if plain else "ours",
+        parts={"train": 30, "validation": 10, "test": 8},
+        preview=(),
+        files={part: f"{folder}/{part}.jsonl" for part in ("train", "validation", "test")},
+        plain=plain,
+        plain_reason=why,
+        ready=plain and ready,
+        refusal="",
+    )

@@ -1,0 +1,196 @@
+"""Generated cells: plain, formatted, and closed to whatever a path, prompt or name may hold.
+
+Attacked: quotes, newlines, braces, backslashes, control and bidirectional characters in every
+value that a person or a file can choose. The tree of the code must not depend on them.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftkit.cells import STEPS, read_values, run_source, write
+from ftkit.cells.writing import _checked, _render
+from ftkit.errors import CellError
+from ftkit.fields import DataFacts, Gpu, Machine
+from tests.cells.resolved_recipes import FACTS, GIB, LAPTOP, inspected, resolved
+from tests.fields.test_fields_source import HOSTILE, ruff_changes
+
+GPU = Machine(8, 64 * GIB, 60 * GIB, 900 * GIB, Gpu("NVIDIA A100", 80 * GIB, bf16=True))
+LONG_ROWS = DataFacts(300, 40, 40, longest=5000, p95=900, mean=300.0)
+texts = st.text(st.one_of(st.sampled_from(HOSTILE), st.characters()), max_size=90)
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", fullmatch=True)
+hostile = st.fixed_dictionaries(
+    {
+        "run": names,
+        "model": texts.filter(bool),
+        "data": texts,
+        "system": st.one_of(st.none(), texts),
+        "columns": st.dictionaries(st.sampled_from(["prompt", "answer"]), texts, max_size=2),
+        "family": texts.filter(bool),
+    }
+)
+chosen = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["lora", "full"]),
+        "learning_rate": st.one_of(st.just("auto"), st.floats(1e-7, 1.0)),
+        "num_train_epochs": st.floats(0.1, 20),
+        "batch_size": st.integers(1, 64),
+        "warmup_steps": st.one_of(st.just("auto"), st.floats(0, 500)),
+        "weight_decay": st.floats(0, 0.9),
+        "max_length": st.one_of(st.just("auto"), st.integers(1, 8000)),
+        "max_steps": st.one_of(st.none(), st.integers(1, 10_000)),
+        "seed": st.integers(0, 2**32 - 1),
+    }
+)
+machines = st.sampled_from([LAPTOP, GPU])
+facts = st.sampled_from([FACTS, LONG_ROWS])
+inspections = st.builds(
+    inspected,
+    plain=st.booleans(),
+    ready=st.booleans(),
+    context=st.booleans(),
+    column=texts,
+    folder=texts,
+    why=st.sampled_from(["", "some rows are left out"]),
+)
+
+
+def shape(source: str) -> str:
+    """The tree of a source without its texts."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+        if isinstance(node, ast.Dict):
+            node.keys = [None for _ in node.keys]
+    return ast.dump(tree)
+
+
+def test_cells_of_any_recipe_are_formatted_and_parse(tmp_path: Path):
+    written: list[str] = []
+
+    @settings(max_examples=150, deadline=None)
+    @given(hostile, chosen, machines, facts, inspections)
+    def collect(names: Any, numbers: Any, machine: Any, data: Any, inspection: Any) -> None:
+        recipe = resolved(names["model"], machine=machine, facts=data, **names, **numbers)
+        cells = write(recipe, inspection)
+        assert tuple(cells) == STEPS
+        script = run_source(cells, compare=True)
+        ast.parse(script)
+        written.extend([*(cell.source for cell in cells.values()), script.rstrip("\n")])
+
+    collect()
+    assert ruff_changes(tmp_path / "cells", written) == ""
+
+
+@settings(max_examples=100, deadline=None)
+@given(hostile, st.booleans(), texts)
+def test_no_text_can_break_out(names: Any, plain: bool, folder: str):
+    def cells(values: dict[str, Any], inspection: Any) -> dict[str, Any]:
+        return {
+            step: cell.source for step, cell in write(resolved(values["model"], **values), inspection).items()
+        }
+
+    harmless = {
+        **names,
+        "run": "a",
+        "model": "b",
+        "data": "c",
+        "family": "d" if names["family"] != "auto" else "auto",
+    }
+    harmless["system"] = "e" if names["system"] else names["system"]
+    harmless["columns"] = dict.fromkeys(names["columns"], "f")
+    attacked = cells(names, inspected(plain=plain, folder=folder.translate(NO_GLOB)))
+    expected = cells(harmless, inspected(plain=plain, folder="g"))
+    for step in STEPS:
+        assert shape(attacked[step]) == shape(expected[step])
+    assert read_values(attacked["model"], "model")["model.id"] == names["model"]
+    assert read_values(attacked["train"], "train")["run"] == names["run"]
+    if not plain:
+        data = read_values(attacked["data"], "data")
+        assert data["data.source"] == names["data"]
+        assert data["data.columns"] == names["columns"]
+    assert read_values(attacked["data"], "data")["data.system"] == (names["system"] or None)
+
+
+NO_GLOB = {ord(character): "-" for character in "*?[]{}!:/"}
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_what_is_written_reads_back_as_the_recipe(method):
+    recipe = resolved(run="a", data="d", method=method, num_train_epochs=3, batch_size=12, max_steps=7)
+    cells = write(recipe, inspected())
+    values = {path: v for step in STEPS for path, v in read_values(cells[step].source, step).items()}
+    assert values.pop("model.id") == recipe.model_path
+    for path, value in values.items():
+        assert recipe.recipe.get(path) == value, path
+    assert set(values) >= {"training.batch_size", "training.max_steps", "training.seed", "run", "data.source"}
+
+
+def test_the_train_cell_is_plain_but_for_two_lines():
+    source = write(resolved(run="pirate-1"), inspected())["train"].source
+    ours = [line for line in source.splitlines() if "ftkit" in line and "ftkit-runs" not in line]
+    assert ours == ["import ftkit", 'ftkit.follow(trainer, run="pirate-1")']
+    assert source.endswith("\n\ntrainer.train()")
+    assert source.index("SFTTrainer(") < source.index("import ftkit")
+
+
+def test_model_and_method_cells_are_plain():
+    cells = write(resolved(), inspected())
+    for step in ("model", "method"):
+        assert "ftkit" not in cells[step].source
+
+
+def test_on_a_cpu_the_cell_computes_in_float32_without_checkpointing():
+    source = write(resolved(), inspected())["train"].source
+    assert 'dtype="float32"' in source
+    assert "bf16=False," in source
+    assert "gradient_checkpointing=False," in source
+    assert "use_cpu=True," in source
+
+
+def test_on_a_graphics_card_an_adapter_trains_in_bf16_and_full_tuning_keeps_full_weights():
+    lora = write(resolved(machine=GPU), inspected())["train"].source
+    full = write(resolved(machine=GPU, method="full"), inspected())["train"].source
+    assert 'dtype="bfloat16"' in lora
+    assert 'dtype="float32"' in full
+    assert not any("use_cpu" in source or "bf16=" in source for source in (lora, full))
+
+
+def test_arguments_that_equal_the_library_s_default_are_left_out():
+    recipe = resolved(seed=42, weight_decay=0, lr_scheduler_type="linear", r=8, lora_alpha=8, lora_dropout=0)
+    cells = write(recipe, inspected())
+    for name in ("seed", "weight_decay", "lr_scheduler_type", "report_to", "max_steps"):
+        assert f"{name}=" not in cells["train"].source
+    for name in ("r", "lora_alpha", "lora_dropout"):
+        assert f" {name}=" not in cells["method"].source
+
+
+def test_examples_that_do_not_fit_are_left_out_not_cut():
+    fits = write(resolved(), inspected())["train"].source
+    long = write(resolved(facts=LONG_ROWS), inspected())["train"].source
+    assert "fitting" not in fits
+    assert 'train_dataset=fitting["train"]' in long
+    assert 'eval_dataset=fitting["validation"]' in long
+
+
+def test_the_script_compares_only_when_asked():
+    cells = write(resolved(), inspected())
+    assert "compare(" not in run_source(cells)
+    assert "compare(" in run_source(cells, compare=True)
+
+
+def test_a_value_without_a_name_is_an_error():
+    with pytest.raises(Exception, match="undefined"):
+        _render("model", model_path="x")
+
+
+def test_nothing_that_is_not_python_is_handed_over():
+    with pytest.raises(CellError, match="data cell could not be written"):
+        _checked("data", "data = load_dataset(", "r")
