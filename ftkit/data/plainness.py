@@ -10,7 +10,7 @@ from ftkit.data.detect import Ranked
 from ftkit.data.families import FAMILIES
 from ftkit.data.read import DataFile
 from ftkit.data.sources import PARTS
-from ftkit.data.turns import Row, is_message_list
+from ftkit.data.turns import Row
 
 
 def plainness(
@@ -38,7 +38,12 @@ def plainness(
         return "ftkit deals out the parts that have no file of their own", False
     if len(formats) > 1 or not all(file.plain for file in files.values()):
         return "the files need more than datasets' own reader", False
-    if set(columns) == {"prompt", "completion"} and all(map(_is_standard, values)) and values == list(rows):
+    if (
+        "json" in formats
+        and set(columns) == {"prompt", "completion"}
+        and values == list(rows)
+        and _all_text(rows)
+    ):
         return "", True
     if not getattr(FAMILIES.get(chosen.family), "PLAIN", False) or {"system", "history"} & set(mapping):
         return "turning these rows into prompts and answers takes more than a column map", False
@@ -69,8 +74,10 @@ def _same_columns(files: Mapping[str, DataFile], mapped: set[str]) -> bool:
     return others and all(present == by_file[0] for present in by_file)
 
 
-def _is_standard(value: Mapping[str, Any]) -> bool:
-    return is_message_list(value.get("prompt")) and is_message_list(value.get("completion"))
+def _all_text(rows: Sequence[Row]) -> bool:
+    return all(
+        _reads_alike(message["content"], "") for row in rows for column in row.values() for message in column
+    )
 
 
 # What pandas and pyarrow, which read for datasets, take for a number, a truth value, a date or nothing at all.

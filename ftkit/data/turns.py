@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ftkit.data.records import DoesNotFit, Turn
 
@@ -47,17 +46,3 @@ def rows_of(turns: Sequence[Turn], system: str | None = None) -> list[Row]:
     if not rows:
         raise DoesNotFit("there is no answer to learn from")
     return rows
-
-
-def is_message_list(value: Any) -> bool:
-    """Whether a value is a list of messages in the standard form: a role and a content, both text, nothing else."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(
-            isinstance(item, dict)
-            and set(item) == {"role", "content"}
-            and all(isinstance(text, str) for text in item.values())
-            for item in value
-        )
-    )

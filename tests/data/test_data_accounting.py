@@ -23,20 +23,24 @@ message = st.dictionaries(
     max_size=3,
 )
 rows = st.lists(
-    st.dictionaries(known, st.text(max_size=5) | st.lists(message, max_size=4) | anything, max_size=4) | anything,
+    st.dictionaries(known, st.text(max_size=5) | st.lists(message, max_size=4) | anything, max_size=4)
+    | anything,
     min_size=1,
     max_size=12,
 )
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def said(error):
+    assert error.what
+    assert error.remedy
+
+
 def check(path):
     try:
         found = inspect_data(path)
     except DataError as error:
-        assert error.what
-        assert error.remedy
-        return
+        return said(error)
     assert found.rows == found.usable + sum(s.count for s in found.skipped)
     assert found.usable >= 0
     assert bool(found.refusal) == (not found.parts)
@@ -44,7 +48,7 @@ def check(path):
         assert set(found.parts) == {"train", "validation", "test"}
         assert min(found.parts.values()) >= 1
         assert sum(found.parts.values()) >= found.usable
-    json.dumps(found.to_json())
+    return json.dumps(found.to_json())
 
 
 @quick

@@ -36,7 +36,10 @@ def values(path):
         ("comma.csv", "prompt,response\n" + "".join(f"{r['prompt']},{r['response']}\n" for r in ROWS)),
         ("semicolon.csv", "prompt;response\n" + "".join(f"{r['prompt']};{r['response']}\n" for r in ROWS)),
         ("tabs.tsv", "prompt\tresponse\n" + "".join(f"{r['prompt']}\t{r['response']}\n" for r in ROWS)),
-        ("bom.csv", "\ufeffprompt,response\r\n" + "".join(f"{r['prompt']},{r['response']}\r\n" for r in ROWS)),
+        (
+            "bom.csv",
+            "\ufeffprompt,response\r\n" + "".join(f"{r['prompt']},{r['response']}\r\n" for r in ROWS),
+        ),
     ],
 )
 def test_every_dialect_gives_the_same_rows(tmp_path, name, content):
@@ -164,5 +167,5 @@ def test_no_source_is_refused(source):
 
 
 def test_another_kind_of_file_is_refused(tmp_path):
-    with pytest.raises(DataError, match="ends in '.xlsx'"):
+    with pytest.raises(DataError, match=r"ends in '\.xlsx'"):
         find_files(written(tmp_path, "a.xlsx", "x"))

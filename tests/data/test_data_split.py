@@ -14,7 +14,10 @@ from tests.tiny import write_jsonl
 
 
 def row(prompt, answer="a"):
-    return {"prompt": [{"role": "user", "content": prompt}], "completion": [{"role": "assistant", "content": answer}]}
+    return {
+        "prompt": [{"role": "user", "content": prompt}],
+        "completion": [{"role": "assistant", "content": answer}],
+    }
 
 
 def prompts(conversations):
@@ -65,12 +68,18 @@ def test_too_few_prompts_are_refused(data):
 
 
 def test_three_rows_are_enough():
-    assert count(split({"train": [[row(p)] for p in "abc"]}, 0.1, 0.1, 42)) == {"train": 1, "validation": 1, "test": 1}
+    assert count(split({"train": [[row(p)] for p in "abc"]}, 0.1, 0.1, 42)) == {
+        "train": 1,
+        "validation": 1,
+        "test": 1,
+    }
 
 
 def test_parts_that_have_files_stay_as_they_are(tmp_path):
     for part in ("train", "validation", "test"):
-        write_jsonl(tmp_path / f"{part}.jsonl", [{"question": f"{part} {n}", "answer": "b"} for n in range(3)])
+        write_jsonl(
+            tmp_path / f"{part}.jsonl", [{"question": f"{part} {n}", "answer": "b"} for n in range(3)]
+        )
     found = inspect_data(tmp_path)
     assert (found.split, found.parts) == ("files", {"train": 3, "validation": 3, "test": 3})
     for part, rows in prepared_parts(tmp_path).items():
@@ -114,7 +123,13 @@ def test_the_split_does_not_depend_on_the_hash_seed(tmp_path):
     path = write_jsonl(tmp_path / "a.jsonl", [{"question": f"{n % 17}", "answer": "b"} for n in range(40)])
     code = f"import json; from ftkit.data.inspection import prepared_parts; print(json.dumps(prepared_parts({str(path)!r})))"
     outputs = {
-        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."}, capture_output=True, check=True, text=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
