@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftkit.catalog.entries import BaseModelEntry, models
-    from ftkit.catalog.finding import Found, find, folder_here, model_path
+    from ftkit.catalog.finding import Found, find, folder_here, model_path, tokenizer_folder
     from ftkit.catalog.shapes import exact_parameters, shape_from_config
     from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
 
@@ -25,6 +25,7 @@ _HOMES = {
     "starter_model": "starter",
     "starter_record": "starter",
     "starter_source": "starter",
+    "tokenizer_folder": "finding",
 }
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "starter_model",
     "starter_record",
     "starter_source",
+    "tokenizer_folder",
 ]
 
 

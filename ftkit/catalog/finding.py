@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.catalog.entries import models
+from ftkit.catalog.hub_files import ADVICE, fetch_file, fetch_tokenizer, tokenizer_here
 from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
-from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, cache_folders, is_whole, starter_model
+from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_here, starter_model
 from ftkit.errors import ModelError
 from ftkit.fields import ModelShape
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z", re.ASCII)
-ADVICE = "Choose a name from the list, a Hugging Face id such as 'Qwen/Qwen2.5-0.5B-Instruct', or a folder."
 
 
 @dataclass(frozen=True)
@@ -136,46 +136,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _on_the_hub(hub_id: str) -> Found:
-    """The model's shape from its ``config.json``: the copy on this machine, else the hub's."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        GatedRepoError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
-
-    def fetch(**how: Any) -> Path:
-        return Path(hf_hub_download(hub_id, "config.json", **how))
-
-    try:
-        config = _read_json(fetch(local_files_only=True))
-    except LocalEntryNotFoundError:
-        try:
-            config = _read_json(fetch(etag_timeout=4))
-        except GatedRepoError as error:
-            raise ModelError(
-                f"{hub_id!r} is only given to people who accepted its terms.",
-                f"Accept them on huggingface.co/{hub_id}, then log in with: hf auth login",
-            ) from error
-        except RepositoryNotFoundError as error:
-            raise ModelError(
-                f"The Hugging Face hub has no public model {hub_id!r}.", "Check the spelling. " + ADVICE
-            ) from error
-        except LocalEntryNotFoundError as error:
-            raise ModelError(
-                f"{hub_id!r} is not on this machine and the Hugging Face hub cannot be reached.",
-                "Connect to the internet once, or choose a folder or 'smollm2-135m'.",
-            ) from error
-        except EntryNotFoundError as error:
-            raise ModelError(
-                f"{hub_id!r} has no config.json: it is not in the form that can be trained.", ADVICE
-            ) from error
-        except (HfHubHTTPError, OSError) as error:
-            raise ModelError(
-                f"The Hugging Face hub did not give {hub_id!r}: {type(error).__name__}.", "Try again later."
-            ) from error
+    config = _read_json(fetch_file(hub_id, "config.json"))
     shape = shape_from_config(config, hub_id)
     label = hub_id if config["model_type"] in LLAMA_LIKE else f"{hub_id} (size approximate)"
     return Found(hub_id, hub_id, None, shape, label, None)
@@ -189,16 +150,21 @@ def folder_here(model_id: str) -> Path | None:
     Path or None
         A folder, or the hub's local copy; None where the model has yet to be fetched.
     """
-    wanted = model_id.strip()
-    if wanted == STARTER_ID:
-        if named := os.environ.get(ENV_FOLDER):
-            return Path(named).expanduser().resolve()
-        places = [place / "starter" / STARTER_ID for place in cache_folders()]
-        return next((place for place in places if is_whole(place)), None)
-    found = find(wanted)
-    if found.path:
-        return found.path
-    from huggingface_hub import try_to_load_from_cache
+    if model_id.strip() == STARTER_ID:
+        return starter_here()
+    found = find(model_id)
+    return found.path or tokenizer_here(str(found.hub_id))
 
-    cached = try_to_load_from_cache(str(found.hub_id), "tokenizer.json")
-    return Path(cached).parent if isinstance(cached, str) else None
+
+def tokenizer_folder(model_id: str) -> Path:
+    """A folder with a model's tokenizer and chat template; of a model on the hub only these are fetched.
+
+    Raises
+    ------
+    ModelError
+        Where they cannot be had.
+    """
+    if model_id.strip() == STARTER_ID:
+        return starter_model()
+    found = find(model_id)
+    return found.path or fetch_tokenizer(str(found.hub_id))

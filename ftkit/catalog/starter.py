@@ -62,12 +62,12 @@ def starter_model(*, progress: Progress | None = None) -> Path:
                 f"Unset {ENV_FOLDER} to use the starter model.",
             )
         return folder
+    if here := starter_here():
+        return here
     report = progress or _print_progress
     refusals = []
     for place in cache_folders():
-        folder = place / "starter" / STARTER_ID
-        if is_whole(folder):
-            return folder
+        folder = _in(place)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             lock = _lock(folder, report)
@@ -88,6 +88,13 @@ def starter_model(*, progress: Progress | None = None) -> Path:
         f"The starter model cannot be kept in {' or '.join(refusals)}.",
         "Name a folder that can be written to in FTKIT_CACHE.",
     )
+
+
+def starter_here() -> Path | None:
+    """The starter model's folder where it is on this machine already; fetches nothing."""
+    if named := os.environ.get(ENV_FOLDER):
+        return Path(named).expanduser().resolve()
+    return next((folder for folder in map(_in, cache_folders()) if is_whole(folder)), None)
 
 
 def starter_source(folder: str | Path) -> str:
@@ -115,6 +122,10 @@ def cache_folders() -> list[Path]:
     shared = os.environ.get("FTKIT_CACHE")
     own = Path(platformdirs.user_cache_dir("ftkit", appauthor=False))
     return [Path(shared).expanduser().resolve(), own] if shared else [own]
+
+
+def _in(cache: Path) -> Path:
+    return cache / "starter" / STARTER_ID
 
 
 def is_whole(folder: Path) -> bool:

@@ -106,14 +106,11 @@ def _extension() -> dict[str, Any]:
 
 
 def _starter() -> dict[str, Any]:
-    from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, cache_folders, is_whole
+    from ftkit.catalog.starter import ENV_FOLDER, starter_here
 
-    if named := os.environ.get(ENV_FOLDER):
-        return _row("Starter model", True, f"{named} (set by {ENV_FOLDER})")
-    for place in cache_folders():
-        folder = place / "starter" / STARTER_ID
-        if is_whole(folder):
-            return _row("Starter model", True, str(folder))
+    if folder := starter_here():
+        said = f" (set by {ENV_FOLDER})" if os.environ.get(ENV_FOLDER) else ""
+        return _row("Starter model", True, f"{folder}{said}")
     return _row(
         "Starter model", True, "not here yet", "It is fetched once when it is first needed (under 300 MB)."
     )

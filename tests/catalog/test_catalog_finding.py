@@ -180,3 +180,31 @@ def test_looking_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_of_a_model_on_the_hub_only_the_tokenizer_is_fetched(hub: Hub, tiny_model_folder: Path) -> None:
+    assert catalog.folder_here(ELSEWHERE) is None
+    folder = catalog.tokenizer_folder(ELSEWHERE)
+    assert (folder / "tokenizer.json").read_bytes() == (tiny_model_folder / "tokenizer.json").read_bytes()
+    assert (folder / "chat_template.jinja").exists()
+    assert hub.downloads("model.safetensors") == 0
+    asked = len(hub.requests)
+    assert catalog.tokenizer_folder(ELSEWHERE) == catalog.folder_here(ELSEWHERE) == folder
+    assert len(hub.requests) == asked
+
+
+def test_a_tokenizer_without_the_optional_files(hub: Hub) -> None:
+    del hub.files["chat_template.jinja"]
+    folder = catalog.tokenizer_folder(ELSEWHERE)
+    assert (folder / "tokenizer_config.json").exists()
+    assert not (folder / "chat_template.jinja").exists()
+
+
+def test_the_tokenizer_of_a_folder_is_the_folder(folder: Path) -> None:
+    assert catalog.tokenizer_folder(str(folder)) == catalog.folder_here(str(folder)) == folder
+
+
+def test_a_tokenizer_that_cannot_be_had_offline() -> None:
+    assert catalog.folder_here("qwen2.5-0.5b") is None
+    with pytest.raises(ModelError, match="cannot be reached"):
+        catalog.tokenizer_folder("qwen2.5-0.5b")
