@@ -26,6 +26,7 @@ from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
 from ftkit.cells.writing import output_dir
 from ftkit.errors import CellError
 from ftkit.fields import literal
+from ftkit.tasks import TASKS
 
 BY_HAND = "Change it in the notebook by hand, or let the cell be written anew."
 
@@ -54,9 +55,17 @@ def _set_keyword(source: str, function: str, name: str, value: Any) -> str:
     if unpacks(call):
         raise CellError(f"{name} may come from the ** argument of {function}.", BY_HAND)
     changed = syntax.edited(syntax.with_keyword(call, name, literal(value)))
-    if argument_value(Syntax(changed), Argument(function, name, None)) != value:
+    if not _reads(changed, Argument(function, name, None), value):
         raise CellError(f"{name} could not be added to {function}.", BY_HAND)
     return changed
+
+
+def _reads(source: str, argument: Argument, value: Any) -> bool:
+    """Whether an argument has arrived where it was meant to be."""
+    try:
+        return bool(argument_value(Syntax(source), argument) == value)
+    except CellError:
+        return False
 
 
 def _set_expression(source: str, node: ast.expr | None, name: str, value: Any) -> str:
@@ -89,8 +98,6 @@ def _set_batch(source: str, changes: Mapping[str, Any]) -> str:
 
 
 def _argument(function: str, name: str) -> Argument:
-    from ftkit.tasks import TASKS
-
     defaults = next(task.DEFAULTS for task in TASKS.values() if function == task.ARGUMENTS)
     return Argument(function, name, defaults[name])
 
