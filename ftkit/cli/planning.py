@@ -45,6 +45,6 @@ def plan(recipe: Recipe) -> Plan:
         choice.source, family=choice.family, columns=choice.columns or None, system=choice.system
     )
     path = catalog.model_path(recipe.model.id)
-    facts = data.data_facts(data.load_parts(choice), path)
+    facts = data.data_facts(data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id))
     resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
     return Plan(resolved, inspection, cells.write(resolved, inspection))
