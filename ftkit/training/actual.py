@@ -1,0 +1,173 @@
+"""What the trainer really got, whatever form and recipe said."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.errors import DataError, RecipeError
+from ftkit.fields import AUTO
+from ftkit.recipe import Recipe, recipe_from_yaml
+from ftkit.runfolder import RunFolder
+from ftkit.training.base import base_of
+
+
+def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
+    """The run's recipe, or why there is none."""
+    text = folder.recipe_text()
+    if not text:
+        return None, "The run has no recipe.yaml: it was not written by the wizard or `ftkit run`."
+    try:
+        return recipe_from_yaml(text), ""
+    except RecipeError as error:
+        return None, f"recipe.yaml cannot be used. {error}"
+
+
+def arguments(args: Any) -> dict[str, Any]:
+    """All arguments of the trainer, secrets left out."""
+    return {name: value for name, value in args.to_dict().items() if not name.endswith("_token")}
+
+
+def changed_arguments(args: Any) -> list[str]:
+    """Names of the arguments that differ from their class's defaults."""
+    found = []
+    for field in dataclasses.fields(args):
+        if field.default is not dataclasses.MISSING:
+            default = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        else:
+            default = None
+        if field.init and not field.name.endswith("_token") and getattr(args, field.name) != default:
+            found.append(field.name)
+    return sorted(found)
+
+
+def peft_config(model: Any) -> dict[str, Any] | None:
+    """The active adapter's settings, named as PEFT names them; None for full fine-tuning."""
+    configs = getattr(model, "peft_config", None)
+    if not configs:
+        return None
+    name = model.active_adapter if isinstance(model.active_adapter, str) else model.active_adapter[0]
+    return {key: value for key, value in configs[name].to_dict().items() if value is not None}
+
+
+def model_facts(model: Any) -> dict[str, Any]:
+    """Where the base came from and how much of it trains."""
+    base = base_of(model)
+    parameters = list(model.parameters())
+    return {
+        "path": str(getattr(base.config, "_name_or_path", "") or ""),
+        "revision": getattr(base.config, "_commit_hash", None),
+        "class": type(base).__name__,
+        "dtype": str(next(base.parameters()).dtype).removeprefix("torch."),
+        "parameters": sum(parameter.numel() for parameter in parameters),
+        "trainable": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+    }
+
+
+def content_hash(dataset: Any) -> str | None:
+    """A hash of the tokens and labels that a prepared dataset holds, in its order; None for other data."""
+    columns = [
+        name for name in ("input_ids", "labels") if name in (getattr(dataset, "column_names", None) or [])
+    ]
+    if not columns or not hasattr(dataset, "with_format") or not hasattr(dataset, "__len__"):
+        return None
+    found = hashlib.sha256()
+    for batch in dataset.select_columns(columns).with_format("arrow").iter(1000):
+        for column in columns:
+            for chunk in batch[column].chunks:
+                found.update(chunk.value_lengths().to_numpy(zero_copy_only=False).tobytes())
+                found.update(chunk.flatten().to_numpy(zero_copy_only=False).tobytes())
+    return found.hexdigest()
+
+
+def data_facts(dataset: Any) -> Any:
+    """Rows and content of a prepared dataset, or of several by name."""
+    if dataset is None:
+        return None
+    if isinstance(dataset, Mapping):
+        return {name: data_facts(part) for name, part in dataset.items()}
+    rows = len(dataset) if hasattr(dataset, "__len__") else None
+    return {"rows": rows, "content": content_hash(dataset)}
+
+
+def differences(recipe: Recipe, args: Any, adapter: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Where the cell trained with something else than the recipe says; ``auto`` takes anything."""
+    pairs: dict[str, tuple[Any, Any]] = {}
+    for name, chosen in recipe.training.model_dump().items():
+        if name == "batch_size":
+            real: Any = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        elif name == "max_steps":
+            chosen, real = chosen or -1, args.max_steps
+        elif hasattr(args, name):
+            real = getattr(args, name)
+        else:
+            continue
+        pairs[f"training.{name}"] = (chosen, getattr(real, "value", real))
+    for name, chosen in recipe.method.model_dump().items():
+        if adapter is not None and name in adapter and name != "name":
+            pairs[f"method.{name}"] = (chosen, adapter[name])
+    return [
+        {"field": path, "recipe": chosen, "actual": real}
+        for path, (chosen, real) in pairs.items()
+        if chosen != AUTO and chosen is not None and _comparable(chosen) != _comparable(real)
+    ]
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set | list | tuple) else value
+
+
+def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str, Any]:
+    """What ``actual.json`` holds.
+
+    Parameters
+    ----------
+    trainer, model
+        As they are about to train.
+    state
+        The trainer's state, for the number of steps.
+    folder
+        The run, for its recipe.
+    """
+    from ftkit.data import source_hash
+
+    args = trainer.args
+    adapter = peft_config(model)
+    recipe, note = recipe_of(folder)
+    notes = [note] if note else []
+    files: dict[str, str] = {}
+    if recipe is not None and recipe.data.source:
+        try:
+            files = {str(path): value for path, value in source_hash(recipe.data.source).items()}
+        except DataError as error:
+            notes.append(f"The data files could not be read again. {error}")
+    return {
+        "trainer": type(trainer).__name__,
+        "total_steps": state.max_steps,
+        "warmup_steps": args.get_warmup_steps(state.max_steps),
+        "epochs": state.num_train_epochs if args.max_steps > 0 else args.num_train_epochs,
+        "model": model_facts(model),
+        "data": {"train": data_facts(trainer.train_dataset), "eval": data_facts(trainer.eval_dataset)},
+        "data_files": files,
+        "differences": differences(recipe, args, adapter) if recipe is not None else [],
+        "changed_arguments": changed_arguments(args),
+        "peft_config": adapter,
+        "arguments": arguments(args),
+        "notes": notes,
+    }
+
+
+def recipe_tree(recipe: Recipe | None, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The recipe as plain data with the values that ``auto`` really became."""
+    if recipe is None:
+        return None
+    tree = recipe.model_dump()
+    for branch, real in (("training", facts["arguments"]), ("method", facts["peft_config"] or {})):
+        for name, value in tree[branch].items():
+            if value == AUTO and name in real:
+                tree[branch][name] = real[name]
+    return tree

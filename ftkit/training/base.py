@@ -1,0 +1,116 @@
+"""Before the first step: proof that what starts is the untouched base."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ftkit.errors import IdentityError
+
+_AGAIN = "Run the cell that loads it again: it starts from the untouched base."
+# With these, a fresh adapter adds nothing: its second matrix starts at zero.
+_STARTS_AT_ZERO = (True, "gaussian")
+ROWS = 2
+
+
+def weight_files(path: str, revision: str | None = None) -> list[Path]:
+    """The safetensors files of a model that are on this machine; none where there are none.
+
+    Parameters
+    ----------
+    path
+        A folder, or a hub id whose files may be in the cache.
+    """
+    if Path(path).is_dir():
+        return sorted(file for file in Path(path).glob("model*.safetensors"))
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        whole = try_to_load_from_cache(path, "model.safetensors", revision=revision)
+        index = try_to_load_from_cache(path, "model.safetensors.index.json", revision=revision)
+    except HFValidationError:
+        return []  # a folder that is gone
+    if isinstance(whole, str):
+        return [Path(whole)]
+    if not isinstance(index, str):
+        return []
+    names = set(json.loads(Path(index).read_text(encoding="utf-8"))["weight_map"].values())
+    files = [Path(index).with_name(name) for name in sorted(names)]
+    return [file for file in files if file.exists()]
+
+
+def base_of(model: Any) -> Any:
+    """The model under a PEFT adapter, or the model itself."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _own_weights(model: Any) -> dict[str, Any]:
+    """The base's parameters by the names that they have in its files."""
+    found = {}
+    for name, parameter in base_of(model).named_parameters():
+        plain = name.replace(".base_layer", "").replace(".original_module", "")
+        found[plain] = parameter
+    return found
+
+
+def _changed_adapters(model: Any) -> list[str]:
+    """Names of adapter matrices that should be zero before the first step and are not."""
+    starts_at_zero = {
+        name
+        for name, config in getattr(model, "peft_config", {}).items()
+        if getattr(config, "init_lora_weights", None) in _STARTS_AT_ZERO
+    }
+    return [
+        name
+        for name, parameter in model.named_parameters()
+        if ".lora_B." in name
+        and any(f".lora_B.{adapter}" in name for adapter in starts_at_zero)
+        and bool(parameter.detach().any())
+    ]
+
+
+def check_is_base(model: Any) -> dict[str, Any]:
+    """Prove that a model is its untouched base, from slices of every tensor in its files.
+
+    Returns
+    -------
+    dict
+        ``tensors``: how many were held against the files; ``note``: what could not be checked.
+
+    Raises
+    ------
+    IdentityError
+        Where the model or its adapter has been trained already.
+    """
+    import torch
+    from safetensors import safe_open
+
+    touched = _changed_adapters(model)
+    if touched:
+        raise IdentityError("This model has been trained already: its adapter is not fresh.", _AGAIN)
+    base = base_of(model)
+    path = str(getattr(base.config, "_name_or_path", "") or "")
+    revision = getattr(base.config, "_commit_hash", None)
+    files = weight_files(path, revision) if path else []
+    if not files:
+        return {"tensors": 0, "note": f"The files of {path!r} are not on this machine: not compared."}
+    own = _own_weights(model)
+    compared = 0
+    for file in files:
+        with safe_open(str(file), framework="pt") as stored:
+            for name in stored.keys():  # noqa: SIM118  (safe_open is no mapping)
+                parameter = own.get(name)
+                slice_ = stored.get_slice(name)
+                if parameter is None or parameter.is_meta or list(parameter.shape) != slice_.get_shape():
+                    continue
+                expected = slice_[:ROWS].to(parameter.dtype)
+                compared += 1
+                if not torch.equal(parameter.detach()[:ROWS].cpu(), expected):
+                    raise IdentityError(
+                        f"This model has been trained already: {name} is not what {Path(path).name!r} holds.",
+                        _AGAIN,
+                    )
+    note = "" if compared else "No tensor in the files has the name and shape of one in memory: not compared."
+    return {"tensors": compared, "note": note}

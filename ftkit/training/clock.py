@@ -1,0 +1,70 @@
+"""What following costs: CPU seconds of our code, told apart from the training's own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """Adds up CPU seconds.
+
+    Attributes
+    ----------
+    ours
+        In our code, the forward passes that prove the base included.
+    asked
+        In answers that the person asked the half-trained model for; not ours, not the training's.
+    """
+
+    def __init__(self) -> None:
+        self.ours = 0.0
+        self.asked = 0.0
+        self._inside = False
+        self._began = time.process_time()
+
+    @property
+    def run(self) -> float:
+        """CPU seconds of the whole process since this clock was made, all threads."""
+        return time.process_time() - self._began
+
+    @contextmanager
+    def our_code(self) -> Iterator[None]:
+        """Count what happens inside as ours; only this thread works in it."""
+        if self._inside:
+            yield
+            return
+        self._inside = True
+        began, asked = time.thread_time(), self.asked
+        try:
+            yield
+        finally:
+            self._inside = False
+            self.ours += max(0.0, time.thread_time() - began - (self.asked - asked))
+
+    @contextmanager
+    def our_model_work(self) -> Iterator[None]:
+        """Inside `our_code`: the model computes for us, in all its threads."""
+        everything, own = time.process_time(), time.thread_time()
+        try:
+            yield
+        finally:
+            self.ours += max(0.0, time.process_time() - everything - (time.thread_time() - own))
+
+    @contextmanager
+    def asked_for(self) -> Iterator[None]:
+        """Inside `our_code`: the person wants to know something meanwhile."""
+        began = time.process_time()
+        try:
+            yield
+        finally:
+            self.asked += time.process_time() - began
+
+    def figures(self) -> dict[str, float]:
+        """The sums, as they stand in ``state.json``."""
+        return {
+            "ours_cpu_seconds": round(self.ours, 4),
+            "asked_cpu_seconds": round(self.asked, 4),
+            "run_cpu_seconds": round(self.run, 4),
+        }

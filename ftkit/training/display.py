@@ -1,0 +1,179 @@
+"""What the person sees while a training runs: the live chart in a notebook, one line in a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ftkit.runfolder import History, RunFolder
+from ftkit.training.source import interactive_shell
+from ftkit.training.speed import in_words
+
+STATES_IN_WORDS = {
+    "finished": "The training is finished.",
+    "stopped": "The training was stopped; the result is kept.",
+    "failed": "The training failed.",
+    "interrupted": "The training was given up.",
+}
+BANNER_EVERY = 1.0
+LINE_EVERY = 10.0
+
+
+class Display(Protocol):
+    """Shows a run. Nothing it does may disturb the training."""
+
+    def begin(self, history: History) -> None:
+        """Appear."""
+
+    def update(self, history: History, status: Mapping[str, Any], diagnosis: Any) -> None:
+        """Show how the run stands; cheap to call at every step."""
+
+    def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
+        """Become a lasting picture, with a message for the person."""
+
+
+def in_kernel() -> bool:
+    """Whether this is a notebook's kernel."""
+    return getattr(interactive_shell(), "kernel", None) is not None
+
+
+class Terminal:
+    """A line on standard error: rewritten on a screen, every ten seconds in a log file."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._last = 0.0
+        self._width = 0
+
+    def begin(self, history: History) -> None:
+        """Say where the run is kept."""
+        self._write(f"ftkit: {self._folder.name} is kept in {self._folder.path}\n")
+
+    def update(self, history: History, status: Mapping[str, Any], diagnosis: Any) -> None:
+        """Rewrite the line."""
+        screen = sys.stderr.isatty()
+        now = time.monotonic()
+        if now - self._last < (0.5 if screen else LINE_EVERY):
+            return
+        self._last = now
+        line = self._line(history, status)
+        if screen:
+            self._write(f"\r{line.ljust(self._width)}")
+            self._width = len(line)
+        else:
+            self._write(f"{line}\n")
+
+    def _line(self, history: History, status: Mapping[str, Any]) -> str:
+        parts = [f"step {status['step']} of {status['total_steps']}"]
+        for name, points in (("loss", history.train), ("evaluation", history.eval)):
+            if points:
+                parts.append(f"{name} {points[-1][1]:.3f}")
+        if status.get("tokens_per_second"):
+            parts.append(f"{status['tokens_per_second']:.0f} tokens/s")
+        if status.get("seconds_left") is not None:
+            parts.append(f"{in_words(status['seconds_left'])} left")
+        return ", ".join(parts)
+
+    def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
+        """Say how it ended."""
+        verdict = f" {diagnosis.sentence}" if diagnosis is not None else ""
+        self._write(f"{chr(10) if self._width else ''}ftkit: {message}{verdict}\n")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+class Notebook:
+    """The live chart, and the banner that shuts the wizards while the cell runs.
+
+    A chart that fails is switched off with a warning: hours of training are worth more than a picture.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        *,
+        total_steps: int,
+        epochs: float | None,
+        on_stop: Callable[[], None],
+        on_sample: Callable[[str], None],
+    ) -> None:
+        self._folder = folder
+        self._planned = (total_steps, epochs)
+        self._wishes = (on_stop, on_sample)
+        self._view: Any = None
+        self._told = 0.0
+        self._broken = False
+
+    def _safely(self, show: Callable[[], None]) -> None:
+        if self._broken:
+            return
+        try:
+            show()
+        except Exception:
+            self._broken = True
+            warnings.warn(
+                f"The live chart of {self._folder.name!r} is switched off; the training goes on.\n"
+                f"{traceback.format_exc()}",
+                stacklevel=2,
+            )
+
+    def begin(self, history: History) -> None:
+        """Show the chart."""
+
+        def show() -> None:
+            from ftkit.live import LiveView
+
+            (total, epochs), (stop, sample) = self._planned, self._wishes
+            self._view = LiveView(
+                self._folder.name, total_steps=total, epochs=epochs, on_stop=stop, on_sample=sample
+            )
+            self._view.show()
+
+        self._safely(show)
+        self._tell(True, None, "The training starts.")
+
+    def update(self, history: History, status: Mapping[str, Any], diagnosis: Any) -> None:
+        """Push to the chart (it limits itself) and to the banner (at most once a second)."""
+        if self._view is not None:
+            self._safely(lambda: self._view.update(history, dict(status), diagnosis))
+        now = time.monotonic()
+        if now - self._told >= BANNER_EVERY:
+            self._told = now
+            left = status.get("seconds_left")
+            self._tell(True, left, f"training, {in_words(left)} left")
+
+    def _tell(self, active: bool, seconds: float | None, text: str) -> None:
+        def tell() -> None:
+            from ftkit.notebook.bridge import get_bridge
+
+            get_bridge().training(self._folder.name, active, seconds, text)
+
+        self._safely(tell)
+
+    def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
+        """Freeze the chart; open the wizards again; leave the message in the cell."""
+        if self._view is not None:
+            self._safely(lambda: self._view.freeze(history, diagnosis))
+            self._view = None
+        self._broken = False  # the wizards have to open again whatever the chart did
+        self._tell(False, None, message)
+        show_message(message, good=status["state"] in ("finished", "stopped"))
+
+
+def show_message(message: str, *, good: bool) -> None:
+    """A sentence for the person in the running cell's output; the text is escaped."""
+    import html
+
+    from IPython.display import display
+
+    colour = "#2e7d32" if good else "#c62828"
+    box = f"border-left:4px solid {colour};padding:6px 12px;margin:6px 0"
+    display(
+        {"text/html": f'<div style="{box}">{html.escape(message)}</div>', "text/plain": message}, raw=True
+    )

@@ -1,0 +1,306 @@
+"""One followed training, from before its first step to its end, whichever end that is."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+import traceback
+import warnings
+import weakref
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.notebook import control
+from ftkit.runfolder import History, RunFolder
+from ftkit.training import actual, display, endings
+from ftkit.training.base import check_is_base
+from ftkit.training.clock import Clock
+from ftkit.training.environment import environment
+from ftkit.training.existing import check_start
+from ftkit.training.per_example import PerExample
+from ftkit.training.record import Record
+from ftkit.training.sample import answer
+from ftkit.training.source import Source
+from ftkit.training.speed import Speed
+from ftkit.training.stop import Wishes
+
+HEARTBEAT = 5.0
+SAMPLES_SHOWN = 5
+
+
+class Following:
+    """Ties the concerns together; `ftkit.training.callback` calls it, nobody else keeps it alive.
+
+    It holds the trainer weakly, and nothing of it after the end: the next run of the cell can take
+    the memory.
+
+    Parameters
+    ----------
+    trainer
+        Built and not yet training.
+    folder
+        The run; it was checked that it may be started.
+    existing
+        ``ask``, ``resume`` or ``overwrite``.
+    caller
+        The frame that called ``follow``, for the source; used only when training begins.
+    """
+
+    def __init__(self, trainer: Any, folder: RunFolder, existing: str, caller: FrameType) -> None:
+        self.trainer = weakref.ref(trainer)
+        self.folder = folder
+        self.existing = existing
+        self.active = False
+        self.over = False
+        self.thread: int | None = None
+        self._code = Source(caller)
+        self._args = trainer.args
+        self.clock = Clock()
+        self.wishes = Wishes(folder)
+        self.per_example = PerExample()
+        self.diagnosis: Any = None
+        self._stopping = False
+        self._step = 0
+        self._epoch = 0.0
+        self._beat = 0.0
+        self._samples: list[dict[str, Any]] = []
+        self._recipe: dict[str, Any] | None = None
+        self._system: str | None = None
+        self._display: display.Display | None = None
+
+    # -- before the first step ----------------------------------------------------------------------
+
+    def begin(self, state: Any, model: Any, tokenizer: Any) -> None:
+        """Prove that the base is the base, then take the folder and write down what starts."""
+        trainer = self.trainer()
+        assert trainer is not None
+        first = int(state.global_step)
+        check_start(self.existing, first)
+        base_check = (
+            check_is_base(model) if first == 0 else {"tensors": 0, "note": "Resumed: not compared again."}
+        )
+        self._check_room(model)
+        self.thread = threading.get_ident()
+        self._step = first
+        self.active = True
+        attempt = self.folder.begin(first, total_steps=state.max_steps)
+        facts = actual.actual(trainer, model, state, self.folder)
+        facts["base_check"] = base_check
+        self.folder.write_json("actual.json", facts)
+        self.folder.write_json("environment.json", environment(facts["model"]["path"]))
+        self.folder.write_text("code.py", self._code.text())
+        recipe, _ = actual.recipe_of(self.folder)
+        self._recipe = actual.recipe_tree(recipe, facts)
+        self._system = recipe.data.system if recipe is not None else None
+        if first == 0:
+            self._store_base(trainer, model, tokenizer)
+
+        self.record = Record(self.folder, attempt, History.from_run(self.folder))
+        every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
+        self.speed = Speed(first, state.max_steps, every, self.record.tokens)
+        self.per_example.attach(model, trainer.eval_dataset)
+        self.wishes.begin(control.listen if display.in_kernel() else None)
+        self._display = (
+            display.Notebook(
+                self.folder,
+                total_steps=state.max_steps,
+                epochs=facts["epochs"],
+                on_stop=lambda: self.wishes.hear({"op": "stop"}),
+                on_sample=lambda prompt: self.wishes.hear({"op": "sample", "prompt": prompt}),
+            )
+            if display.in_kernel()
+            else display.Terminal(self.folder)
+        )
+        self._display.begin(self.record.history)
+
+    def _check_room(self, model: Any) -> None:
+        """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
+        trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+        kept = 0 if self._args.save_strategy == "no" else 3
+        need = trained * (kept * 12 + 4)
+        place = next(parent for parent in (self.folder.path, *self.folder.path.parents) if parent.exists())
+        free = shutil.disk_usage(place).free
+        if free < need:
+            raise RunError(
+                f"The run needs up to {need / 2**20:.0f} MiB of disk and {free / 2**20:.0f} MiB are free: "
+                "nothing was trained.",
+                "Make room, for example by deleting checkpoints of old runs in ftkit-runs.",
+            )
+
+    def _store_base(self, trainer: Any, model: Any, tokenizer: Any) -> None:
+        from ftkit.comparison.identity import store_base_logits, store_prompt_check
+
+        with self.clock.our_model_work():
+            store_base_logits(model, tokenizer, self.folder.base_logits)
+        if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
+            store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
+
+    # -- while it trains -----------------------------------------------------------------------------
+
+    def check_loss(self) -> None:
+        """Before the weights change: stop where the loss is no number."""
+        self.wishes.give_up_if_asked()
+        if not self.per_example.step_is_finite():
+            raise endings.not_a_number(self._step + 1, self._args)
+
+    def step_ended(self, state: Any, flags: Any, model: Any, tokenizer: Any) -> None:
+        """Look at the person's wishes; set the trainer's flags."""
+        self._step, self._epoch = int(state.global_step), float(state.epoch or 0.0)
+        self.speed.step_ended(self._step)
+        self.wishes.look()
+        self.wishes.give_up_if_asked()
+        self._answer_prompts(model, tokenizer)
+        if self.wishes.stop and self._step < state.max_steps:
+            self._stopping = True
+            flags.should_training_stop = True
+            flags.should_evaluate = self._args.eval_strategy != "no"
+            flags.should_save = self._args.save_strategy != "no"
+        # A checkpoint starts a fresh window of averaging, so a resumed run logs the same numbers.
+        if flags.should_save or flags.should_training_stop:
+            flags.should_log = True
+        now = time.monotonic()
+        if now - self._beat > HEARTBEAT:
+            self._beat = now
+            self.folder.set_state("running", step=self._step)
+        self._show()
+
+    def between_batches(self) -> None:
+        """During an evaluation or between micro-batches: hear whether the person gives up."""
+        self.wishes.look()
+        self.wishes.give_up_if_asked()
+
+    def _answer_prompts(self, model: Any, tokenizer: Any) -> None:
+        for prompt in self.wishes.take_prompts():
+            with self.clock.asked_for():
+                given = answer(model, tokenizer, prompt, self._system)
+            row = {"attempt": self.record.attempt, "step": self._step, **given}
+            self.folder.append_sample(row)
+            self._samples = [*self._samples, row][-SAMPLES_SHOWN:]
+
+    def logged(self, step: int, logs: dict[str, Any]) -> None:
+        """Write a row of metrics and, for a training row, one of speed."""
+        row = self.record.log(step, logs)
+        if "loss" in row:
+            if isinstance(row.get("num_tokens"), int | float):
+                self.speed.saw_tokens(row["num_tokens"])
+            self.folder.append_speed({**self.speed.row(self.record.attempt, step), **self.clock.figures()})
+        self._show()
+
+    def evaluated(self, step: int, metrics: dict[str, Any]) -> None:
+        """Write the losses of single rows and read the curves so far."""
+        self.speed.evaluated(next((v for k, v in metrics.items() if k.endswith("_runtime")), None))
+        rows = self.per_example.finish(metrics, self.record.attempt, step)
+        if rows:
+            self.record.evaluated(rows)
+        self._diagnose(ended=False)
+        self._show()
+
+    def _diagnose(self, *, ended: bool) -> None:
+        from ftkit.diagnosis import diagnose
+
+        try:
+            self.diagnosis = diagnose(self.record.history, self._recipe, ended=ended)
+        except Exception:
+            # The result of hours is not lost to a verdict that cannot be made; but it is said.
+            warnings.warn(f"The run could not be diagnosed.\n{traceback.format_exc()}", stacklevel=2)
+
+    def _status(self, state: str = "running") -> dict[str, Any]:
+        return {
+            "state": "stopping" if state == "running" and self.wishes.stop else state,
+            "attempt": self.record.attempt,
+            "step": self._step,
+            "total_steps": self.speed.total_steps,
+            "epoch": self._epoch,
+            "steps_per_second": self.speed.steps_per_second,
+            "tokens_per_second": self.speed.tokens_per_second,
+            "seconds_left": self.speed.seconds_left,
+            "memory_bytes": self.speed.last_memory,
+            "samples": list(self._samples),
+            "note": self.per_example.note,
+        }
+
+    def _show(self) -> None:
+        if self._display is not None:
+            self._display.update(self.record.history, self._status(), self.diagnosis)
+
+    # -- the end ---------------------------------------------------------------------------------------
+
+    def finish(self, state: Any, model: Any, tokenizer: Any) -> None:
+        """The ordinary end: save the result from the weights as they are now, the best ones if the cell says so."""
+        self._answer_prompts(model, tokenizer)
+        self._save_result(model, tokenizer)
+        kept = (
+            state.best_global_step if self._args.load_best_model_at_end and state.best_global_step else None
+        )
+        which = f"from its best step, {kept}" if kept else f"as it was after step {state.global_step}"
+        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        ended = "stopped" if self._stopping else "finished"
+        told = (
+            f"You stopped the training after step {state.global_step} of {state.max_steps}."
+            if self._stopping
+            else f"The training is finished after {state.global_step} steps."
+        )
+        self.end(ended, f"{told} The model {which} is in {_near(where)}.")
+
+    def _save_result(self, model: Any, tokenizer: Any) -> None:
+        from ftkit.comparison.identity import store_tuned_logits
+        from ftkit.comparison.weights import remember
+
+        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        half = where.with_name(f"{where.name}.partial")
+        for old in (half, where):
+            if old.exists():
+                shutil.rmtree(old)
+        model.save_pretrained(half)
+        tokenizer.save_pretrained(half)
+        half.rename(where)
+        with self.clock.our_model_work():
+            store_tuned_logits(model, tokenizer, self.folder.path / "tuned_logits.safetensors")
+        remember(self.folder.path, model)
+
+    def fail(self, error: BaseException | None) -> None:
+        """The end of a training that raised, or of which nobody knows why it ended."""
+        ending = endings.explain(error, self._args, self.folder.path, self._step)
+        self.end(ending.state, ending.why)
+
+    def end(self, state: str, why: str) -> None:
+        """Whatever happened: put handlers back, write the state and the verdict, freeze the chart."""
+        if not self.active:
+            return
+        self.active, self.over = False, True
+        self.wishes.end()
+        self.per_example.detach()
+        try:
+            self.folder.set_state(
+                state, why, step=self._step, note=self.per_example.note, **self.clock.figures()
+            )
+        except OSError as error:
+            why = f"{why} Not even the run's state could be written ({error})."
+        if hasattr(self, "record"):
+            self._last_words(state, why)
+        elif display.in_kernel():
+            display.show_message(why, good=False)
+        else:
+            display.Terminal(self.folder).end(History(), {}, None, why)
+        self._display = None
+
+    def _last_words(self, state: str, why: str) -> None:
+        self._diagnose(ended=True)
+        if self.diagnosis is not None:
+            try:
+                self.folder.write_json("verdict.json", self.diagnosis.to_json())
+            except OSError as error:
+                why = f"{why} The verdict could not be written ({error})."
+        if self._display is not None:
+            self._display.end(self.record.history, self._status(state), self.diagnosis, why)
+
+
+def _near(path: Path) -> str:
+    """A path as seen from the working directory."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

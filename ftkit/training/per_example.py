@@ -1,0 +1,181 @@
+"""Losses of single examples, taken from the forward passes that happen anyway."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# The sums have to add up to the evaluation loss that the trainer computed itself.
+ALLOWED = {"float32": 1e-3, "float64": 1e-3}
+ALLOWED_IN_HALF_PRECISION = 2e-2
+
+
+def _key(ids: Any) -> bytes:
+    import numpy as np
+
+    return hashlib.blake2b(np.asarray(ids, dtype=np.int64).tobytes(), digest_size=16).digest()
+
+
+def row_name(row: Mapping[str, Any]) -> str:
+    """What tells a held-out row from the others: its text, or its tokens where that is all there is."""
+    from ftkit.data import row_id
+
+    if isinstance(row.get("prompt"), list) and isinstance(row.get("completion"), list):
+        return row_id({"prompt": row["prompt"], "completion": row["completion"]})
+    return _key(row["input_ids"]).hex()[:16]
+
+
+def _datasets(held_out: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(held_out, dict):
+        yield from ((f"{name}/", part) for name, part in held_out.items())
+    elif held_out is not None:
+        yield "", held_out
+
+
+class PerExample:
+    """A forward hook on the model that adds up each example's loss. No second pass.
+
+    Attributes
+    ----------
+    note
+        Why there are no losses of single examples; empty while there are.
+    """
+
+    def __init__(self) -> None:
+        self.note = ""
+        self._handle: Any = None
+        self._names: dict[bytes, list[str]] | None = None
+        self._held_out: Any = None
+        self._batches: list[tuple[Any, Any, Any, Any]] = []
+        self._training: list[Any] = []
+
+    def attach(self, model: Any, held_out: Any) -> None:
+        """Start listening.
+
+        Parameters
+        ----------
+        model
+            The model that the trainer calls.
+        held_out
+            The trainer's prepared evaluation dataset, several by name, or None.
+        """
+        self._held_out = held_out
+        self._handle = model.register_forward_hook(self._hook, with_kwargs=True)
+
+    def detach(self) -> None:
+        """Stop listening and let go of everything."""
+        if self._handle is not None:
+            self._handle.remove()
+        self._handle = self._names = self._held_out = None
+        self._batches, self._training = [], []
+
+    def _hook(self, module: Any, args: Any, kwargs: Mapping[str, Any], output: Any) -> None:
+        import torch
+
+        labels = kwargs.get("labels")
+        if labels is None:
+            return
+        if module.training:
+            total = output.log_probs.sum() if _has(output, "log_probs") else output.loss
+            if total is not None:
+                self._training.append(total.detach())
+        elif not torch.is_grad_enabled() and not self.note:
+            sums, tokens = _sums(output, labels)
+            self._batches.append((kwargs.get("input_ids"), kwargs.get("attention_mask"), sums, tokens))
+
+    def step_is_finite(self) -> bool:
+        """Whether every loss since the last call was a number."""
+        import torch
+
+        seen, self._training = self._training, []
+        return not seen or bool(torch.isfinite(torch.stack([value.float() for value in seen])).all())
+
+    def begin(self) -> None:
+        """Forget half an evaluation."""
+        self._batches = []
+
+    def finish(self, metrics: Mapping[str, Any], attempt: int, step: int) -> list[dict[str, Any]]:
+        """The rows of the evaluation that has just ended; none where they would not be right.
+
+        Parameters
+        ----------
+        metrics
+            What the trainer says about it; its ``eval_loss`` is held against ours.
+        """
+        batches, self._batches = self._batches, []
+        loss = next((value for key, value in metrics.items() if key.endswith("_loss")), None)
+        if self.note or not batches or loss is None:
+            return []
+        sizes = [len(sums) for _, _, sums, _ in batches]
+        means = [float(sums.sum()) / max(1, int(tokens.sum())) for _, _, sums, tokens in batches]
+        ours = sum(size * mean for size, mean in zip(sizes, means, strict=True)) / sum(sizes)
+        allowed = ALLOWED.get(str(batches[0][2].dtype).removeprefix("torch."), ALLOWED_IN_HALF_PRECISION)
+        if math.isfinite(loss) and not math.isclose(ours, loss, rel_tol=allowed, abs_tol=1e-4):
+            self.note = (
+                f"Losses of single examples are not recorded: together they give {ours:.4f}, "
+                f"the evaluation says {loss:.4f}."
+            )
+            return []
+        return self._rows(batches, attempt, step)
+
+    def _rows(
+        self, batches: list[tuple[Any, Any, Any, Any]], attempt: int, step: int
+    ) -> list[dict[str, Any]]:
+        if self._names is None:
+            self._names = self._known()
+        rows: list[dict[str, Any]] = []
+        seen: dict[bytes, int] = defaultdict(int)
+        for ids, mask, sums, tokens in batches:
+            if ids is None or mask is None:
+                self.note = "Losses of single examples are not recorded: several share one row of the batch."
+                return []
+            everything = zip(ids.cpu(), mask.cpu(), sums.tolist(), tokens.tolist(), strict=True)
+            for row_ids, row_mask, total, count in everything:
+                key = _key(row_ids[row_mask.bool()].numpy())
+                names = self._names.get(key)
+                if names is None:
+                    self.note = "Losses of single examples are not recorded: the rows were packed or changed."
+                    return []
+                name = names[seen[key] % len(names)]
+                seen[key] += 1
+                rows.append({"attempt": attempt, "step": step, "row": name, "loss": total, "tokens": count})
+        return rows
+
+    def _known(self) -> dict[bytes, list[str]]:
+        """Names of the held-out rows by their tokens; equal rows are told apart by a number."""
+        found: dict[bytes, list[str]] = defaultdict(list)
+        times: dict[str, int] = defaultdict(int)
+        for prefix, dataset in _datasets(self._held_out):
+            for row in dataset:
+                if "input_ids" not in row:
+                    continue
+                name = prefix + row_name(row)
+                times[name] += 1
+                numbered = name if times[name] == 1 else f"{name}#{times[name]}"
+                found[_key(row["input_ids"])].append(numbered)
+        return found
+
+
+def _has(output: Any, name: str) -> bool:
+    return getattr(output, name, None) is not None
+
+
+def _sums(output: Any, labels: Any) -> tuple[Any, Any]:
+    """Summed loss in nats and number of scored tokens of each example; shapes ``(batch,)``."""
+    import torch
+
+    if _has(output, "log_probs"):
+        # TRL's trainers: log-probabilities that are zero where nothing is learned.
+        return -output.log_probs.sum(dim=1), output.label_mask.sum(dim=1)
+    logits = output.logits[:, -labels.shape[1] :]
+    sums, tokens = [], []
+    for row, wanted in zip(logits, labels, strict=True):  # one at a time: the vocabulary is large
+        scored = wanted[1:] != -100
+        sums.append(
+            torch.nn.functional.cross_entropy(row[:-1][scored].float(), wanted[1:][scored], reduction="sum")
+        )
+        tokens.append(scored.sum())
+    return torch.stack(sums), torch.stack(tokens)

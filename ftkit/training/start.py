@@ -1,0 +1,63 @@
+"""``ftkit.follow(trainer, run=…)``: the one line of ours in a train cell."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+from ftkit.errors import RunExistsError
+from ftkit.runfolder import RunFolder
+
+
+def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
+    """Record a training in ``ftkit-runs/<run>`` and draw its curves while it runs.
+
+    Adds one callback to the trainer and changes nothing about what it computes. Nothing is written
+    before ``trainer.train()`` starts.
+
+    Parameters
+    ----------
+    trainer
+        A ``Trainer`` of Transformers or TRL, built and not yet training.
+    run
+        The name of the run, or the path of its folder.
+    existing
+        What to do with a run of that name: ``"ask"`` raises, ``"resume"`` goes on with it (together
+        with ``trainer.train(resume_from_checkpoint=True)``), ``"overwrite"`` replaces it.
+
+    Raises
+    ------
+    RunExistsError
+        Where the run was started before and `existing` is ``"ask"``; a notebook also shows buttons.
+    RunError
+        Where the name cannot be one, the run is being trained right now, or cannot be resumed.
+    """
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+    from ftkit.training.callback import FollowCallback
+    from ftkit.training.existing import check_existing
+    from ftkit.training.following import Following
+    from ftkit.training.watch import Watch, end_what_is_left
+
+    end_what_is_left()
+    gc.collect()  # an earlier run of the cell left a trainer that only refers to itself
+    if not trainer.is_world_process_zero():
+        return
+    folder = RunFolder(run)
+    try:
+        check_existing(folder, existing, Path(trainer.args.output_dir))
+    except RunExistsError as taken:
+        from ftkit.training.choices import offer
+
+        offer(taken, folder)
+        raise
+    # Ours take their place. The notebook's is loaded only where it is in use.
+    own_table = getattr(sys.modules.get("transformers.utils.notebook"), "NotebookProgressCallback", None)
+    for shown in (FollowCallback, ProgressCallback, PrinterCallback, own_table):
+        if shown is not None:
+            trainer.remove_callback(shown)
+    following = Following(trainer, folder, existing, sys._getframe(1))
+    trainer.add_callback(FollowCallback(following))
+    Watch(following, trainer)

@@ -1,0 +1,116 @@
+"""What the person wants from a training that keeps the kernel busy: stop, abort, answer a prompt."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder
+
+LOOK_EVERY = 0.2
+
+
+class Wishes:
+    """Flags, set from any thread and read by the training between two steps.
+
+    Three ways lead here: the front end's control comm, ``control.json`` in the run folder, and the
+    interrupt button (or Ctrl+C): once to stop and keep the result, twice to give up.
+
+    Parameters
+    ----------
+    folder
+        The run; wishes for another one are not heard.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.stop = False
+        self.abort = False
+        self._prompts: deque[str] = deque()
+        self._seen = 0
+        self._looked = 0.0
+        self._previous: Any = None
+        self._handles_interrupt = False
+        self._unlisten: Callable[[], None] | None = None
+
+    def begin(
+        self, listen: Callable[[Callable[[Mapping[str, Any]], None]], Callable[[], None]] | None
+    ) -> None:
+        """Start hearing.
+
+        Parameters
+        ----------
+        listen
+            `ftkit.notebook.control.listen` in a kernel, None elsewhere.
+        """
+        self._seen = self.folder.control_changed()  # an old wish is not for this attempt
+        if threading.current_thread() is threading.main_thread():
+            previous = signal.getsignal(signal.SIGINT)
+            # A process told to ignore Ctrl+C (nohup) goes on doing so; None is not ours to put back.
+            if previous is not None and previous != signal.SIG_IGN:
+                self._previous = previous
+                self._handles_interrupt = True
+                signal.signal(signal.SIGINT, self._interrupted)
+        if listen is not None:
+            self._unlisten = listen(self.hear)
+
+    def end(self) -> None:
+        """Stop hearing and put the interrupt handler back."""
+        if self._handles_interrupt:
+            self._handles_interrupt = False
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+
+    def _interrupted(self, number: int, frame: Any) -> None:
+        if self.stop:
+            self.end()
+            raise KeyboardInterrupt
+        self.stop = True
+
+    def hear(self, wish: Mapping[str, Any]) -> None:
+        """Take note of a wish; called on whatever thread, so it only sets flags."""
+        if wish.get("run") not in (None, "", self.folder.name, str(self.folder.path)):
+            return
+        op = wish.get("op")
+        if op == "stop":
+            self.stop = True
+        elif op == "abort":
+            self.abort = True
+        elif op == "sample" and isinstance(wish.get("prompt"), str) and wish["prompt"].strip():
+            self._prompts.append(wish["prompt"])
+
+    def look(self) -> None:
+        """Read ``control.json`` if it has changed; at most five times a second."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY:
+            return
+        self._looked = now
+        changed = self.folder.control_changed()
+        if changed == self._seen:
+            return
+        try:
+            wish = self.folder.control()
+        except RunError:
+            return  # half written: it has changed again at the next look
+        self._seen = changed
+        self.hear(wish)
+
+    def give_up_if_asked(self) -> None:
+        """Raise KeyboardInterrupt where the person wants to abort."""
+        if self.abort:
+            raise KeyboardInterrupt
+
+    def take_prompts(self) -> list[str]:
+        """The prompts that wait for an answer; each is given out once."""
+        found = []
+        while self._prompts:
+            found.append(self._prompts.popleft())
+        return found

@@ -1,0 +1,66 @@
+"""Notices that a training has ended although the trainer did not say so.
+
+A trainer calls ``on_train_end`` only when all goes well. In a notebook the end of the cell tells; in a
+script the end of the trainer object or of the process does, and Python has kept what was raised.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+import weakref
+from typing import Any
+
+from ftkit.training.following import Following
+from ftkit.training.source import interactive_shell
+
+_watched: weakref.WeakSet[Following] = weakref.WeakSet()
+
+
+class Watch:
+    """Calls `Following.fail` when nothing else did; lets go once the training is over."""
+
+    def __init__(self, following: Following, trainer: Any) -> None:
+        self._following = following
+        self._shell = interactive_shell()
+        if self._shell is not None:
+            self._shell.events.register("post_run_cell", self.cell_ended)
+        self._finalizer = weakref.finalize(trainer, self.trainer_gone)
+        self._finalizer.atexit = False  # the line below sees to that, with the reason
+        atexit.register(self.process_ends)
+        _watched.add(following)
+
+    def cell_ended(self, result: Any) -> None:
+        """A cell has ended; if it was the one that trained, so has the training."""
+        following = self._following
+        if following.active and following.thread == threading.get_ident():
+            following.fail(result.error_in_exec or result.error_before_exec)
+        if following.over or following.trainer() is None:
+            self.let_go()
+
+    def trainer_gone(self) -> None:
+        """Nobody holds the trainer any more, so nobody trains with it."""
+        if self._following.active:
+            self._following.fail(None)
+        self.let_go()
+
+    def process_ends(self) -> None:
+        """The interpreter shuts down; it has kept the error that nobody caught."""
+        if self._following.active:
+            self._following.fail(getattr(sys, "last_exc", None) or getattr(sys, "last_value", None))
+
+    def let_go(self) -> None:
+        """Leave nothing behind that could hold memory."""
+        if self._shell is not None and self.cell_ended in self._shell.events.callbacks["post_run_cell"]:
+            self._shell.events.unregister("post_run_cell", self.cell_ended)
+        self._shell = None
+        self._finalizer.detach()
+        atexit.unregister(self.process_ends)
+
+
+def end_what_is_left() -> None:
+    """End trainings of this thread that went away unnoticed: one thread trains one model at a time."""
+    for following in list(_watched):
+        if following.active and following.thread == threading.get_ident():
+            following.fail(None)
