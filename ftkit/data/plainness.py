@@ -35,7 +35,7 @@ def plainness(
     mapping = chosen.mapping
     formats = {"csv" if file.format == "csv" else "json" for file in files.values()}
     if set(files) != set(PARTS):
-        return "ftkit deals out the parts that have no file of their own", False
+        return "train, validation and test are not three files yet", False
     if len(formats) > 1 or not all(file.plain for file in files.values()):
         return "the files need more than datasets' own reader", False
     if (
@@ -51,27 +51,9 @@ def plainness(
         return "datasets' CSV reader takes an empty context for a missing value", False
     if not all(_reads_alike(value.get(column), role) for value in values for role, column in mapping.items()):
         return "some values are not plain text for datasets' own reader", False
-    if not _same_columns(files, set(mapping.values())):
-        return "datasets wants the same columns of the same kind in every file", False
+    if not _is_regular(values, set(mapping.values()), "csv" in formats):
+        return "datasets wants the same columns of the same kind in every row", False
     return "", False
-
-
-def _same_columns(files: Mapping[str, DataFile], mapped: set[str]) -> bool:
-    """Whether the files agree on their columns, those that nothing is made of included."""
-    kinds: dict[str, set[str]] = {}
-    by_file = []
-    for file in files.values():
-        present = set()
-        for record in file.records:
-            for column, value in record.value.items():
-                if value is not None:
-                    present.add(column)
-                    plain = not isinstance(value, str) or _reads_alike(value, "note")
-                    kinds.setdefault(column, set()).add(type(value).__name__ if plain else "?")
-        by_file.append(present)
-    simple = ({"str"}, {"int"}, {"float"}, {"bool"})
-    others = all(kind in simple for column, kind in kinds.items() if column not in mapped)
-    return others and all(present == by_file[0] for present in by_file)
 
 
 def _all_text(rows: Sequence[Row]) -> bool:
@@ -80,6 +62,7 @@ def _all_text(rows: Sequence[Row]) -> bool:
     )
 
 
+_WHOLE = re.compile(r"-?\d{1,15}")
 # What pandas and pyarrow, which read for datasets, take for a number, a truth value, a date or nothing at all.
 _NOT_TEXT = re.compile(
     r"\s*([-+]?[\d.,_]+(e[-+]?\d+)?|[-+]?inf(inity)?|[-+]?nan|true|false|null|none|n/?a|<na>|#n/?a.*|-?1\.#\w+"
@@ -88,8 +71,29 @@ _NOT_TEXT = re.compile(
 )
 
 
+def _is_regular(values: Sequence[Mapping[str, Any]], mapped: set[str], csv: bool) -> bool:
+    """Whether the columns that nobody asked for let the file be read: one simple kind each, in every row of every part."""
+    names = values[0].keys()
+    if any(value.keys() != names for value in values):
+        return False
+    for name in names - mapped:
+        column = [value[name] for value in values]
+        if all(_reads_alike(value, "") for value in column):
+            continue
+        if csv and not all(_WHOLE.fullmatch(value) for value in column):
+            return False
+        kinds = {type(value) for value in column}
+        if not csv and not (
+            kinds == {bool} or (kinds == {int} and all(abs(value) < 2**53 for value in column))
+        ):
+            return False
+    return True
+
+
 def _reads_alike(value: Any, role: str) -> bool:
     """Whether datasets' own reader gives the very same text, and the plain expression uses it as we do."""
-    if role == "context" and (value is None or value == ""):
+    if role == "context" and value == "":
         return True
-    return isinstance(value, str) and bool(value.strip()) and not _NOT_TEXT.fullmatch(value)
+    if not isinstance(value, str) or not value.strip() or _NOT_TEXT.fullmatch(value):
+        return False
+    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in value)

@@ -63,13 +63,16 @@ def split(given: Parts, validation_share: float, test_share: float, seed: int) -
     random.Random(seed).shuffle(clusters)  # noqa: S311  (a split, not a secret)
     sizes = [sum(len(conversations[i]) for i in cluster) for cluster in clusters]
     total, part_of = sum(sizes), ["train"] * len(clusters)
-    for part, share in missing.items():
+    for place, (part, share) in enumerate(missing.items()):
         room = max(1, round(total * share))
         free = [c for c in range(len(clusters)) if part_of[c] == "train"]
+        # One cluster each for train and for the parts still to come is never given away.
+        spare = len(free) - (len(missing) - place)
         for cluster in free:
-            if sizes[cluster] <= room:
+            if sizes[cluster] <= room and spare:
                 part_of[cluster] = part
                 room -= sizes[cluster]
+                spare -= 1
         if part not in part_of:
             part_of[min(free, key=lambda c: sizes[c])] = part
     where = {index: part_of[c] for c, cluster in enumerate(clusters) for index in cluster}

@@ -202,6 +202,26 @@ def test_values_that_a_reader_would_change_are_not_called_plain(tmp_path, odd, s
     assert not found.plain
 
 
+MORE = [{**row, "id": n, "ok": True, "from": "here"} for n, row in enumerate(PAIRS)]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_columns_nobody_asked_for_do_not_matter(tmp_path, suffix):
+    rows = [{k: v for k, v in row.items() if k != "ok" or suffix == "jsonl"} for row in MORE]
+    folder = three_files(tmp_path / "three", rows, suffix)
+    assert inspect_data(folder).plain
+    assert plainly(inspect_data(folder)) == load_parts(DataChoice(source=str(folder)))
+
+
+@pytest.mark.parametrize("odd", [None, {"a": 1}, ["a"], 1.5, 2**60, "2020-01-01", "\ud800", ""])
+def test_columns_that_would_upset_the_reader_are_not_called_plain(tmp_path, odd):
+    rows = [{**row, "extra": odd if n == 4 else "text"} for n, row in enumerate(PAIRS)]
+    found = inspect_data(three_files(tmp_path / "three", rows, "json"))
+    assert (found.plain, found.usable) == (False, len(rows))
+    ragged = [{**row, **({"extra": "x"} if n == 4 else {})} for n, row in enumerate(PAIRS)]
+    assert not inspect_data(three_files(tmp_path / "ragged", ragged, "json")).plain
+
+
 def test_prepared_answers_that_a_reader_would_change_are_not_called_ready(tmp_path):
     rows = [{"question": f"{n}?", "answer": "2020-01-01"} for n in range(9)]
     prepare_data(write_jsonl(tmp_path / "a.jsonl", rows), out=tmp_path / "out")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import inspect_data
@@ -42,13 +42,14 @@ def test_rows_keep_their_order():
         assert texts == sorted(texts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=3), min_size=1, max_size=30),
     st.floats(0.01, 0.49),
     st.floats(0.01, 0.49),
     st.integers(0, 10),
 )
+@example([["a"], ["a", "a", "a"], ["b"], ["c"]], 0.25, 0.25, 0)
 def test_no_prompt_is_in_two_parts_and_nothing_is_lost(data, validation, test, seed):
     conversations = [[row(prompt) for prompt in conversation] for conversation in data]
     try:
