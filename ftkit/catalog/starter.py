@@ -62,12 +62,12 @@ def starter_model(*, progress: Progress | None = None) -> Path:
                 f"Unset {ENV_FOLDER} to use the starter model.",
             )
         return folder
-    if here := starter_here():
-        return here
     report = progress or _print_progress
     refusals = []
     for place in cache_folders():
         folder = _in(place)
+        if is_whole(folder):
+            return folder
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             lock = _lock(folder, report)

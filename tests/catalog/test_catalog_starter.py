@@ -212,6 +212,16 @@ def test_an_unwritable_shared_folder_gives_way_to_the_persons_own(
     assert starter_model() == folder
 
 
+def test_a_shared_folder_can_be_filled_by_somebody_who_has_an_own_copy(
+    hub: Hub, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FTKIT_CACHE")
+    own = starter_model()
+    monkeypatch.setenv("FTKIT_CACHE", str(cache))
+    assert starter.starter_here() == own
+    assert starter_model().is_relative_to(cache)
+
+
 def test_a_damaged_download_is_refused(hub: Hub, cache: Path) -> None:
     hub.damaged.add("model.safetensors")
     with pytest.raises(ModelError, match="arrived damaged"):
