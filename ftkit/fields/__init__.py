@@ -1,7 +1,16 @@
 """How a setting is described, and the plain facts that automatic values are chosen from."""
 
 from ftkit.fields.facts import DataFacts, Gpu, Machine, ModelShape
-from ftkit.fields.setting import AUTO, Auto, Choice, Description, describe, problems_of, setting
+from ftkit.fields.setting import (
+    AUTO,
+    Auto,
+    Choice,
+    Description,
+    describe,
+    no_truth_value,
+    problems_of,
+    setting,
+)
 from ftkit.fields.source import Source, assign, call, comment, literal
 
 __all__ = [
@@ -19,6 +28,7 @@ __all__ = [
     "comment",
     "describe",
     "literal",
+    "no_truth_value",
     "problems_of",
     "setting",
 ]

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from ftkit.errors import Problem
 
@@ -92,7 +93,7 @@ def setting(
     constraints
         Passed to pydantic's ``Field`` (``gt``, ``ge``, ``le``, ``default_factory`` …).
     """
-    about = {
+    about: Any = {
         "label": label,
         "help": help,
         "unit": unit,
@@ -109,43 +110,54 @@ def setting(
 
 
 def _about(info: FieldInfo) -> dict[str, Any]:
-    extra = info.json_schema_extra
-    return dict(extra["ftkit"]) if isinstance(extra, dict) and "ftkit" in extra else {}  # type: ignore[call-overload]
+    extra: Any = info.json_schema_extra
+    return dict(extra["ftkit"]) if isinstance(extra, dict) and "ftkit" in extra else {}
 
 
 def _names(annotation: Any) -> list[str]:
     """The kinds of value that an annotation accepts, in words."""
-    if get_origin(annotation) is Literal:
+    kind = get_origin(annotation)
+    if kind is Literal:
         return [repr(value) for value in get_args(annotation)]
-    if get_origin(annotation) in (Union, types.UnionType):
+    if kind in (Union, types.UnionType):
         return [name for part in get_args(annotation) for name in _names(part)]
     if hasattr(annotation, "__metadata__"):
-        return _names(annotation.__origin__)
+        constraints = [m for info in annotation.__metadata__ for m in getattr(info, "metadata", [])]
+        limits = _limits(constraints)
+        return [f"{name} {limits}".strip() for name in _names(annotation.__origin__)]
     words = {int: "a whole number", float: "a number", str: "text", bool: "yes or no", type(None): "nothing"}
     if annotation in words:
         return [words[annotation]]
-    if get_origin(annotation) in (list, tuple):
-        return ["a list"]
-    return ["a group of settings"]
+    if kind in (list, tuple):
+        items = [name for part in get_args(annotation) for name in _names(part)]
+        return [f"a list of {', '.join(items)}"]
+    return ["names and values" if kind is dict else "a group of settings"]
 
 
-def _limits(info: FieldInfo) -> str:
+def _limits(constraints: Sequence[Any]) -> str:
     signs = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-    parts = [
-        f"{word} {getattr(m, sign)}"
-        for m in info.metadata
+    values = [
+        (word, getattr(one, sign))
         for sign, word in signs.items()
-        if hasattr(m, sign)
+        for one in constraints
+        if hasattr(one, sign)
     ]
+    parts = [f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}" for word, value in values]
+    parts += ["(not empty)" for one in constraints if getattr(one, "min_length", 0)]
     return " and ".join(parts)
 
 
 def _allowed(info: FieldInfo) -> str:
     about = _about(info)
     names = [repr(c) for c in about["choices"]] if about.get("choices") else _names(info.annotation)
-    text = " or ".join(dict.fromkeys(names))
-    limits = _limits(info)
-    return f"{text}, {limits}" if limits else text
+    return f"{' or '.join(dict.fromkeys(names))} {_limits(info.metadata)}".strip()
+
+
+def no_truth_value(value: Any) -> Any:
+    """Refuse yes and no where a number or a text is meant: pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_value", "yes and no are no numbers")
+    return value
 
 
 def describe(model: type[BaseModel], prefix: str = "") -> dict[str, Description]:
@@ -174,38 +186,39 @@ def describe(model: type[BaseModel], prefix: str = "") -> dict[str, Description]
     return found
 
 
+def _groups(annotation: Any) -> list[type[BaseModel]]:
+    """The groups of settings that an annotation allows."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [group for part in get_args(annotation) for group in _groups(part)]
+
+
+def _tag(group: type[BaseModel]) -> str:
+    """The name by which one of several groups is chosen."""
+    return str(get_args(group.model_fields["name"].annotation)[0]) if "name" in group.model_fields else ""
+
+
 def _field_at(model: type[BaseModel], location: Sequence[str | int]) -> tuple[list[str], FieldInfo | None]:
-    """Follow pydantic's error location through nested models and unions to the field it means."""
+    """Follow pydantic's error location to the field it means; no field where the name is unknown.
+
+    Besides names of fields a location holds the tag of the group that was chosen, and, inside a
+    field, which branch of a union or item of a list is meant: these are no part of the path.
+    """
     path: list[str] = []
     info: FieldInfo | None = None
-    here: type[BaseModel] | None = model
+    groups = [model]
     for part in location:
-        if here is None:
+        if not groups:
             break
-        if part in here.model_fields:
-            info = here.model_fields[str(part)]
-            path.append(str(part))
-            nested = [a for a in (info.annotation, *get_args(info.annotation)) if isinstance(a, type)]
-            here = next((a for a in nested if issubclass(a, BaseModel)), None)
-            tagged = [a for a in nested if issubclass(a, BaseModel)]
-            if len(tagged) > 1:
-                model_by_tag = {
-                    value: a
-                    for a in tagged
-                    for f in a.model_fields.values()
-                    for value in get_args(f.annotation)
-                    if get_origin(f.annotation) is Literal
-                }
-                rest = location[location.index(part) + 1 :]
-                here = model_by_tag.get(rest[0]) if rest else None
-        elif info is None or part not in here.model_fields:
-            path_is_tag = any(
-                get_origin(f.annotation) is Literal and part in get_args(f.annotation)
-                for f in here.model_fields.values()
-            )
-            if not path_is_tag:
-                path.append(str(part))
-                return path, None
+        chosen = [group for group in groups if _tag(group) == part]
+        if len(groups) > 1 and chosen:
+            groups = chosen
+            continue
+        path.append(str(part))
+        info = next((g.model_fields[str(part)] for g in groups if part in g.model_fields), None)
+        if info is None:
+            break
+        groups = _groups(info.annotation)
     return path, info
 
 
@@ -216,23 +229,19 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
         names, info = _field_at(model, item["loc"])
         path = ".".join(names)
         about = _about(info) if info else {}
-        if item["type"] == "extra_forbidden":
-            problem = Problem(
-                path, item["input"], "a setting that exists", "Remove it, or check its spelling."
-            )
+        label, hint, given = about.get("label", ""), about.get("hint", ""), item["input"]
+        allowed = _allowed(info) if info else "a setting that exists"
+        if not path:
+            path, allowed, hint = "recipe", "a group of settings", "Start from a recipe.yaml in ftkit-runs."
+        elif item["type"] == "extra_forbidden":
+            hint = "Remove it, or check its spelling."
         elif item["type"].startswith("union_tag"):
-            tags = item.get("ctx", {}).get("expected_tags", "")
-            problem = Problem(f"{path}.name", item["input"], f"one of {tags}", "Choose one of these.")
+            path, given = f"{path}.name", item.get("ctx", {}).get("tag")
+            allowed = " or ".join(repr(_tag(group)) for group in _groups(info.annotation)) if info else ""
+            hint = "Choose one of these."
         elif item["type"] == "missing":
-            problem = Problem(
-                path, None, _allowed(info) if info else "a value", "Add it.", about.get("label", "")
-            )
+            given, hint = None, "Add it."
         elif item["type"] == "value_error":
-            problem = Problem(
-                path, item["input"], str(item["ctx"]["error"]), about.get("hint", ""), about.get("label", "")
-            )
-        else:
-            allowed = _allowed(info) if info else item["msg"]
-            problem = Problem(path, item["input"], allowed, about.get("hint", ""), about.get("label", ""))
-        found.setdefault(path, problem)
+            allowed = str(item["ctx"]["error"])
+        found.setdefault(path, Problem(path, given, allowed, hint, label))
     return list(found.values())

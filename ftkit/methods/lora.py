@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, setting
+from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, no_truth_value, setting
 
 ID = "lora"
 ORDER = 10
@@ -69,6 +69,8 @@ class Settings(BaseModel):
         argument="LoraConfig.target_modules",
         hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
     )
+
+    _numbers = field_validator("r", "lora_alpha", "lora_dropout", mode="before")(no_truth_value)
 
 
 def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:

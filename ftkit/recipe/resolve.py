@@ -177,7 +177,7 @@ def resolve(
         chosen["warmup_steps"] = _warmup(total)
     if training.per_device_train_batch_size == AUTO:
         chosen["per_device_train_batch_size"] = largest_micro_batch(
-            shape, recipe.method.name, trainable, machine, length=length, batch_size=training.batch_size
+            shape, recipe.method.name, trainable, machine, length=int(length), batch_size=training.batch_size
         )
     reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
@@ -185,7 +185,7 @@ def resolve(
 
     trained_rows = total * training.batch_size
     cadence = evaluation_steps(total, trained_rows, facts.validation_rows)
-    micro = training.per_device_train_batch_size
+    micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)
     checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000
     reasons["derived.eval_steps"] = cadence.reason

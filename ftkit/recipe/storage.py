@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import yaml
 from ftkit.errors import Problem, RecipeError
 from ftkit.methods import METHODS
 from ftkit.recipe.tree import Recipe, validate
+
+_SHORT = {"task": ("task", "name"), "model": ("model", "id"), "data": ("data", "source")}
+_GROUPS = ("task", "model", "data", "method", "training", "name", "ftkit")
+_COMPARE = "Compare it with a recipe.yaml in ftkit-runs."
 
 
 def recipe_to_yaml(recipe: Recipe) -> str:
@@ -27,23 +32,12 @@ def recipe_from_yaml(text: str) -> Recipe:
     """
     try:
         tree = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # ValueError: the parser builds dates and numbers itself, and 2026-02-30 is none.
         place = getattr(error, "problem_mark", None)
         where = f"line {place.line + 1}" if place else "the file"
-        raise RecipeError(
-            [
-                Problem(
-                    where,
-                    getattr(error, "problem", "") or "",
-                    "YAML",
-                    "Compare it with a recipe.yaml in ftkit-runs.",
-                )
-            ]
-        ) from error
-    if not isinstance(tree, dict):
-        raise RecipeError(
-            [Problem("recipe", tree, "a mapping of settings", "Start from a recipe.yaml in ftkit-runs.")]
-        )
+        given = str(getattr(error, "problem", None) or error)
+        raise RecipeError([Problem(where, given, "YAML", _COMPARE)]) from error
     return validate(tree)
 
 
@@ -80,27 +74,25 @@ def from_presets(**presets: Any) -> Recipe:
     """
     tree = Recipe().model_dump()
     method = presets.pop("method", tree["method"]["name"])
-    if method in METHODS:
-        tree["method"] = METHODS[method].Settings().model_dump()
-    else:
-        tree["method"] = {"name": method}
-    if "task" in presets:
-        tree["task"] = {"name": presets.pop("task")}
-    if "model" in presets:
-        tree["model"]["id"] = presets.pop("model")
-    if "data" in presets:
-        tree["data"]["source"] = presets.pop("data")
+    known = isinstance(method, str) and method in METHODS
+    tree["method"] = METHODS[method].Settings().model_dump() if known else {"name": method}
+    for name, (branch, key) in _SHORT.items():
+        if name in presets:
+            value = presets.pop(name)
+            tree[branch][key] = os.fspath(value) if isinstance(value, os.PathLike) else value
     unknown = []
     for name, value in presets.items():
         homes = [
-            branch
-            for branch in (tree, *(tree[key] for key in ("data", "method", "training")))
-            if name in branch
+            branch for branch in (tree, tree["data"], tree["method"], tree["training"]) if name in branch
         ]
-        if (homes and not isinstance(homes[0][name], dict)) or name == "columns":
+        if homes and name not in _GROUPS:
             homes[0][name] = value
         else:
             unknown.append(Problem(name, value, "the name of a setting", "Check its spelling."))
+    try:
+        recipe = validate(tree)
+    except RecipeError as error:
+        raise RecipeError([*unknown, *error.problems]) from error
     if unknown:
         raise RecipeError(unknown)
-    return validate(tree)
+    return recipe

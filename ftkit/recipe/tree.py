@@ -8,19 +8,18 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from ftkit.errors import RecipeError
-from ftkit.fields import AUTO, Auto, Description, describe, problems_of, setting
+from ftkit.fields import AUTO, Auto, Description, describe, no_truth_value, problems_of, setting
 from ftkit.methods import METHODS
 from ftkit.tasks import TASKS
 
-SCHEMA = 1
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
-MethodSettings = Annotated[
+MethodSettings: Any = Annotated[
     reduce(or_, [module.Settings for module in METHODS.values()]), Field(discriminator="name")
 ]
-TaskSettings = reduce(or_, [module.Settings for module in TASKS.values()])
+TaskSettings: Any = reduce(or_, [module.Settings for module in TASKS.values()])
 
 _strict = ConfigDict(extra="forbid", frozen=True)
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -61,6 +60,7 @@ class DataChoice(BaseModel):
     columns: dict[str, str] = setting(
         label="Columns",
         help="Which column plays which part: prompt, answer, system, context or messages.",
+        hint="Try {'prompt': 'question', 'answer': 'reply'} with the names of your columns.",
         default_factory=dict,
     )
     system: str | None = setting(
@@ -90,8 +90,11 @@ class DataChoice(BaseModel):
         42,
         label="Seed of the split",
         help="The same number always puts the same rows into the same part.",
+        hint="Try 42; any whole number from 0 will do.",
         ge=0,
     )
+
+    _numbers = field_validator("*", mode="before")(no_truth_value)
 
 
 class Training(BaseModel):
@@ -118,6 +121,7 @@ class Training(BaseModel):
         when_overfitting="Fewer.",
         when_underfitting="More, if the loss was still falling at the end.",
         hint="Try 2; 1 to 3 are usual.",
+        le=1_000_000,
     )
     batch_size: PositiveInt = setting(
         8,
@@ -134,7 +138,7 @@ class Training(BaseModel):
         help="How many of them are in memory at once; the batch is worked through in pieces of this size.",
         unit="examples",
         argument="SFTConfig.per_device_train_batch_size",
-        hint="Try 'auto', or a number that divides the batch size.",
+        hint="Try 'auto'.",
     )
     warmup_steps: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Auto = setting(
         AUTO,
@@ -187,17 +191,20 @@ class Training(BaseModel):
         label="Seed",
         help="The same seed gives the same run on the same machine with the same versions.",
         argument="SFTConfig.seed",
-        hint="Any whole number from 0.",
+        hint="Try 42; any whole number from 0 will do.",
         ge=0,
         le=2**32 - 1,
     )
 
-    @model_validator(mode="after")
-    def _micro_batch_divides(self) -> Training:
-        micro = self.per_device_train_batch_size
-        if isinstance(micro, int) and self.batch_size % micro:
-            raise ValueError(f"a micro-batch that divides the batch size {self.batch_size}")
-        return self
+    _numbers = field_validator("*", mode="before")(no_truth_value)
+
+    @field_validator("per_device_train_batch_size")
+    @classmethod
+    def _micro_batch_divides(cls, value: int | str, known: ValidationInfo) -> int | str:
+        batch = known.data.get("batch_size")
+        if isinstance(value, int) and isinstance(batch, int) and batch % value:
+            raise ValueError(f"a number that divides the batch size {batch}, or 'auto'")
+        return value
 
 
 class Recipe(BaseModel):
@@ -205,7 +212,7 @@ class Recipe(BaseModel):
 
     model_config = _strict
 
-    ftkit: Literal[1] = SCHEMA
+    ftkit: Literal[1] = 1
     run: str = setting(
         "my-first-run",
         label="Name of the run",
@@ -217,10 +224,10 @@ class Recipe(BaseModel):
         label="Follows from",
         help="The run whose settings this one changes.",
     )
-    task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)  # type: ignore[valid-type]
+    task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)
     model: ModelChoice = Field(default_factory=ModelChoice)
     data: DataChoice = Field(default_factory=DataChoice)
-    method: MethodSettings = Field(default_factory=METHODS["lora"].Settings)  # type: ignore[valid-type]
+    method: MethodSettings = Field(default_factory=METHODS["lora"].Settings)
     training: Training = Field(default_factory=Training)
 
     @field_validator("run", "parent")
