@@ -42,9 +42,18 @@ def plan(recipe: Recipe) -> Plan:
     found = catalog.find(recipe.model.id)
     choice = recipe.data
     inspection = data.inspect_data(
-        choice.source, family=choice.family, columns=choice.columns or None, system=choice.system
+        choice.source,
+        family=choice.family,
+        columns=choice.columns or None,
+        system=choice.system,
+        validation_share=choice.validation_share,
+        test_share=choice.test_share,
+        seed=choice.split_seed,
+    )
+    skipped = inspection.rows - inspection.usable
+    facts = data.data_facts(
+        data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id), skipped=skipped
     )
     path = catalog.model_path(recipe.model.id)
-    facts = data.data_facts(data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id))
     resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
     return Plan(resolved, inspection, cells.write(resolved, inspection))

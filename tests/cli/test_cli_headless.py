@@ -1,0 +1,78 @@
+"""Tutorials without a browser: which cell calls the wizard, and what is placed below it."""
+
+import contextlib
+
+import nbformat
+import pytest
+
+from ftkit.cells import KEY, STEPS, state_of
+from ftkit.cli import tutorials
+from ftkit.cli.headless import peak_memory, place_cells, wizard_call
+from ftkit.errors import CellError
+from ftkit.notebook import file
+
+
+def notebook_with(*sources):
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{n}") for n, source in enumerate(sources)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_the_call_and_its_choices_are_found():
+    views = file.views(
+        notebook_with("x = 1", "import ftkit\n\nftkit.wizard('data', data='a b.csv', r=8, run='pirate-1')")
+    )
+    assert wizard_call(views) == ("cell-1", {"data": "a b.csv", "r": 8, "run": "pirate-1"})
+
+
+def test_a_word_in_a_comment_is_no_call():
+    with pytest.raises(CellError, match=r"calls ftkit\.wizard"):
+        wizard_call(file.views(notebook_with("# the wizard comes later")))
+
+
+def test_computed_arguments_are_told():
+    with pytest.raises(CellError, match="computes its arguments"):
+        wizard_call(file.views(notebook_with("ftkit.wizard(run=name)")))
+
+
+@pytest.fixture
+def tutorial(tmp_path, tiny_model_folder, monkeypatch):
+    monkeypatch.setenv("FTKIT_STARTER", str(tiny_model_folder))
+    tutorials.copy_to(tmp_path)
+    with contextlib.chdir(tmp_path):
+        yield nbformat.read(tmp_path / tutorials.FIRST, as_version=4)
+
+
+def test_the_steps_stand_below_the_wizard_in_order(tutorial):
+    texts = [cell.id for cell in tutorial.cells]
+    made = place_cells(tutorial)
+    nbformat.validate(tutorial)
+    ours = [view for view in file.views(tutorial) if KEY in view.metadata]
+    assert [view.metadata[KEY]["step"] for view in ours] == list(STEPS)
+    assert {state_of(view) for view in ours} == {"ours"}
+    assert [view.source for view in ours] == [cell.source for cell in made.cells.values()]
+    order = [cell.id for cell in tutorial.cells]
+    wizard = order.index("wizard")
+    assert order[wizard + 1 : wizard + 1 + len(STEPS)] == [view.id for view in ours]
+    assert [cell for cell in order if cell in texts] == texts
+
+
+def test_placing_twice_changes_nothing(tutorial):
+    place_cells(tutorial)
+    once = nbformat.writes(tutorial)
+    place_cells(tutorial)
+    assert nbformat.writes(tutorial) == once
+
+
+def test_the_cells_are_those_that_the_wizard_writes(tutorial):
+    from ftkit.wizards.session import Session
+
+    _, presets = wizard_call(file.views(tutorial))
+    ours = place_cells(tutorial)
+    assert Session(presets).cells == ours.cells
+
+
+def test_a_process_has_a_peak_and_a_missing_one_has_none():
+    import os
+
+    assert peak_memory(os.getpid()) > 1_000_000
+    assert peak_memory(2**22 + 1) is None
