@@ -57,6 +57,8 @@ export class PanelWatch implements IDisposable {
     const found = control((event as CustomEvent<unknown>).detail);
     if (found !== null) {
       event.stopPropagation();
+      // Tells the chart that somebody took it; else it says how to stop without us.
+      event.preventDefault();
       this._send(found);
     }
   };

@@ -1,0 +1,22 @@
+"""What the person sees of a run: the live chart, the picture that stays, the verdict with its buttons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ftkit.live.figure import static_figure
+from ftkit.live.view import LiveView
+
+if TYPE_CHECKING:
+    from ftkit.live.verdict import DiagnosisView, diagnosis_html, show_diagnosis
+
+__all__ = ["DiagnosisView", "LiveView", "diagnosis_html", "show_diagnosis", "static_figure"]
+
+
+def __getattr__(name: str) -> Any:
+    # ipywidgets is for notebooks only: a run from the terminal shows no widget.
+    if name not in ("DiagnosisView", "diagnosis_html", "show_diagnosis"):
+        raise AttributeError(f"module 'ftkit.live' has no attribute {name!r}")
+    from ftkit.live import verdict
+
+    return getattr(verdict, name)

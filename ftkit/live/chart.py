@@ -1,0 +1,79 @@
+"""The chart widget: our own, around plotly's basic bundle, so that the first picture is there in under a second.
+
+Everything the browser shows is a synced trait, so a page that is loaded again repaints. Curves travel as
+float32 buffers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from ftkit.diagnosis import Diagnosis
+from ftkit.live.figure import layout, traces
+from ftkit.live.wording import LOSS_NOTE
+from ftkit.runfolder import History
+
+BUNDLE = Path(__file__).parent / "static" / "chart.js"
+NOT_BUILT = (
+    "The live chart was not built in this checkout: make setup does it. The training runs all the same."
+)
+
+
+class TrainingChart(anywidget.AnyWidget):
+    """The live chart. It paints and reports clicks; :class:`~ftkit.live.LiveView` decides.
+
+    Attributes
+    ----------
+    state
+        ``running``, ``stopping`` or ``ended``.
+    numbers
+        Pairs of label and text.
+    verdict
+        ``kind`` (for the mark's colour) and ``text``.
+    announced
+        What screen readers read aloud when it changes.
+    picture
+        The chart in a sentence.
+    traces, axes
+        Plotly's data and layout; x and y of the traces are float32 bytes.
+    samples
+        Answers of the half-trained model: ``step``, ``prompt``, ``answer``.
+    notice
+        A sentence beside the buttons.
+    """
+
+    _esm = (
+        BUNDLE
+        if BUNDLE.exists()
+        else f"export default {{ render: ({{ el }}) => {{ el.textContent = '{NOT_BUILT}'; }} }}"
+    )
+
+    run = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Enum(["running", "stopping", "ended"], "running").tag(sync=True)
+    numbers: Any = traitlets.List().tag(sync=True)
+    verdict = traitlets.Dict({"kind": "", "text": ""}).tag(sync=True)
+    announced = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+    note = traitlets.Unicode(LOSS_NOTE).tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    samples: Any = traitlets.List().tag(sync=True)
+    traces: Any = traitlets.List().tag(sync=True)
+    axes = traitlets.Dict().tag(sync=True)
+
+    def draw(self, history: History, diagnosis: Diagnosis | None, total_steps: int | None) -> None:
+        """Set the curves; call within ``hold_sync`` to send them as one message."""
+        self.traces = [
+            {**trace, "x": _bytes(trace["x"]), "y": _bytes(trace["y"])} for trace in traces(history)
+        ]
+        axes = layout(history, diagnosis, total_steps)
+        del axes["height"]  # the style sheet's business, as it depends on the width
+        self.axes = axes
+
+
+def _bytes(values: Any) -> bytes:
+    return np.ascontiguousarray(values, dtype=np.float32).tobytes()

@@ -1,0 +1,172 @@
+"""The picture of a run: one description for the live chart and for the one that stays in the notebook.
+
+Backgrounds are transparent, texts and grid lines mid-grey, and the palette (Okabe and Ito's) can be told apart with any
+colour vision, so that the stored picture is right on white and on black.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftkit.diagnosis import Diagnosis
+from ftkit.runfolder import History
+
+TRAIN = "#0072b2"
+EVALUATION = "#d55e00"
+BEST = "#009e73"
+QUIET = "#7a7a7a"
+GRID = "rgba(128,128,128,0.28)"
+
+# At most 2,000 points in all; curves with more are thinned evenly, the last point stays.
+_MOST = {"train": 900, "eval": 700, "learning_rate": 300}
+
+Points = Sequence[tuple[int, float]]
+Floats = NDArray[np.float64]
+
+
+def thinned(points: Points, most: int) -> tuple[Floats, Floats]:
+    """Steps and values of at most `most` points; values that are no finite number become NaN (a gap)."""
+    if len(points) > most:
+        stride = -(-len(points) // (most - 1))
+        points = [*points[::stride], *([points[-1]] if (len(points) - 1) % stride else [])]
+    steps = np.array([step for step, _ in points], dtype=np.float64)
+    values = np.array([value for _, value in points], dtype=np.float64)
+    values[~np.isfinite(values)] = np.nan
+    return steps, values
+
+
+def best_point(history: History) -> tuple[int, float] | None:
+    """Step and loss of the lowest evaluation, ``None`` before the first."""
+    finite = [(step, loss) for step, loss in history.eval if np.isfinite(loss)]
+    return min(finite, key=lambda point: point[1]) if finite else None
+
+
+def base_loss(history: History) -> float | None:
+    """The evaluation loss before the first step, ``None`` where there is none."""
+    return next((loss for step, loss in history.eval if step == 0 and np.isfinite(loss)), None)
+
+
+def traces(history: History) -> list[dict[str, Any]]:
+    """The curves as plotly traces whose ``x`` and ``y`` are float64 arrays."""
+    best = best_point(history)
+    marked = [best] if best else []
+    return [
+        {
+            **_curve(thinned(history.train, _MOST["train"]), "training loss", "%{y:.3f}"),
+            "mode": "lines",
+            "line": {"color": TRAIN, "width": 1.5},
+        },
+        {
+            **_curve(thinned(history.eval, _MOST["eval"]), "evaluation loss", "%{y:.3f}"),
+            "mode": "lines+markers",
+            "line": {"color": EVALUATION, "width": 2.5},
+            "marker": {"size": 6},
+        },
+        {
+            **_curve(thinned(marked, 1), "best evaluation", "%{y:.3f}"),
+            "mode": "markers",
+            "marker": {"symbol": "star", "size": 15, "color": BEST, "line": {"color": "#ffffff", "width": 1}},
+        },
+        {
+            **_curve(thinned(history.learning_rate, _MOST["learning_rate"]), "learning rate", "%{y:.2e}"),
+            "mode": "lines",
+            "line": {"color": QUIET, "width": 1.5, "dash": "dot"},
+            "yaxis": "y2",
+        },
+    ]
+
+
+def _curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": points[0],
+        "y": points[1],
+        "hovertemplate": f"{name} {shape}<extra></extra>",
+    }
+
+
+def layout(
+    history: History, diagnosis: Diagnosis | None = None, total_steps: int | None = None
+) -> dict[str, Any]:
+    """Axes, the line of the base, the marks. All texts in it are ours or numbers: plotly reads some markup."""
+    last = max(total_steps or 0, history.last_step, 1)
+    base, best = base_loss(history), best_point(history)
+    shapes: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    if base is not None:
+        line = {"color": QUIET, "width": 1.5, "dash": "dash"}
+        shapes.append(
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": base, "y1": base, "line": line}
+        )
+        annotations.append(
+            _label(
+                f"base model, before training: {base:.3f}", 1, base, xref="paper", xanchor="right", yshift=10
+            )
+        )
+    if best is not None and best[0] > 0:
+        side = "right" if best[0] > last / 2 else "left"
+        annotations.append(
+            _label(f"best: {best[1]:.3f} at step {best[0]}", best[0], best[1], xanchor=side, yshift=-18)
+        )
+    if diagnosis is not None and diagnosis.verdict == "overfitting" and diagnosis.best_step is not None:
+        shapes.append(
+            {
+                "type": "rect",
+                "layer": "below",
+                "yref": "y domain",
+                "x0": diagnosis.best_step,
+                "x1": history.last_step,
+                "y0": 0,
+                "y1": 1,
+                "line": {"width": 0},
+                "fillcolor": "rgba(230,159,0,0.16)",
+            }
+        )
+    grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": QUIET, "size": 12},
+        "height": 420,
+        "margin": {"l": 60, "r": 16, "t": 40, "b": 44},
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": "#3a3a3a", "bordercolor": "#3a3a3a", "font": {"color": "#ffffff"}},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02], "anchor": "y2"},
+        "yaxis": {**grid, "title": {"text": "loss"}, "domain": [0.27, 1]},
+        "yaxis2": {
+            **grid,
+            "title": {"text": "rate"},
+            "domain": [0, 0.16],
+            "nticks": 3,
+            "rangemode": "tozero",
+            "exponentformat": "e",
+        },
+        "shapes": shapes,
+        "annotations": annotations,
+    }
+
+
+def _label(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": QUIET, "size": 12}, **more}
+
+
+def static_figure(history: History, diagnosis: Diagnosis | None = None) -> dict[str, Any]:
+    """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel."""
+    data = []
+    for trace in traces(history):
+        if len(trace["x"]) == 0:
+            continue
+        data.append({**trace, "x": [int(step) for step in trace["x"]], "y": [_short(y) for y in trace["y"]]})
+    config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
+    return {"data": data, "layout": layout(history, diagnosis), "config": config}
+
+
+def _short(value: float) -> float | None:
+    """Five digits, which is more than the eye sees; JSON has no NaN, so a gap is ``None``."""
+    return float(f"{value:.5g}") if np.isfinite(value) else None

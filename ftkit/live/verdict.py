@@ -1,0 +1,176 @@
+"""The verdict with its evidence: as a widget with buttons, and as HTML that stays in a saved notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy
+from ftkit.errors import FtkitError
+from ftkit.recipe.tree import descriptions
+
+OnRemedy = Callable[[Remedy], str | None]
+
+_MARKS = {
+    "healthy": "#009e73",
+    "overfitting": "#e69f00",
+    "underfitting": "#e69f00",
+    "unstable": "#d55e00",
+    "not-enough-evidence": "#7a7a7a",
+}
+
+
+def label_of(path: str) -> str:
+    """The name of a setting as the form shows it; the path itself where the form has none."""
+    for method in ("lora", "full"):
+        found = descriptions(method).get(path)
+        if found is not None:
+            return found.label
+    return path
+
+
+def value_text(value: Any) -> str:
+    """A setting's value as people write it."""
+    if value is None:
+        return "automatic"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def remedy_title(remedy: Remedy) -> str:
+    """Such as ``Epochs: 5 → 2`` (and what belongs to it)."""
+    changes = [(remedy.field, remedy.from_, remedy.to), *remedy.also]
+    return ", ".join(f"{label_of(path)}: {value_text(old)} → {value_text(new)}" for path, old, new in changes)
+
+
+def _finding_html(finding: Finding) -> str:
+    kind = "" if finding.severity == "issue" else " (tip)"
+    return (
+        f'<div style="margin:0 0 10px"><b>{escape(finding.code)} {escape(finding.title)}</b>{kind}<br>'
+        f"{escape(finding.sentence)}<br><i>What it means:</i> {escape(finding.means)}<br>"
+        f"<i>What to try:</i> {escape(finding.try_)}</div>"
+    )
+
+
+def _looked_html(looked: Looked) -> str:
+    why = f": {escape(looked.why)}" if looked.why else ""
+    return f"<li>{escape(looked.code)} {escape(looked.title)}{why}</li>"
+
+
+def findings_html(diagnosis: Diagnosis) -> str:
+    """Every finding with what it means and what to try."""
+    return "".join(map(_finding_html, diagnosis.findings)) or "<p>Nothing was found.</p>"
+
+
+def looked_html(looked: tuple[Looked, ...]) -> str:
+    """Checks that passed, or could not be made and why, as a list."""
+    return f"<ul>{''.join(map(_looked_html, looked))}</ul>" if looked else "<p>None.</p>"
+
+
+def headline_html(diagnosis: Diagnosis) -> str:
+    """The verdict in one sentence, with a mark whose colour only repeats the words."""
+    sure = ""
+    if diagnosis.verdict != "not-enough-evidence":
+        sure = f"<br><small>How clear the evidence is: {diagnosis.confidence:.0%}</small>"
+    return (
+        f'<div class="ftkit-verdict" role="status" style="border-left:4px solid {_MARKS[diagnosis.verdict]};'
+        f'padding:6px 10px;margin:4px 0">{escape(diagnosis.sentence)}{sure}</div>'
+    )
+
+
+def diagnosis_html(diagnosis: Diagnosis) -> str:
+    """The whole diagnosis as HTML for a saved notebook: no script, no style sheet, all texts escaped."""
+    remedies = "".join(
+        f"<li><b>{escape(remedy_title(remedy))}</b>. {escape(remedy.reason)} {escape(remedy.expected_effect)}</li>"
+        for remedy in diagnosis.remedies
+    )
+    opening = (
+        "If you like, try next" if all(r.optional for r in diagnosis.remedies) else "What to change next"
+    )
+    parts = [headline_html(diagnosis)]
+    if remedies:
+        parts.append(f"<p><b>{opening}</b></p><ul>{remedies}</ul>")
+    for title, body, count in (
+        ("Findings", findings_html(diagnosis), len(diagnosis.findings)),
+        ("Passed", looked_html(diagnosis.passed), len(diagnosis.passed)),
+        ("Not applicable", looked_html(diagnosis.not_applicable), len(diagnosis.not_applicable)),
+    ):
+        parts.append(f"<details><summary>{title} ({count})</summary>{body}</details>")
+    return "".join(parts)
+
+
+def show_diagnosis(diagnosis: Diagnosis) -> None:
+    """Display the diagnosis as HTML and text: it stays readable without a kernel."""
+    from IPython.display import display
+
+    display({"text/html": diagnosis_html(diagnosis), "text/plain": diagnosis.text()}, raw=True)
+
+
+class DiagnosisView(widgets.VBox):
+    """The verdict, a button for each remedy, and tabs with every check.
+
+    Parameters
+    ----------
+    diagnosis
+        What to show.
+    on_remedy
+        Called with the remedy whose button was pressed; a sentence it returns is shown. Without it there are no
+        buttons, only their texts.
+    """
+
+    def __init__(self, diagnosis: Diagnosis, on_remedy: OnRemedy | None = None) -> None:
+        self.diagnosis = diagnosis
+        self._on_remedy = on_remedy
+        self.buttons: list[widgets.Button] = []
+        self.message = widgets.HTML()
+        rows = [self._row(remedy) for remedy in diagnosis.remedies]
+        opening = (
+            "If you like, try next:"
+            if all(r.optional for r in diagnosis.remedies)
+            else "What to change next:"
+        )
+        tabs = widgets.Tab(
+            [
+                widgets.HTML(findings_html(diagnosis)),
+                widgets.HTML(looked_html(diagnosis.passed)),
+                widgets.HTML(looked_html(diagnosis.not_applicable)),
+            ],
+            titles=[
+                f"Findings ({len(diagnosis.findings)})",
+                f"Passed ({len(diagnosis.passed)})",
+                f"Not applicable ({len(diagnosis.not_applicable)})",
+            ],
+        )
+        children: list[widgets.Widget] = [widgets.HTML(headline_html(diagnosis))]
+        if rows:
+            children += [widgets.HTML(f"<b>{opening}</b>"), *rows]
+        super().__init__([*children, self.message, tabs])
+        self.add_class("ftkit-verdict-view")
+
+    def _row(self, remedy: Remedy) -> widgets.Widget:
+        why = widgets.HTML(
+            f"{escape(remedy.reason)} {escape(remedy.expected_effect)}",
+            layout=widgets.Layout(flex="1 1 260px"),
+        )
+        title = remedy_title(remedy)
+        if self._on_remedy is None:
+            return widgets.HBox([widgets.HTML(f"<b>{escape(title)}</b>"), why])
+        button = widgets.Button(
+            description=title,
+            tooltip="Changes the recipe and this one value in the cell, and names a new run",
+            layout=widgets.Layout(width="auto", min_width="220px"),
+        )
+        button.on_click(lambda _: self.apply(remedy))
+        self.buttons.append(button)
+        return widgets.HBox([button, why], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+
+    def apply(self, remedy: Remedy) -> None:
+        """Do what the remedy's button does; what it answers, or why it failed, is shown below the buttons."""
+        assert self._on_remedy is not None
+        try:
+            answer = self._on_remedy(remedy)
+        except FtkitError as error:
+            answer = str(error)
+        self.message.value = f'<div role="status">{escape(answer or "")}</div>'

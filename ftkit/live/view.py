@@ -1,0 +1,177 @@
+"""The live view of one run: shown in the train cell, fed by the training, frozen into a picture at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
+from ftkit.live.figure import static_figure
+from ftkit.live.wording import announcement, numbers, picture, plain
+from ftkit.runfolder import History
+
+if TYPE_CHECKING:
+    from ftkit.live.chart import TrainingChart
+
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+SECONDS_BETWEEN_PUSHES = 0.25
+_WAITING = "The verdict comes as soon as a few evaluations are in."
+
+
+class LiveView:
+    """What the person sees while a run trains.
+
+    Nothing here waits for the front end, and nothing has to arrive: the run folder holds the truth.
+
+    Parameters
+    ----------
+    run
+        The run's name.
+    total_steps, epochs
+        What is planned, ``None`` where it is not known.
+    on_stop, on_sample
+        Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
+        another thread, so they only set flags. `on_sample` gets the prompt.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        total_steps: int | None = None,
+        epochs: float | None = None,
+        on_stop: Callable[[], None] | None = None,
+        on_sample: Callable[[str], None] | None = None,
+    ) -> None:
+        self.run = run
+        self.total_steps = total_steps
+        self.epochs = epochs
+        self._on_stop = on_stop
+        self._on_sample = on_sample
+        self._display_id = f"ftkit-{uuid4().hex[:12]}"
+        self._chart: TrainingChart | None = None
+        self._samples: list[dict[str, Any]] = []
+        self._last_push = 0.0
+        self._calm = CalmVerdict()
+        self._ended = False
+
+    def show(self) -> None:
+        """Put the chart into the output of the cell that is running."""
+        from IPython.display import display
+
+        from ftkit.live.chart import TrainingChart
+
+        self._chart = TrainingChart(run=self.run, verdict={"kind": "", "text": _WAITING})
+        self._chart.draw(History(), None, self.total_steps)
+        self._chart.on_msg(self._on_message)
+        display(self._chart, display_id=self._display_id)
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """A click that came over the widget's channel. After the end it is too late to mean anything."""
+        if self._ended or not isinstance(content, Mapping):
+            return
+        if content.get("op") == "stop" and self._on_stop is not None:
+            self._on_stop()
+        elif content.get("op") == "sample" and self._on_sample is not None:
+            self._on_sample(str(content.get("prompt", "")))
+
+    def add_sample(self, step: int, prompt: str, answer: str) -> None:
+        """List an answer of the half-trained model under the chart, at once."""
+        self._samples = [*self._samples, {"step": int(step), "prompt": prompt, "answer": answer}]
+        if self._chart is not None and not self._ended:
+            self._chart.samples = self._samples
+
+    def update(
+        self,
+        history: History,
+        status: Mapping[str, Any] | None = None,
+        verdict: Diagnosis | None = None,
+        *,
+        now: bool = False,
+    ) -> None:
+        """Show how things stand; calls that come too soon after the last push cost nothing and show nothing.
+
+        Parameters
+        ----------
+        status
+            Any of ``state`` (``running``, ``stopping``), ``step``, ``epoch``, ``learning_rate``, ``steps_per_second``,
+            ``tokens_per_second``, ``memory_bytes``, ``seconds_left``, ``notice`` (a sentence beside the
+            buttons) and ``samples`` (all answers so far, as in ``samples.jsonl``).
+        verdict
+            The latest diagnosis. Its word changes on screen when two in a row agree, or at once when the run is
+            unstable.
+        now
+            Push even if the last push was a moment ago.
+        """
+        clock = time.monotonic()
+        status = status or {}
+        asked = status.get("state", "running")
+        chart = self._chart
+        if verdict is not None:
+            self._calm.hear(verdict)
+        if chart is None or self._ended:
+            return
+        if not now and asked == chart.state and clock - self._last_push < SECONDS_BETWEEN_PUSHES:
+            return
+        self._last_push = clock
+        with chart.hold_sync():
+            chart.state = "stopping" if asked == "stopping" else "running"
+            chart.numbers = numbers(history, status, self.total_steps, self.epochs)
+            chart.picture = picture(history)
+            chart.notice = str(status.get("notice", ""))
+            if "samples" in status:
+                self._samples = [_sample(row) for row in status["samples"]]
+                chart.samples = self._samples
+            shown = self._calm.shown
+            if shown is not None:
+                chart.verdict = {"kind": shown.verdict, "text": shown.sentence}
+                chart.announced = announcement(shown)
+            chart.draw(history, shown, self.total_steps)
+
+    def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
+        """Replace the live chart by a picture and a text that a notebook shows without a kernel."""
+        from IPython.display import update_display
+
+        if self._ended:
+            return
+        self._ended = True
+        if self._chart is None:
+            return
+        bundle = {
+            PLOTLY_MIME: static_figure(history, diagnosis),
+            "text/plain": plain(self.run, history, diagnosis),
+        }
+        update_display(bundle, raw=True, display_id=self._display_id)
+        self._chart.state = "ended"
+        self._chart.close()
+
+
+def _sample(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "step": int(row.get("step") or 0),
+        "prompt": str(row.get("prompt", "")),
+        "answer": str(row.get("answer", "")),
+    }
+
+
+class CalmVerdict:
+    """The verdict as it is shown: it does not flicker.
+
+    A new word needs two diagnoses in a row, except the first one and ``unstable``; the numbers in the sentence
+    follow as long as the word stays.
+    """
+
+    def __init__(self) -> None:
+        self.shown: Diagnosis | None = None
+        self._rival: str | None = None
+
+    def hear(self, diagnosis: Diagnosis) -> None:
+        """Take the latest diagnosis into account."""
+        word = diagnosis.verdict
+        assert word in VERDICT_WORDS
+        settled = self.shown is None or word in (self.shown.verdict, self._rival, "unstable")
+        self._rival = None if settled else word
+        if settled:
+            self.shown = diagnosis

@@ -1,0 +1,107 @@
+"""The texts beside the chart: numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
+from ftkit.live.figure import base_loss, best_point
+from ftkit.runfolder import History
+
+LOSS_NOTE = (
+    "The loss says how surprised the model is by the right answers: lower is better. The evaluation loss is "
+    "measured on examples that it does not train on, so that is the one to watch."
+)
+
+
+def duration(seconds: float) -> str:
+    """Such as ``40 s``, ``2 min`` or ``1 h 20 min``."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def memory(amount: float) -> str:
+    """Bytes as ``1.8 GB`` or ``640 MB``."""
+    return f"{amount / 1e9:.1f} GB" if amount >= 1e9 else f"{amount / 1e6:.0f} MB"
+
+
+def _given(status: Mapping[str, Any], name: str) -> float | None:
+    value = status.get(name)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def numbers(
+    history: History, status: Mapping[str, Any], total_steps: int | None, epochs: float | None
+) -> list[tuple[str, str]]:
+    """The numbers beside the chart, as pairs of label and text; what is not known is left out."""
+    step = int(_given(status, "step") or history.last_step)
+    found = [("step", f"{step} of {total_steps}" if total_steps else str(step))]
+    epoch = _given(status, "epoch")
+    if epoch is not None:
+        found.append(("epoch", f"{epoch:.2f} of {epochs:g}" if epochs else f"{epoch:.2f}"))
+    for label, points in (("training loss", history.train), ("evaluation loss", history.eval)):
+        if points:
+            found.append((label, f"{points[-1][1]:.3f}"))
+    best, base = best_point(history), base_loss(history)
+    if best and base is not None and best[0] > 0:
+        found.append(("better than the base by", f"{base - best[1]:.3f}"))
+    rate = _given(status, "learning_rate")
+    if rate is None and history.learning_rate:
+        rate = history.learning_rate[-1][1]
+    if rate is not None:
+        found.append(("learning rate", f"{rate:.2e}"))
+    speed = _given(status, "steps_per_second")
+    if speed:
+        found.append(("speed", f"{speed:.2g} steps/s" if speed >= 1 else f"{1 / speed:.2g} s a step"))
+    tokens = _given(status, "tokens_per_second")
+    if tokens:
+        found.append(("tokens", f"{tokens:,.0f} a second"))
+    used = _given(status, "memory_bytes")
+    if used:
+        found.append(("memory", memory(used)))
+    left = _given(status, "seconds_left")
+    if left is not None and status.get("state", "running") == "running":
+        found.append(("time left", f"about {duration(left)}" if left > 0 else "nearly done"))
+    return found
+
+
+def picture(history: History) -> str:
+    """The chart in one sentence, for people who do not see it."""
+    parts = []
+    if history.train:
+        parts.append(f"training loss from {history.train[0][1]:.2f} to {history.train[-1][1]:.2f}")
+    if history.eval:
+        parts.append(f"evaluation loss from {history.eval[0][1]:.2f} to {history.eval[-1][1]:.2f}")
+    best = best_point(history)
+    if best:
+        parts.append(f"best {best[1]:.2f} at step {best[0]}")
+    return (
+        f"Chart of the losses: {', '.join(parts)}." if parts else "Chart of the losses: nothing logged yet."
+    )
+
+
+def announcement(diagnosis: Diagnosis) -> str:
+    """What a screen reader says when the verdict changes: the word, not the numbers."""
+    if diagnosis.verdict == "not-enough-evidence":
+        return "Verdict: it is too early to tell."
+    return f"Verdict: {VERDICT_WORDS[diagnosis.verdict].lower()}."
+
+
+def plain(run: str, history: History, diagnosis: Diagnosis | None) -> str:
+    """The run in a few lines of text: stays in the notebook beside the picture."""
+    lines = [f"Training {run!r}: {history.last_step} steps."]
+    base, best = base_loss(history), best_point(history)
+    if best:
+        start = f" (base model {base:.3f})" if base is not None else ""
+        lines.append(f"Lowest evaluation loss {best[1]:.3f} at step {best[0]}{start}.")
+    if history.train:
+        lines.append(f"Last training loss {history.train[-1][1]:.3f}.")
+    if diagnosis is not None:
+        lines.append(diagnosis.sentence)
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+/** The live chart of a training run: curves, numbers, verdict, Stop and "Answer this prompt now". */
+
+import css from './chart.css';
+import { Controls } from './controls';
+import { element, say } from './dom';
+import type { IModel } from './model';
+import { Plot } from './plot';
+
+interface IView {
+  model: IModel;
+  el: HTMLElement;
+}
+
+function render({ model, el }: IView): () => void {
+  const end = new AbortController();
+  const root = element('section', 'ftkit-chart');
+  const style = element('style', '', css);
+  const heading = element('h3', 'ftkit-chart-title');
+  const verdict = element('p', 'ftkit-chart-verdict');
+  // Read aloud when the verdict changes, not whenever a number in its sentence does.
+  const announced = element('p', 'ftkit-chart-announced');
+  const picture = element('div', 'ftkit-chart-picture');
+  const plotNode = element('div', 'ftkit-chart-plot');
+  const numbers = element('dl', 'ftkit-chart-numbers');
+  const note = element('p', 'ftkit-chart-note');
+  const side = element('div', 'ftkit-chart-side');
+  const middle = element('div', 'ftkit-chart-middle');
+  const controls = new Controls(model, end.signal);
+  const plot = new Plot(model, plotNode);
+
+  announced.setAttribute('role', 'status');
+  announced.setAttribute('aria-live', 'polite');
+  picture.setAttribute('role', 'img');
+  picture.append(plotNode);
+  side.append(numbers, note);
+  middle.append(picture, side);
+  root.append(heading, verdict, announced, middle, controls.buttons, controls.answers);
+  el.append(style, root);
+
+  const showText = (): void => {
+    const run = model.get('run');
+    const { kind, text } = model.get('verdict');
+    say(heading, `Training ${run}`);
+    root.setAttribute('aria-label', `Training ${run}`);
+    say(verdict, text);
+    verdict.dataset['kind'] = kind;
+    say(announced, model.get('announced'));
+    say(note, model.get('note'));
+    picture.setAttribute('aria-label', model.get('picture'));
+    numbers.replaceChildren(
+      ...model.get('numbers').map(([label, value]) => {
+        const pair = element('div', 'ftkit-chart-number');
+        pair.append(element('dt', '', label), element('dd', '', value));
+        return pair;
+      })
+    );
+    controls.show();
+  };
+  const showCurves = (): void => {
+    plot.draw();
+  };
+
+  const texts = [
+    'run',
+    'verdict',
+    'announced',
+    'note',
+    'picture',
+    'numbers',
+    'state',
+    'notice',
+    'samples'
+  ];
+  const curves = ['traces', 'axes'];
+  texts.forEach(name => model.on(`change:${name}`, showText));
+  curves.forEach(name => model.on(`change:${name}`, showCurves));
+  showText();
+  showCurves();
+
+  return () => {
+    texts.forEach(name => model.off(`change:${name}`, showText));
+    curves.forEach(name => model.off(`change:${name}`, showCurves));
+    end.abort();
+    plot.dispose();
+  };
+}
+
+export default { render };

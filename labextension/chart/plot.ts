@@ -1,0 +1,66 @@
+/** The curves. The kernel makes the figure; here it gets its numbers and the theme's text colour. */
+
+import Plotly from 'plotly.js-basic-dist-min';
+import { floats, type IModel } from './model';
+
+const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: 'reset' };
+
+/** Draws a model's figure into a node until it is disposed. */
+export class Plot {
+  constructor(
+    private readonly _model: IModel,
+    private readonly _node: HTMLElement
+  ) {
+    this._theme.observe(document.body, { attributes: true, attributeFilter: THEME });
+    this._size.observe(_node);
+  }
+
+  /** Draws at the next frame, however often it is asked until then. */
+  draw(): void {
+    this._frame ||= requestAnimationFrame(() => {
+      this._frame = 0;
+      void this._draw();
+    });
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this._frame);
+    this._theme.disconnect();
+    this._size.disconnect();
+    Plotly.purge(this._node);
+  }
+
+  private async _draw(): Promise<void> {
+    // plotly cannot draw into a node without a size, such as a cell scrolled out of a windowed notebook.
+    if (this._node.clientWidth === 0) {
+      return;
+    }
+    const data = this._model
+      .get('traces')
+      .map(trace => ({ ...trace, x: floats(trace.x), y: floats(trace.y) }));
+    const colour = getComputedStyle(this._node).color;
+    const layout = { ...this._model.get('axes'), uirevision: 'same', autosize: true };
+    await Plotly.react(this._node, data, { ...layout, font: { color: colour, size: 12 } }, CONFIG);
+    this._width = this._node.clientWidth;
+  }
+
+  private _resize(): void {
+    if (this._width === 0) {
+      this.draw();
+    } else if (this._node.clientWidth > 0 && this._node.clientWidth !== this._width) {
+      this._width = this._node.clientWidth;
+      void Plotly.Plots.resize(this._node);
+    }
+  }
+
+  private _frame = 0;
+  private _width = 0;
+  private readonly _theme = new MutationObserver(() => {
+    this.draw();
+  });
+  private readonly _size = new ResizeObserver(() => {
+    this._resize();
+  });
+}
+
+const THEME = ['data-jp-theme-name', 'data-jp-theme-light', 'class'];
