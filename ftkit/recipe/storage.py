@@ -17,9 +17,20 @@ _GROUPS = ("task", "model", "data", "method", "training", "name", "ftkit")
 _COMPARE = "Compare it with a recipe.yaml in ftkit-runs."
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's own, but for texts whose line separators its plain style would change."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = '"' if any(character in text for character in "\x85\u2028\u2029") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
 def recipe_to_yaml(recipe: Recipe) -> str:
     """The recipe as YAML, in the order of the form."""
-    return yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True)
+    return str(yaml.dump(recipe.model_dump(), Dumper=_Dumper, sort_keys=False, allow_unicode=True))
 
 
 def recipe_from_yaml(text: str) -> Recipe:

@@ -67,6 +67,7 @@ class DataChoice(BaseModel):
         None,
         label="System prompt",
         help="A sentence put before every conversation, in training and afterwards alike.",
+        hint="Write a sentence, or leave it empty.",
     )
     validation_share: float = setting(
         0.1,
@@ -223,6 +224,7 @@ class Recipe(BaseModel):
         None,
         label="Follows from",
         help="The run whose settings this one changes.",
+        hint="Leave it empty, or name a run such as pirate-1.",
     )
     task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)
     model: ModelChoice = Field(default_factory=ModelChoice)
