@@ -94,8 +94,23 @@ def data_facts(dataset: Any) -> Any:
     return {"rows": rows, "content": content_hash(dataset)}
 
 
-def differences(recipe: Recipe, args: Any, adapter: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def adapts_every_layer(model: Any) -> bool:
+    """Whether no linear layer but the output head was left without an adapter."""
+    import torch
+
+    head = base_of(model).get_output_embeddings()
+    return not any(
+        isinstance(module, torch.nn.Linear)
+        and module is not head
+        and "lora_" not in name
+        and not name.endswith("base_layer")
+        for name, module in base_of(model).named_modules()
+    )
+
+
+def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
     """Where the cell trained with something else than the recipe says; ``auto`` takes anything."""
+    adapter = peft_config(model)
     pairs: dict[str, tuple[Any, Any]] = {}
     for name, chosen in recipe.training.model_dump().items():
         if name == "batch_size":
@@ -109,7 +124,9 @@ def differences(recipe: Recipe, args: Any, adapter: Mapping[str, Any] | None) ->
         pairs[f"training.{name}"] = (chosen, getattr(real, "value", real))
     for name, chosen in recipe.method.model_dump().items():
         if adapter is not None and name in adapter and name != "name":
-            pairs[f"method.{name}"] = (chosen, adapter[name])
+            # PEFT writes out what "all-linear" stands for.
+            every = chosen == "all-linear" and adapts_every_layer(model)
+            pairs[f"method.{name}"] = (chosen, chosen if every else adapter[name])
     return [
         {"field": path, "recipe": chosen, "actual": real}
         for path, (chosen, real) in pairs.items()
@@ -153,7 +170,7 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
         "model": model_facts(model),
         "data": {"train": data_facts(trainer.train_dataset), "eval": data_facts(trainer.eval_dataset)},
         "data_files": files,
-        "differences": differences(recipe, args, adapter) if recipe is not None else [],
+        "differences": differences(recipe, args, model) if recipe is not None else [],
         "changed_arguments": changed_arguments(args),
         "peft_config": adapter,
         "arguments": arguments(args),

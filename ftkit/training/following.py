@@ -169,7 +169,7 @@ class Following:
 
     def between_batches(self) -> None:
         """During an evaluation or between micro-batches: hear whether the person gives up."""
-        self.wishes.look()
+        self.wishes.look(often=True)
         self.wishes.give_up_if_asked()
 
     def _answer_prompts(self, model: Any, tokenizer: Any) -> None:
@@ -219,7 +219,6 @@ class Following:
             "seconds_left": self.speed.seconds_left,
             "memory_bytes": self.speed.last_memory,
             "samples": list(self._samples),
-            "note": self.per_example.note,
         }
 
     def _show(self) -> None:
@@ -235,13 +234,13 @@ class Following:
         kept = (
             state.best_global_step if self._args.load_best_model_at_end and state.best_global_step else None
         )
-        which = f"from its best step, {kept}" if kept else f"as it was after step {state.global_step}"
+        which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
         where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
         ended = "stopped" if self._stopping else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
             if self._stopping
-            else f"The training is finished after {state.global_step} steps."
+            else f"The training is finished after step {state.global_step}."
         )
         self.end(ended, f"{told} The model {which} is in {_near(where)}.")
 

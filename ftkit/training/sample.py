@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 LONGEST = 64
+
+
+@contextmanager
+def same_random_numbers() -> Iterator[None]:
+    """Whatever draws random numbers inside, afterwards they go on as if nobody had."""
+    import numpy as np
+    import torch
+
+    plain, arrays = random.getstate(), np.random.get_state()
+    cpu = torch.get_rng_state()
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    try:
+        yield
+    finally:
+        random.setstate(plain)
+        np.random.set_state(arrays)
+        torch.set_rng_state(cpu)
+        if gpus:
+            torch.cuda.set_rng_state_all(gpus)
 
 
 def answer(model: Any, tokenizer: Any, prompt: str, system: str | None) -> dict[str, Any]:
@@ -28,6 +50,6 @@ def answer(model: Any, tokenizer: Any, prompt: str, system: str | None) -> dict[
     messages = [{"role": "user", "content": prompt}]
     if system:
         messages.insert(0, {"role": "system", "content": system})
-    with at_rest(model):
+    with same_random_numbers(), at_rest(model):
         given = answers(model, tokenizer, [messages], Asking(max_new_tokens=LONGEST))[0]
     return {"prompt": prompt, "answer": given.text, "tokens": given.tokens, "ended": given.ended}

@@ -87,10 +87,16 @@ class Wishes:
         elif op == "sample" and isinstance(wish.get("prompt"), str) and wish["prompt"].strip():
             self._prompts.append(wish["prompt"])
 
-    def look(self) -> None:
-        """Read ``control.json`` if it has changed; at most five times a second."""
+    def look(self, *, often: bool = False) -> None:
+        """Read ``control.json`` if it has changed.
+
+        Parameters
+        ----------
+        often
+            Called more than once a step: then it looks at most five times a second.
+        """
         now = time.monotonic()
-        if now - self._looked < LOOK_EVERY:
+        if often and now - self._looked < LOOK_EVERY:
             return
         self._looked = now
         changed = self.folder.control_changed()
