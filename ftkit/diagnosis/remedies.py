@@ -234,6 +234,8 @@ def _rank(settings: Settings, factor: float, why: str, *, optional: bool = False
     to = int(rank * factor)
     if not 4 <= to <= 128 or to == rank:
         return None
+    if alpha is None and settings.method == "lora":
+        alpha = rank  # what "auto" stands for; the cell holds the number and has to follow
     also = (("method.lora_alpha", alpha, max(1, round(alpha * to / rank))),) if alpha is not None else ()
     effect = "A smaller gap after the best step." if factor < 1 else "A lower evaluation loss."
     effect = "About the same loss with half the parameters." if optional else effect

@@ -51,10 +51,10 @@ def base_loss(history: History) -> float | None:
 
 
 def traces(history: History) -> list[dict[str, Any]]:
-    """The curves as plotly traces whose ``x`` and ``y`` are float64 arrays."""
+    """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays."""
     best = best_point(history)
     marked = [best] if best else []
-    return [
+    curves: list[dict[str, Any]] = [
         {
             **_curve(thinned(history.train, _MOST["train"]), "training loss", "%{y:.3f}"),
             "mode": "lines",
@@ -78,6 +78,7 @@ def traces(history: History) -> list[dict[str, Any]]:
             "yaxis": "y2",
         },
     ]
+    return [curve for curve in curves if len(curve["x"])]
 
 
 def _curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any]:
@@ -128,6 +129,16 @@ def layout(
             }
         )
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
+    axes: dict[str, Any] = {
+        "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02]},
+        "yaxis": {**grid, "title": {"text": "loss"}},
+    }
+    # An axis without a curve is drawn at NaN.
+    if history.learning_rate:
+        rate = {"title": {"text": "rate"}, "domain": [0, 0.16], "nticks": 3, "rangemode": "tozero"}
+        axes["xaxis"]["anchor"] = "y2"
+        axes["yaxis"]["domain"] = [0.27, 1]
+        axes["yaxis2"] = {**grid, **rate, "exponentformat": "e"}
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -137,16 +148,7 @@ def layout(
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#3a3a3a", "bordercolor": "#3a3a3a", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02], "anchor": "y2"},
-        "yaxis": {**grid, "title": {"text": "loss"}, "domain": [0.27, 1]},
-        "yaxis2": {
-            **grid,
-            "title": {"text": "rate"},
-            "domain": [0, 0.16],
-            "nticks": 3,
-            "rangemode": "tozero",
-            "exponentformat": "e",
-        },
+        **axes,
         "shapes": shapes,
         "annotations": annotations,
     }
@@ -160,8 +162,6 @@ def static_figure(history: History, diagnosis: Diagnosis | None = None) -> dict[
     """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel."""
     data = []
     for trace in traces(history):
-        if len(trace["x"]) == 0:
-            continue
         data.append({**trace, "x": [int(step) for step in trace["x"]], "y": [_short(y) for y in trace["y"]]})
     config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
     return {"data": data, "layout": layout(history, diagnosis), "config": config}
