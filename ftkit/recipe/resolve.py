@@ -76,7 +76,8 @@ def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> C
     affordable = int(budget / max(1, validation_rows))
     wanted = max(FEWEST_EVALUATIONS, min(EVALUATIONS, affordable))
     every = max(1, math.ceil(total / wanted))
-    count = total // every + 1
+    # One before the first step, and the trainer adds one after the last where it does not fall on it.
+    count = math.ceil(total / every) + 1
     if affordable < FEWEST_EVALUATIONS:
         return Choice(
             every, f"{count} evaluations: fewer would say nothing, though they take long on so small a run"

@@ -61,11 +61,11 @@ def test_a_second_run_has_identical_losses_and_frees_the_first(
 
     exec(train_cell, names)
     first = losses(names["trainer"])
+    assert first[0][:2] == (0, "eval_loss")
     trainer, model = weakref.ref(names["trainer"]), weakref.ref(names["model"])
     exec(train_cell, names)
     second = losses(names["trainer"])
 
-    assert first[0][:2] == (0, "eval_loss")
     assert first[0][2] != first[-1][2], "nothing was trained, so the test would prove nothing"
     assert second == first
     gc.collect()
@@ -123,3 +123,33 @@ def test_the_end_of_turn_token_is_in_the_labels_although_it_also_pads(
         assert trained.count(end) == 1
         assert ids[len(ids) - ids[::-1].index(end) - 1] == end
         assert trained[0] != end
+
+
+def test_the_trainer_counts_steps_and_evaluations_as_the_recipe_does(
+    tiny_model_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    names = names_before_training(tiny_model_folder)
+    recipe = resolved(str(tiny_model_folder), run="again", batch_size=4, num_train_epochs=3)
+    exec(_method(recipe), names)
+    exec(without_ftkit(_train(recipe)), names)
+    trainer = names["trainer"]
+    assert trainer.state.max_steps == recipe.total_steps
+    evaluations = [step for step, name, _ in losses(trainer) if name == "eval_loss"]
+    assert evaluations[-1] == recipe.total_steps
+    assert recipe.reasons["derived.eval_steps"].startswith(f"{len(evaluations)} evaluations")
+
+
+def test_rows_that_do_not_fit_are_left_out(tiny_model_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = names_before_training(tiny_model_folder)
+    _, train_cell = cells_of(tiny_model_folder, max_length=60)
+    lengths = [
+        len(names["tokenizer"].apply_chat_template(row["prompt"] + row["completion"])["input_ids"])
+        for row in names["data"]["train"]
+    ]
+    exec("peft_config = None", names)
+    exec(without_ftkit(train_cell).replace("trainer.train()", ""), names)
+    trained = names["trainer"].train_dataset
+    assert 0 < len(trained) == sum(length <= 60 for length in lengths) < len(lengths)
+    assert all(names["tokenizer"].eos_token_id in row["input_ids"][-2:] for row in trained)

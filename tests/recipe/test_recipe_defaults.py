@@ -1,0 +1,94 @@
+"""Our names are TRL's and PEFT's; where a default of ours differs from theirs, the reason stands here."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ftkit.fields import AUTO
+from ftkit.methods import METHODS
+from ftkit.recipe.tree import descriptions
+from ftkit.tasks import TASKS
+
+DELIBERATE = {
+    "training.learning_rate": "TRL's 2e-5 is for full tuning; LoRA needs ten to fifty times that",
+    "training.num_train_epochs": "on the few hundred rows that a beginner has, a third epoch mostly memorises",
+    "training.per_device_train_batch_size": "chosen from memory; without a graphics card small pieces cost no time",
+    "training.warmup_steps": "TRL has none; a twentieth of the run keeps the first steps from throwing it off",
+    "training.lr_scheduler_type": "the guides agree on cosine: it ends on small steps",
+    "training.weight_decay": "the guides start from 0.01; without effect on short runs, steadier on long ones",
+    "training.max_length": "TRL cuts at 1024; a row that is cut teaches no ending, so ours is the longest row",
+    "method.r": "the guides agree on 16",
+    "method.lora_alpha": "as large as the rank, so that changing the rank keeps the scale at 1",
+    "method.lora_dropout": "the guides agree on 0.1: small data sets overfit",
+    "method.target_modules": "PEFT takes q and v only for Llama-like models, which learns less",
+}
+"""The defaults of ours that are not the library's."""
+
+
+def library_class(name: str) -> Any:
+    import peft
+    import trl
+
+    return getattr(trl, name, None) or getattr(peft, name)
+
+
+def library_defaults(name: str) -> dict[str, Any]:
+    fields = dataclasses.fields(library_class(name))
+    return {
+        field.name: field.default_factory() if field.default is dataclasses.MISSING else field.default
+        for field in fields
+        if field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+    }
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_what_we_take_for_the_trainer_s_defaults_is_true(task):
+    theirs = library_defaults(task.ARGUMENTS)
+    assert theirs["bf16"] is None
+    theirs["bf16"] = library_class(task.ARGUMENTS)(output_dir="x", use_cpu=True).bf16
+    assert {name: theirs[name] for name in task.DEFAULTS} == task.DEFAULTS
+    assert theirs["report_to"] == "none"
+    assert theirs["save_strategy"] == "steps"
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS.values() if m.CONFIG], ids=lambda method: method.ID)
+def test_what_we_take_for_peft_s_defaults_is_true(method):
+    theirs = library_defaults(method.CONFIG)
+    assert {name: theirs[name] for name in method.DEFAULTS} == method.DEFAULTS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_setting_is_an_argument_that_exists(method):
+    for about in descriptions(method).values():
+        for argument in about.argument.split(" × ") if about.argument else []:
+            owner, name = argument.split(".")
+            assert name in {field.name for field in dataclasses.fields(library_class(owner))}, argument
+
+
+def differences() -> dict[str, tuple[Any, Any]]:
+    """Our default and the library's for every setting where they differ."""
+    found = {}
+    for method in METHODS:
+        for path, about in descriptions(method).items():
+            if not about.argument or " × " in about.argument:
+                continue
+            owner, name = about.argument.split(".")
+            theirs = library_defaults(owner)[name]
+            ours = -1 if path == "training.max_steps" and about.default is None else about.default
+            if ours == AUTO or ours != theirs:
+                found[path] = (ours, theirs)
+    return found
+
+
+def test_each_difference_is_deliberate_and_no_reason_is_left_over():
+    assert set(differences()) == set(DELIBERATE)
+
+
+def test_the_batch_is_the_trainer_s():
+    theirs = library_defaults("SFTConfig")
+    assert descriptions()["training.batch_size"].default == (
+        theirs["per_device_train_batch_size"] * theirs["gradient_accumulation_steps"]
+    )
