@@ -14,7 +14,7 @@ from typing import Any
 from ftkit.cli.answer import Answer, say
 from ftkit.errors import FtkitError, RunError, RunExistsError
 from ftkit.recipe import Recipe, load_recipe, recipe_to_yaml
-from ftkit.runfolder import RunFolder
+from ftkit.runfolder import RunFolder, next_name
 
 WELL_ENDED = ("finished", "stopped")
 
@@ -61,17 +61,6 @@ def answer_cells(options: argparse.Namespace) -> Answer:
     return Answer(document, source)
 
 
-def next_name(run: str) -> str:
-    """The next free name after a run that exists: ``pirate-1`` gives ``pirate-2``, ``poet`` gives ``poet-2``."""
-    stem, dash, number = run.rpartition("-")
-    base, count = (stem, int(number)) if dash and number.isdecimal() else (run, 1)
-    while True:
-        count += 1
-        name = f"{base}-{count}"
-        if not RunFolder(name).exists():
-            return name
-
-
 def decide(recipe: Recipe, options: argparse.Namespace) -> tuple[Recipe, str]:
     """The recipe under the name to train as, and what ``follow`` is to do with a run of that name.
 
@@ -91,12 +80,23 @@ def decide(recipe: Recipe, options: argparse.Namespace) -> tuple[Recipe, str]:
         return recipe, "ask"
     if options.start_over:
         return recipe.changed({"run": next_name(recipe.run), "parent": recipe.run}), "ask"
+    state = folder.state()["state"]
+    if state == "running":
+        raise RunError(
+            f"The run {recipe.run!r} is being trained right now.",
+            f"Wait until it has ended, or add --start-over to train as {next_name(recipe.run)!r}.",
+        )
+    if options.resume and state == "finished":
+        raise RunError(
+            f"The run {recipe.run!r} is finished: there is nothing to resume.",
+            f"Add --start-over to train as {next_name(recipe.run)!r}, or --overwrite to replace it.",
+        )
     if options.resume:
         return recipe, "resume"
     if options.overwrite:
         return recipe, "overwrite"
     raise RunExistsError(
-        f"A run named {recipe.run!r} is here already ({folder.state()['state']}); nothing was trained.",
+        f"A run named {recipe.run!r} is here already ({state}); nothing was trained.",
         f"Add --resume to go on with it, --start-over to train as {next_name(recipe.run)!r}, "
         "or --overwrite to replace it.",
         run=recipe.run,
@@ -162,7 +162,7 @@ def _told(folder: RunFolder, code: int) -> Answer:
         "run": folder.name,
         "path": folder.path,
         "state": state["state"],
-        "why": state.get("why", ""),
+        "why": state["why"],
         "verdict": verdict.get("verdict", ""),
         "best_step": verdict.get("best_step"),
         "sentence": verdict.get("sentence", ""),
@@ -170,10 +170,10 @@ def _told(folder: RunFolder, code: int) -> Answer:
     if code == 0 and state["state"] in WELL_ENDED:
         text = f"{folder.name}: {state['state']}. {verdict.get('sentence', '')}\n{folder.path}"
         return Answer(document, text)
-    if state["state"] == "running":
-        document["state"] = "interrupted"  # its process has ended, whatever it wrote last
-    document["error"] = str(state.get("why") or f"The training ended early (exit code {code}).")
+    # A state that says all is well is an earlier attempt's: this one never came to its first step.
+    ended = state["why"] if state["state"] not in (*WELL_ENDED, "none") else ""
+    document["error"] = ended or f"The training did not get under way (exit code {code})."
     document["remedy"] = (
-        "What went wrong stands above. The same command with --resume goes on from the last checkpoint."
+        "The messages above say more. Once that is mended, --resume or --overwrite goes on from here."
     )
     return Answer(document, f"{document['error']}\n{document['remedy']}\n{folder.path}", code=2, error=True)
