@@ -1,0 +1,64 @@
+"""What stands in a form's field, as a value of the recipe, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ftkit.errors import Problem
+from ftkit.fields import AUTO, Description
+from ftkit.fields.source import literal
+
+
+def is_number(about: Description) -> bool:
+    """Whether the setting takes a number, perhaps besides ``"auto"``."""
+    return "number" in about.allowed
+
+
+def parse(text: str, about: Description) -> Any:
+    """The value that a text stands for.
+
+    An empty field means the default. What cannot be read stays text: the recipe's validation says
+    what is wrong with it, in the same words as everywhere else.
+    """
+    text = text.strip()
+    if not text:
+        return about.default
+    if text.lower() == AUTO and AUTO in about.allowed:
+        return AUTO
+    if not is_number(about):
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def show(value: Any) -> str:
+    """A value as the person would type it: numbers as they stand in the cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(literal(value))
+
+
+def usual_range(about: Description) -> str:
+    """The usual range as a phrase, empty where there is none."""
+    if about.low is None or about.high is None:
+        return ""
+    unit = f" {about.unit}" if about.unit and "," not in about.unit else ""
+    return f"usual: {show(float(about.low))} to {show(float(about.high))}{unit}"
+
+
+def explain(problem: Problem) -> str:
+    """A problem as it stands beside its field, where the field's name need not be repeated."""
+    given = repr(problem.value)
+    if len(given) > 60:
+        given = given[:57] + "…"
+    return f"{given} will not do; allowed is {problem.allowed}. {problem.hint}".strip()

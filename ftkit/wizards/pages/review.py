@@ -1,0 +1,165 @@
+"""Everything at a glance before the run, and what came of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from ftkit import catalog
+from ftkit.errors import FtkitError
+from ftkit.methods import METHODS
+from ftkit.runfolder import RunFolder
+from ftkit.wizards import entries
+from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
+from ftkit.wizards.notices import said
+from ftkit.wizards.pages import Guard
+from ftkit.wizards.rows import FieldRow
+from ftkit.wizards.session import STEP_TITLES, Session, step_of
+
+if TYPE_CHECKING:
+    from ftkit.diagnosis import Remedy
+
+LEFT_OUT = ("run", "parent", "data.columns")
+STATE_WORDS = {
+    "running": "is being trained",
+    "finished": "has finished",
+    "stopped": "was stopped, and what it learned is kept",
+    "failed": "failed",
+    "interrupted": "was interrupted",
+}
+
+
+class ReviewPage:
+    """The run's name, all choices, what the run will need; then the verdict and what to try next.
+
+    Attributes
+    ----------
+    on_remedy
+        Called when a remedy's button is pressed; set by the panel, and without it there are no buttons.
+    """
+
+    HEADING = "Review: the whole run at a glance"
+    LEAD = "Look it through once. Then let all cells be written and run from here, or go back and run them page by page."
+
+    def __init__(self, session: Session, guard: Guard) -> None:
+        self._session = session
+        self._guard = guard
+        self.on_remedy: Callable[[Remedy], None] | None = None
+        self._run = FieldRow(session, "run", guard=guard)
+        self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._shown: Any = None
+        self.body = [self._run.widget, self._result, self._needs, self._choices]
+
+    def refresh(self) -> None:
+        """Show the choices and, once there is one, the run."""
+        self._run.refresh()
+        try:
+            self._needs.value = self._needed()
+            self._choices.value = self._table()
+        except FtkitError as error:
+            self._needs.value, self._choices.value = note("bad", said(error)), ""
+        self._show_result()
+
+    # -- before -----------------------------------------------------------------------------
+
+    def _needed(self) -> Html:
+        obstacles = self._session.obstacles(("model", "data", "method", "train"))
+        if obstacles:
+            items = bullets(
+                joined([tag("b", STEP_TITLES.get(step, step)), f": {sentence}"])
+                for step, sentence in obstacles
+            )
+            return note("warn", paragraph(tag("b", "Before it can start:")), items)
+        resolved, seconds = self._session.resolved, self._session.seconds()
+        folder = f"ftkit-runs/{resolved.recipe.run}"
+        result = "adapter" if METHODS[resolved.recipe.method.name].ADAPTER else "model"
+        needs = table(
+            ("", ""),
+            [
+                ("Time", f"{duration(seconds.value)} for {resolved.total_steps:,} steps; {seconds.reason}"),
+                (
+                    "Disk",
+                    f"up to {gigabytes(resolved.disk_needed)}; {gigabytes(resolved.machine.disk_free)} are free",
+                ),
+                (
+                    "Written",
+                    joined(
+                        [
+                            "the folder ",
+                            tag("code", folder),
+                            f": your choices, the code, all measurements, the best and the last checkpoint, the {result}",
+                        ]
+                    ),
+                ),
+            ],
+        )
+        warnings = [note("warn", paragraph(warning)) for warning in resolved.warnings]
+        return joined([tag("h3", "What it takes"), needs, *warnings])
+
+    def _table(self) -> Html:
+        session, resolved = self._session, self._session.resolved
+        rows = []
+        for path, about in session.descriptions().items():
+            value, chosen = session.recipe.get(path), resolved.recipe.get(path)
+            if path in LEFT_OUT or (value is None and chosen is None):
+                continue
+            shown = entries.show(chosen) or "none"
+            if path == "model.id" and session.recipe.model.id == catalog.STARTER_ID:
+                shown = f"{shown} (the starter model)"
+            if chosen == value:
+                why = "" if value == about.default else "your choice"
+            else:
+                why = f"chosen for you: {resolved.reasons.get(path, '')}"
+            if path == "data.family" and value == "auto":
+                shown, why = _recognised(session)
+            rows.append((about.label, shown, why, STEP_TITLES[step_of(path)]))
+        rows.insert(2, ("Method", METHODS[resolved.recipe.method.name].LABEL, "", "Method"))
+        body = table(("Setting", "Value", "Why", "Page"), rows)
+        return joined([tag("h3", "All choices"), body])
+
+    # -- after ------------------------------------------------------------------------------
+
+    def _show_result(self) -> None:
+        run = self._run_to_show()
+        if run is None:
+            key, children = None, []
+        else:
+            state, verdict = run.state(), run.verdict()
+            key = (run.name, state["state"], state.get("updated"), bool(verdict))
+            if key == self._shown:
+                return
+            children = self._told(run, state)
+        if key != self._shown:
+            old, self._result.children = self._result.children, children
+            self._shown = key
+            for widget in old:
+                widget.close()
+
+    def _run_to_show(self) -> RunFolder | None:
+        """The present run once it was started; before that, the one it follows from."""
+        names = (self._session.recipe.run, self._session.recipe.parent)
+        folders = [RunFolder(name) for name in names if name]
+        return next((folder for folder in folders if folder.exists()), None)
+
+    def _told(self, run: RunFolder, state: dict[str, Any]) -> list[widgets.Widget]:
+        from ftkit.diagnosis import diagnose
+        from ftkit.live import DiagnosisView
+
+        word = STATE_WORDS.get(state["state"], state["state"])
+        why = f" {state['why']}" if state["why"] else ""
+        title = widgets.HTML(tag("h3", f"The run {run.name} {word}.{why}"))
+        if state["state"] == "running" or not run.verdict():
+            return [title]
+        remedy = self.on_remedy
+        view = DiagnosisView(diagnose(run.path), on_remedy=self._guard(remedy) if remedy else None)
+        return [title, view]
+
+
+def _recognised(session: Session) -> tuple[str, str]:
+    try:
+        inspection = session.inspection
+    except FtkitError:
+        return "auto", ""
+    return inspection.label, f"recognised: {inspection.reason}"

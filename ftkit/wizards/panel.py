@@ -1,0 +1,273 @@
+"""The panel: pages behind tabs, the cell that each one writes, and the buttons that write and run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from ftkit.errors import FtkitError
+from ftkit.notebook.plain import code_html
+from ftkit.wizards.events import Teller
+from ftkit.wizards.markup import joined, paragraph, tag
+from ftkit.wizards.notices import NoticeBoard
+from ftkit.wizards.pages import Page, page_for
+from ftkit.wizards.preview import preview
+from ftkit.wizards.session import STEP_TITLES, STEPS, Session
+from ftkit.wizards.style import CSS
+from ftkit.wizards.writer import CELL_NAMES, NotebookWriter
+
+if TYPE_CHECKING:
+    from ftkit.notebook import Bridge
+
+SHOWN_CELLS = {"train": ("method", "train")}
+"""Pages that show more than their own step's cell."""
+
+STANDING = {
+    "missing": "not in the notebook yet",
+    "current": "in the notebook",
+    "older": "in the notebook, but older than these choices: insert it again",
+    "edited": "in the notebook, and edited by you: it stays as it is",
+}
+NO_EXTENSION = (
+    "JupyterLab's part of ftkit does not answer here, so the code cannot be written into your notebook for you: "
+    "copy it into a cell of its own and run it."
+)
+
+
+class Panel:
+    """What ``ftkit.wizard()`` shows.
+
+    Parameters
+    ----------
+    session
+        The choices.
+    bridge
+        The way to the open notebook.
+    steps
+        The pages to show, in order.
+    anchor
+        Id of the cell that shows the panel, where known.
+
+    Attributes
+    ----------
+    page
+        The step that is looked at.
+    widget
+        To be displayed.
+    """
+
+    def __init__(
+        self, session: Session, bridge: Bridge, steps: Sequence[str] = STEPS, anchor: str | None = None
+    ) -> None:
+        self.session = session
+        self.steps = tuple(steps)
+        self.board = NoticeBoard()
+        self.writer = NotebookWriter(session, bridge, anchor)
+        self.teller = Teller(self)
+        self.bridge = bridge
+        self._plain = False
+        self._moving = False
+        self.page = self.steps[0]
+        self._pages: dict[str, Page] = {}
+        self._previews: dict[str, widgets.HTML] = {}
+        self._boxes = {step: widgets.VBox() for step in self.steps}
+        self.widget = self._frame()
+        self._show_page()
+        session.on_change(self._on_session)
+        self.writer.watch(self.teller.on_cells, self.teller.on_ran, self.board.guard)
+
+    # -- building ---------------------------------------------------------------------------
+
+    def _frame(self) -> widgets.VBox:
+        guard = self.board.guard
+        self._head = widgets.HTML()
+        self._head.add_class("ftkit-head")
+        for box in self._boxes.values():
+            box.add_class("ftkit-page")
+        self.main = widgets.Button(description="Insert and run this step", button_style="primary")
+        self.main.on_click(guard(lambda _: self.insert_step()))
+        self.insert_all = widgets.Button(description="Insert all")
+        self.insert_all.on_click(guard(lambda _: self.insert_every(run=False)))
+        self.run_all = widgets.Button(description="Run all")
+        self.run_all.on_click(guard(lambda _: self.insert_every(run=True)))
+        self._foot = widgets.HBox([self.main, self.insert_all, self.run_all])
+        self._foot.add_class("ftkit-foot")
+        self._say = widgets.HTML()
+        self._say.add_class("ftkit-say")
+        if len(self.steps) > 1:
+            self.tabs = widgets.Tab(list(self._boxes.values()), titles=self._titles())
+            self.tabs.selected_index = self.steps.index(self.page)
+            self.tabs.add_class("ftkit-tabs")
+            self.tabs.observe(guard(self._on_tab), names="selected_index")
+            middle: widgets.Widget = self.tabs
+        else:
+            middle = self._boxes[self.steps[0]]
+        children = [
+            widgets.HTML(f"<style>{CSS}</style>"),
+            self._head,
+            middle,
+            self.board.widget,
+            self._foot,
+            self._say,
+        ]
+        root = widgets.VBox(children)
+        root.add_class("ftkit-wizard")
+        return root
+
+    def _titles(self) -> list[str]:
+        return [
+            f"{number} {STEP_TITLES[step]}{' ✓' if self.writer.has_run(step) else ''}"
+            for number, step in enumerate(self.steps, 1)
+        ]
+
+    def page_of(self, step: str) -> Page:
+        """A page, made when it is first looked at."""
+        if step not in self._pages:
+            page = page_for(step, self.session, self.board.guard)
+            if step == "compare":
+                page.on_remedy = self.teller.on_remedy  # type: ignore[attr-defined]
+            title = tag("h2", page.HEADING)
+            self._previews[step] = widgets.HTML()
+            self._boxes[step].children = [
+                widgets.HTML(joined([title, paragraph(page.LEAD)])),
+                *page.body,
+                self._previews[step],
+            ]
+            self._pages[step] = page
+        return self._pages[step]
+
+    # -- showing ----------------------------------------------------------------------------
+
+    def _on_session(self) -> None:
+        self._show_page()
+        self.teller.on_cells()
+        self.keep()
+
+    def keep(self) -> None:
+        """Store the choices in the notebook, and the page where there are several."""
+        if self.bridge.connected:
+            before = (self.bridge.state or {}).get("page", self.page)
+            page = self.page if len(self.steps) > 1 else before
+            self.bridge.set_state({**self.session.state(), "page": page})
+
+    def _on_tab(self, change: Any) -> None:
+        if not self._moving:
+            self.board.drop()
+            self.say("")
+            self.page = self.steps[change["new"]]
+            self._show_page()
+            self.keep()
+
+    def go(self, step: str) -> None:
+        """Turn to a page."""
+        if step not in self.steps:
+            return
+        self.page = step
+        self._show_page()
+        self.keep()
+
+    def refresh(self) -> None:
+        """Show the session as it is now."""
+        self._show_page()
+
+    def _show_page(self) -> None:
+        step = self.page
+        if len(self.steps) > 1:
+            self._moving = True
+            try:
+                self.tabs.titles = self._titles()
+                self.tabs.selected_index = self.steps.index(step)
+            finally:
+                self._moving = False
+        name = self.session.value("run")
+        title = "Fine-tune a model" if len(self.steps) > 1 else f"Fine-tune a model: {STEP_TITLES[step]}"
+        self._head.value = tag(
+            "div", joined([tag("b", title), tag("span", f"run: {name}", "ftkit-quiet")]), "ftkit-title"
+        )
+        self.page_of(step).refresh()
+        self._previews[step].value = self._cells_shown(step)
+        words = {"compare": "Insert and run this step", "train": "Insert and run this step: train"}
+        self.main.description = words.get(step, "Insert and run this step")
+
+    def _cells_shown(self, step: str) -> str:
+        try:
+            cells = self.session.cells
+        except FtkitError:
+            return paragraph(tag("span", "The cell appears here once a model is chosen.", "ftkit-quiet"))
+        shown = [cells[one] for one in SHOWN_CELLS.get(step, (step,)) if one in cells]
+        if len(shown) < len(SHOWN_CELLS.get(step, (step,))):
+            text = (
+                "The cell that this step writes appears here once your examples are chosen on the Data page."
+            )
+            return paragraph(tag("span", text, "ftkit-quiet"))
+        if self._plain:
+            return joined([_html(code_html(cell.source, NO_EXTENSION)) for cell in shown])
+        return "".join(
+            preview(
+                cell.source,
+                f"The {CELL_NAMES[cell.step]} that this step writes · {STANDING[self.writer.standing(cell.step)]}",
+            )
+            for cell in shown
+        )
+
+    def say(self, text: str) -> None:
+        """One quiet line below the buttons."""
+        self._say.value = tag("span", text, "ftkit-quiet", role="status") if text else ""
+
+    # -- doing ------------------------------------------------------------------------------
+
+    def insert_step(self) -> None:
+        """Write and run the cell of the page that is looked at."""
+        self.insert([self.page], run=True)
+
+    def insert_every(self, *, run: bool) -> None:
+        """Write the cells of all steps; run them."""
+        self.insert(list(STEPS if len(self.steps) > 1 else self.steps), run=run)
+
+    def insert(self, steps: Sequence[str], *, run: bool, existing: str = "") -> None:
+        """Write the cells of these steps and tell what came of it."""
+        self.board.drop()
+        again = {"run": run, "steps": list(steps)}
+        self.writer.insert(
+            steps,
+            run=run,
+            existing=existing,
+            tell=self.board.guard(lambda outcome: self.teller.on_outcome(outcome, again)),
+        )
+
+    # -- the notebook -----------------------------------------------------------------------
+
+    def turn_to(self, page: Any) -> None:
+        """Show a page that was stored, where it is one of ours."""
+        if page in self.steps:
+            self.page = page
+
+    def start(self) -> None:
+        """Take up what the notebook has stored, as soon as it answers."""
+        self.bridge.ready(self.board.guard(self.teller.on_ready))
+
+    def without_extension(self) -> None:
+        """Show code to copy instead of buttons that write."""
+        self._plain = True
+        self._foot.layout.display = "none"
+        self._show_page()
+
+    def with_extension(self) -> None:
+        """The opposite of :meth:`without_extension`."""
+        self._plain = False
+        self._foot.layout.display = None
+        self._show_page()
+
+    def close(self) -> None:
+        """Let go of the notebook and of the session."""
+        self.writer.close()
+        self.session.forget(self._on_session)
+        self.widget.close()
+
+
+def _html(content: str) -> Any:
+    from ftkit.wizards.markup import Html
+
+    return Html(content)

@@ -1,0 +1,389 @@
+"""What a wizard knows: the choices, what is wrong with them, and the cells that they give.
+
+No widgets and no notebook here. The pages are views over a :class:`Session`; the same object, made
+from the same arguments, writes the cells of a headless run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ftkit import catalog, cells, data, hardware
+from ftkit.errors import FtkitError, Problem, RecipeError
+from ftkit.fields import Choice, DataFacts, Description, Machine
+from ftkit.methods import METHODS
+from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
+from ftkit.recipe.tree import descriptions
+from ftkit.wizards.entries import explain
+
+if TYPE_CHECKING:
+    from ftkit.catalog import Found
+    from ftkit.cells import Cell
+    from ftkit.data import Inspection
+
+SCHEMA = 1
+STEPS = cells.STEPS
+STEP_TITLES = {
+    "model": "Model",
+    "data": "Data",
+    "method": "Method",
+    "train": "Hyperparameters",
+    "compare": "Review",
+}
+TYPICAL_FACTS = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
+"""What automatic values are shown for before there is any data."""
+
+WITH_EVALUATION = 1.15
+"""Evaluations take at most 15 % of the training's time."""
+
+_PRESETS = {"task": "task", "model": "model.id", "data": "data.source", "method": "method"}
+
+
+def preset_path(name: str, recipe: Recipe) -> str:
+    """The dotted path that an argument of ``ftkit.wizard`` sets."""
+    if name in _PRESETS:
+        return _PRESETS[name]
+    tree = recipe.model_dump()
+    homes = [key for key in ("data", "method", "training") if name in tree[key]]
+    return name if name in tree or not homes else f"{homes[0]}.{name}"
+
+
+class Session:
+    """The choices of one wizard and all that follows from them.
+
+    Parameters
+    ----------
+    presets
+        The arguments of ``ftkit.wizard(…)`` after the step.
+    machine
+        What the automatic values are chosen for; this machine where None.
+
+    Attributes
+    ----------
+    recipe
+        The last choices that were valid.
+    wrong
+        What stands in fields and cannot be used, by dotted path.
+    problems
+        What is wrong with it, by dotted path.
+
+    Raises
+    ------
+    RecipeError
+        Where the presets are no settings or cannot be.
+    """
+
+    def __init__(self, presets: Mapping[str, Any] | None = None, *, machine: Machine | None = None) -> None:
+        self.presets = dict(presets or {})
+        self.recipe = from_presets(**self.presets)
+        self.wrong: dict[str, Any] = {}
+        self.problems: dict[str, Problem] = {}
+        self._machine = machine
+        self._methods: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, tuple[Any, Any]] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    # -- choosing ---------------------------------------------------------------------------
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after every change."""
+        self._listeners.append(listener)
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """The opposite of :meth:`on_change`."""
+        self._listeners.remove(listener)
+
+    def tell(self) -> None:
+        """Call every listener."""
+        for listener in list(self._listeners):
+            listener()
+
+    def descriptions(self) -> dict[str, Description]:
+        """Every setting of the chosen method's recipe, by dotted path."""
+        return descriptions(self.recipe.method.name)
+
+    def value(self, path: str) -> Any:
+        """What the field of a setting shows: also a value that cannot be used."""
+        return self.wrong[path] if path in self.wrong else self.recipe.get(path)
+
+    def problem(self, path: str) -> Problem | None:
+        """What is wrong with a field; a rule between two fields is shown at the one changed last."""
+        if path in self.problems:
+            return self.problems[path]
+        branch = path.rpartition(".")[0]
+        return self.problems.get(branch) if branch and path in self.wrong else None
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Take changes by dotted path; what cannot be used stays in `wrong` with its problem."""
+        pending = {**self.wrong, **changes}
+        try:
+            self.recipe = self.recipe.changed(pending)
+        except RecipeError as error:
+            self.problems = {problem.field: problem for problem in error.problems}
+            self.wrong = {
+                path: value
+                for path, value in pending.items()
+                if any(
+                    path == bad or path.startswith(f"{bad}.") or bad.startswith(f"{path}.")
+                    for bad in self.problems
+                )
+            }
+            self.recipe = self.recipe.changed({p: v for p, v in pending.items() if p not in self.wrong})
+        else:
+            self.wrong, self.problems = {}, {}
+        self.tell()
+
+    def choose_method(self, name: str) -> None:
+        """Switch the technique; its settings come back as they were when it was chosen before."""
+        if name == self.recipe.method.name:
+            return
+        self._methods[self.recipe.method.name] = self.recipe.method.model_dump()
+        for path in [path for path in self.wrong if path.startswith("method")]:
+            del self.wrong[path]
+        settings = self._methods.get(name) or METHODS[name].Settings().model_dump()
+        self.set({"method": settings})
+
+    # -- remembering ------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What the notebook's metadata keeps, as plain data."""
+        return {"schema": SCHEMA, "presets": self.presets, "recipe": self.recipe.model_dump()}
+
+    def present(self, presets: Mapping[str, Any]) -> None:
+        """Take up the arguments of one more call, or of the same call once more.
+
+        The choices made so far stay, except for a preset that was changed or added: who edits the
+        call means it.
+        """
+        before, self.presets = self.presets, dict(presets)
+        self._take(self.recipe, before)
+
+    def adopt(self, stored: Mapping[str, Any]) -> None:
+        """Take up choices that were stored in the notebook.
+
+        They win over the presets in the call, except for a preset that was changed, or added, since
+        they were stored.
+
+        Raises
+        ------
+        FtkitError
+            Where they cannot be read; the choices are then those of the presets.
+        """
+        if stored.get("schema") != SCHEMA or not isinstance(stored.get("recipe"), Mapping):
+            raise FtkitError(
+                "The choices stored in this notebook come from another version of ftkit and were not taken over.",
+                "The panel starts from its call; look through the pages once.",
+            )
+        before = stored.get("presets")
+        self._take(validate(dict(stored["recipe"])), before if isinstance(before, Mapping) else {})
+
+    def _take(self, chosen: Recipe, before: Mapping[str, Any]) -> None:
+        """These choices, with the presets that are not as they were."""
+        fresh = from_presets(**self.presets)
+        changed = [
+            name for name, value in self.presets.items() if name not in before or before[name] != value
+        ]
+        paths = [preset_path(name, fresh) for name in changed]
+        if any(path.startswith("method") for path in paths) and chosen.method.name != fresh.method.name:
+            paths = ["method", *(path for path in paths if not path.startswith("method"))]
+        tree = fresh.model_dump()
+        self.recipe = chosen.changed({path: _at(tree, path) for path in paths})
+        self.presets = {**before, **self.presets}
+        self.wrong, self.problems = {}, {}
+        self.tell()
+
+    # -- what follows -----------------------------------------------------------------------
+
+    def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
+        """`make()`, unless it was made from an equal key before; its FtkitError is kept as well."""
+        if name not in self._known or self._known[name][0] != key:
+            try:
+                value = make()
+            except FtkitError as error:
+                value = error
+            self._known[name] = (key, value)
+        value = self._known[name][1]
+        if isinstance(value, FtkitError):
+            raise value
+        return value
+
+    def look_again(self) -> None:
+        """Forget what was read from the disk and the machine."""
+        self._known.clear()
+        self.tell()
+
+    @property
+    def machine(self) -> Machine:
+        """What the automatic values are chosen for."""
+        return self._machine or self._once("machine", None, hardware.this_machine)
+
+    @property
+    def found(self) -> Found:
+        """The base model. Raises ModelError where there is none."""
+        return self._once("found", self.recipe.model.id, lambda: catalog.find(self.recipe.model.id))
+
+    @property
+    def inspection(self) -> Inspection:
+        """What the data file holds. Raises DataError where it cannot be read."""
+        choice = self.recipe.data
+        key = (choice.model_dump_json(), _stamp(choice.source))
+        return self._once(
+            "inspection",
+            key,
+            lambda: data.inspect_data(
+                choice.source,
+                family=choice.family,
+                columns=choice.columns or None,
+                system=choice.system,
+                validation_share=choice.validation_share,
+                test_share=choice.test_share,
+                seed=choice.split_seed,
+            ),
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the data files, whatever was said about them. Raises DataError."""
+        source = self.recipe.data.source
+        look = self._once("columns", (source, _stamp(source)), lambda: data.inspect_data(source).columns)
+        return tuple(look)
+
+    @property
+    def model_folder(self) -> Path | None:
+        """The base model on this machine, None while it has to be fetched."""
+        model = self.recipe.model.id
+        folder: Path | None = self._once("folder", model, lambda: catalog.folder_here(model))
+        return folder
+
+    @property
+    def facts(self) -> DataFacts:
+        """Rows and tokens of the data. Raises DataError where it cannot be read.
+
+        Until the model's tokenizer is on this machine the tokens are an estimate on the safe side.
+        """
+        choice, folder = self.recipe.data, self.model_folder
+        key = (choice.model_dump_json(), _stamp(choice.source), folder)
+        skipped = self.inspection.rows - self.inspection.usable
+
+        def count() -> DataFacts:
+            parts = data.load_parts(choice)
+            return data.data_facts(parts, folder, skipped=skipped) if folder else _rough_facts(parts, skipped)
+
+        return self._once("facts", key, count)
+
+    @property
+    def resolved(self) -> Resolved:
+        """The recipe without automatic values.
+
+        While there is no data to look at, they are chosen for a few hundred short examples.
+
+        Raises
+        ------
+        FtkitError
+            Where the base model cannot be found.
+        """
+        try:
+            facts = self.facts
+        except FtkitError:
+            facts = TYPICAL_FACTS
+        shape, machine = self.found.shape, self.machine
+        key = (self.recipe, facts, shape, machine, self.model_folder)
+        return self._once(
+            "resolved", key, lambda: resolve(self.recipe, machine, facts, shape, self._model_path())
+        )
+
+    def _model_path(self) -> str:
+        if self.found.hub_id and self.found.id != catalog.STARTER_ID:
+            return self.found.hub_id
+        return str(self.model_folder or self.found.hub_id)
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """The cells of the valid choices, by step; without data only those that do not need any.
+
+        Raises
+        ------
+        FtkitError
+            Where the base model cannot be found.
+        """
+        resolved = self.resolved
+        try:
+            inspection = self.inspection
+        except FtkitError:
+            inspection = None
+        key = (resolved, inspection)
+        return self._once("cells", key, lambda: cells.write(resolved, inspection))
+
+    def obstacles(self, steps: Sequence[str]) -> list[tuple[str, str]]:
+        """What keeps the cells of these steps from being written: ``(step, sentence)``, all at once."""
+        found = [(step_of(path), f"{self.label(path)}: {explain(p)}") for path, p in self.problems.items()]
+        for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
+            if step == "data" and not set(steps) & {"data", "train"}:
+                continue
+            try:
+                what()
+            except FtkitError as error:
+                found.append((step, str(error)))
+        return found
+
+    def label(self, path: str) -> str:
+        """A setting's name in the form."""
+        about = self.descriptions().get(path)
+        return about.label if about else path.rpartition(".")[2].replace("_", " ")
+
+    def trainable(self, method: str | None = None) -> int:
+        """Exact number of parameters that train with the chosen technique, or with another one."""
+        module = METHODS[method or self.recipe.method.name]
+        chosen = self.resolved.recipe.method
+        settings = chosen if chosen.name == module.ID else module.resolve(module.Settings())[0]
+        return int(module.trainable(settings, self.found.shape))
+
+    def seconds(self) -> Choice:
+        """How long the training will take, roughly, and how that was reckoned."""
+        resolved = self.resolved
+        step = hardware.time_estimate(
+            resolved.shape,
+            resolved.recipe.method.name,
+            resolved.machine,
+            resolved.recipe.training.batch_size * resolved.facts.mean,
+        )
+        return Choice(step.value * resolved.total_steps * WITH_EVALUATION, step.reason)
+
+
+def step_of(path: str) -> str:
+    """The step on whose page a setting stands."""
+    branch = path.partition(".")[0]
+    return {"model": "model", "data": "data", "method": "train", "training": "train"}.get(branch, "compare")
+
+
+def _at(tree: Any, path: str) -> Any:
+    for part in path.split("."):
+        tree = tree[part]
+    return tree
+
+
+def _stamp(source: str) -> tuple[tuple[str, int, int], ...]:
+    """What tells that a data file has changed: the size and time of each file that is meant."""
+    path = Path(source).expanduser()
+    files = sorted(path.iterdir()) if source and path.is_dir() else [path]
+    return tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
+
+
+def _rough_facts(parts: Mapping[str, Sequence[Any]], skipped: int) -> DataFacts:
+    """Facts without a tokenizer: three letters a token and eight tokens a message, more than usual."""
+    lengths = sorted(
+        sum(len(message["content"]) // 3 + 8 for message in [*row["prompt"], *row["completion"]])
+        for rows in parts.values()
+        for row in rows
+    )
+    return DataFacts(
+        train_rows=len(parts["train"]),
+        validation_rows=len(parts["validation"]),
+        test_rows=len(parts["test"]),
+        longest=lengths[-1],
+        p95=lengths[int(0.95 * (len(lengths) - 1))],
+        mean=sum(lengths) / len(lengths),
+        skipped=skipped,
+    )

@@ -1,0 +1,165 @@
+"""The one style sheet of the wizards: JupyterLab's own colours, so that every theme fits."""
+
+CSS = """
+.ftkit-wizard {
+  --ftkit-line: var(--jp-border-color2, #e0e0e0);
+  --ftkit-soft: var(--jp-layout-color2, #f5f5f5);
+  --ftkit-text: var(--jp-ui-font-color1, #222);
+  --ftkit-quiet: var(--jp-ui-font-color2, #666);
+  --ftkit-accent: var(--jp-brand-color1, #1976d2);
+  --ftkit-good: var(--jp-success-color1, #2e7d32);
+  --ftkit-warn: var(--jp-warn-color1, #b26a00);
+  --ftkit-bad: var(--jp-error-color1, #c62828);
+  --ftkit-label: 150px;
+  box-sizing: border-box;
+  max-width: 940px;
+  margin: 4px 0 8px;
+  padding: 0 0 14px;
+  border: 1px solid var(--ftkit-line);
+  border-radius: 8px;
+  background: var(--jp-layout-color1, #fff);
+  color: var(--ftkit-text);
+  font-family: var(--jp-ui-font-family, system-ui, sans-serif);
+  overflow: hidden;
+}
+.ftkit-wizard .jupyter-widgets { color: var(--ftkit-text); }
+.ftkit-wizard .widget-html, .ftkit-wizard .widget-html-content {
+  height: auto; line-height: 1.5; font-size: 13px; white-space: normal; overflow: visible; margin: 0;
+}
+.ftkit-wizard .widget-html-content { width: 100%; }
+.ftkit-wizard .ftkit-empty { display: none; }
+.ftkit-wizard p { margin: 0 0 8px; max-width: 76ch; }
+.ftkit-wizard h2, .ftkit-wizard h3 { margin: 0; font-weight: 600; color: var(--ftkit-text); }
+.ftkit-wizard h2 { font-size: 17px; line-height: 1.35; margin-bottom: 4px; }
+.ftkit-wizard h3 { font-size: 13px; margin: 14px 0 4px; }
+.ftkit-wizard code { font-size: 12px; background: var(--ftkit-soft); padding: 1px 4px; border-radius: 3px;
+  color: inherit; overflow-wrap: anywhere; }
+.ftkit-quiet { color: var(--ftkit-quiet); }
+.ftkit-number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+
+.ftkit-wizard .ftkit-head { padding: 12px 20px 8px; }
+.ftkit-wizard .ftkit-title { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
+.ftkit-wizard .ftkit-title b { font-size: 14px; }
+.ftkit-wizard .ftkit-title .ftkit-quiet { margin-left: auto; }
+
+.ftkit-wizard .ftkit-tabs { margin: 0; }
+.ftkit-wizard .ftkit-tabs > .lm-TabBar, .ftkit-wizard .ftkit-tabs > .p-TabBar {
+  border-bottom: 1px solid var(--ftkit-line); padding: 0 12px; min-height: 36px; overflow: visible;
+}
+.ftkit-wizard .ftkit-tabs .lm-TabBar-content { border: 0; align-items: stretch; }
+.ftkit-wizard .ftkit-tabs .lm-TabBar-tab {
+  flex: 0 1 auto; min-width: 0; max-width: none; min-height: 36px; line-height: 36px; padding: 0 12px; margin: 0;
+  border: 0; background: none; color: var(--ftkit-quiet); font-size: 13px; transform: none;
+  border-bottom: 3px solid transparent; top: 0;
+}
+.ftkit-wizard .ftkit-tabs .lm-TabBar-tab:hover { color: var(--ftkit-text); background: var(--ftkit-soft); }
+.ftkit-wizard .ftkit-tabs .lm-TabBar-tab.lm-mod-current {
+  color: var(--ftkit-text); font-weight: 600; border-bottom-color: var(--ftkit-accent); background: none;
+}
+.ftkit-wizard .ftkit-tabs .lm-TabBar-tab.lm-mod-current::before { display: none; }
+.ftkit-wizard .ftkit-tabs .lm-TabBar-tab:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
+.ftkit-wizard .ftkit-tabs > .widget-tab-contents { border: 0; padding: 0; margin: 0; overflow: visible; }
+
+.ftkit-wizard .ftkit-page { padding: 16px 20px 4px; overflow: visible; }
+.ftkit-wizard .ftkit-page > * , .ftkit-wizard .ftkit-notices > *, .ftkit-wizard .ftkit-foot > * { max-width: 100%; }
+
+.ftkit-wizard .ftkit-row { margin: 0 0 10px; overflow: visible; }
+.ftkit-wizard .ftkit-row .widget-label { width: var(--ftkit-label); min-width: var(--ftkit-label); text-align: left;
+  font-size: 13px; font-weight: 600; color: var(--ftkit-text); line-height: 30px; height: 30px; }
+.ftkit-wizard .widget-text, .ftkit-wizard .widget-dropdown { width: 100%; max-width: 400px; height: auto; margin: 0; }
+.ftkit-wizard .ftkit-wide .widget-text, .ftkit-wizard .ftkit-wide .widget-dropdown { max-width: 780px; }
+.ftkit-wizard .widget-text input, .ftkit-wizard .widget-dropdown > select {
+  height: 30px; font-size: 13px; border-radius: 4px; border: 1px solid var(--jp-border-color1, #bdbdbd);
+  background-color: var(--jp-input-background, var(--jp-layout-color1, #fff)); color: var(--ftkit-text); min-width: 0;
+}
+.ftkit-wizard .widget-text input:focus-visible, .ftkit-wizard .widget-dropdown > select:focus-visible {
+  outline: 2px solid var(--ftkit-accent); outline-offset: 0; border-color: var(--ftkit-accent);
+}
+.ftkit-wizard .ftkit-invalid input, .ftkit-wizard .ftkit-invalid select { border-color: var(--ftkit-bad); }
+.ftkit-wizard .ftkit-said { padding-left: calc(var(--ftkit-label) + 8px); max-width: 780px; box-sizing: border-box; }
+.ftkit-wizard .ftkit-said .ftkit-help { color: var(--ftkit-quiet); }
+.ftkit-wizard .ftkit-chosen { color: var(--ftkit-text); }
+.ftkit-wizard .ftkit-chosen b { font-variant-numeric: tabular-nums; }
+.ftkit-wizard .ftkit-problem { color: var(--ftkit-bad); font-weight: 600; }
+.ftkit-wizard .widget-checkbox { width: auto; margin: 0 0 8px; height: auto; }
+.ftkit-wizard .widget-checkbox .widget-label-basic { width: auto; font-size: 13px; line-height: 24px; }
+.ftkit-wizard .widget-checkbox input:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; }
+
+.ftkit-wizard table { border-collapse: collapse; margin: 4px 0 8px; font-size: 13px; width: 100%; table-layout: auto; }
+.ftkit-wizard th, .ftkit-wizard td { text-align: left; vertical-align: top; padding: 4px 14px 4px 0; border: 0;
+  border-bottom: 1px solid var(--ftkit-line); background: none; max-width: none; white-space: normal; line-height: 1.45; }
+.ftkit-wizard tr { background: none !important; }
+.ftkit-wizard thead th { color: var(--ftkit-quiet); font-weight: 600; font-size: 12px; }
+.ftkit-wizard tbody tr:last-child > * { border-bottom: 0; }
+.ftkit-wizard tbody th { font-weight: 500; white-space: nowrap; }
+.ftkit-wizard td.ftkit-right, .ftkit-wizard th.ftkit-right { text-align: right; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+.ftkit-wizard tr.ftkit-selected > * { font-weight: 600; }
+.ftkit-wizard tr.ftkit-selected > :first-child { box-shadow: inset 3px 0 0 var(--ftkit-accent); padding-left: 10px; }
+.ftkit-wizard .ftkit-scroll { max-height: 300px; overflow: auto; }
+.ftkit-wizard td.ftkit-text { overflow-wrap: anywhere; white-space: pre-wrap; }
+
+.ftkit-wizard details { margin: 6px 0 10px; }
+.ftkit-wizard summary { cursor: pointer; color: var(--jp-content-link-color, var(--ftkit-accent)); width: fit-content; }
+.ftkit-wizard summary:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; border-radius: 2px; }
+.ftkit-fits { color: var(--ftkit-good); font-weight: 600; }
+.ftkit-toobig { color: var(--ftkit-bad); font-weight: 600; }
+
+.ftkit-wizard .ftkit-note { border-left: 3px solid var(--ftkit-line); background: var(--ftkit-soft);
+  padding: 8px 12px; border-radius: 0 4px 4px 0; margin: 0 0 12px; max-width: 820px; box-sizing: border-box; }
+.ftkit-wizard .ftkit-note p:last-child, .ftkit-wizard .ftkit-note ul:last-child { margin-bottom: 0; }
+.ftkit-wizard .ftkit-note ul { margin: 4px 0 4px; padding-left: 20px; }
+.ftkit-wizard .ftkit-note.ftkit-good { border-color: var(--ftkit-good); }
+.ftkit-wizard .ftkit-note.ftkit-info { border-color: var(--ftkit-accent); }
+.ftkit-wizard .ftkit-note.ftkit-warn { border-color: var(--ftkit-warn); }
+.ftkit-wizard .ftkit-note.ftkit-bad { border-color: var(--ftkit-bad); }
+.ftkit-wizard .ftkit-note pre { margin: 6px 0 0; white-space: pre-wrap; font-size: 12px; background: none;
+  color: inherit; overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-notices { padding: 12px 20px 0; overflow: visible; }
+.ftkit-wizard .ftkit-notice { margin-bottom: 10px; overflow: visible; }
+.ftkit-wizard .ftkit-notice .ftkit-note { margin-bottom: 6px; }
+
+.ftkit-wizard .ftkit-cell { margin: 8px 0 10px; border: 1px solid var(--ftkit-line); border-radius: 6px; overflow: hidden; }
+.ftkit-wizard .ftkit-cell-title { padding: 4px 12px; font-size: 12px; color: var(--ftkit-quiet);
+  background: var(--ftkit-soft); border-bottom: 1px solid var(--ftkit-line); }
+.ftkit-wizard pre.ftkit-code { margin: 0; padding: 8px 12px; max-height: 340px; overflow: auto; white-space: pre;
+  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); line-height: 1.45;
+  background: var(--jp-cell-editor-background, var(--jp-layout-color1, #fff)); color: var(--jp-content-font-color1, inherit); }
+.ftkit-wizard pre.ftkit-code:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
+.ftkit-code .k, .ftkit-code .kn, .ftkit-code .kc, .ftkit-code .ow { color: var(--jp-mirror-editor-keyword-color, #008000); }
+.ftkit-code .k, .ftkit-code .kn { font-weight: 600; }
+.ftkit-code .s1, .ftkit-code .s2, .ftkit-code .sd, .ftkit-code .se, .ftkit-code .sa, .ftkit-code .si
+  { color: var(--jp-mirror-editor-string-color, #ba2121); }
+.ftkit-code .mi, .ftkit-code .mf { color: var(--jp-mirror-editor-number-color, #080); }
+.ftkit-code .c1 { color: var(--jp-mirror-editor-comment-color, #408080); font-style: italic; }
+.ftkit-code .o { color: var(--jp-mirror-editor-operator-color, #7800c2); }
+.ftkit-code .nf { color: var(--jp-mirror-editor-def-color, #00f); }
+
+.ftkit-wizard .ftkit-foot { padding: 10px 20px 0; margin-top: 6px; border-top: 1px solid var(--ftkit-line);
+  flex-flow: row wrap; gap: 8px; align-items: center; overflow: visible; }
+.ftkit-wizard .ftkit-actions { flex-flow: row wrap; gap: 8px; overflow: visible; }
+.ftkit-wizard .widget-button { width: auto; height: 32px; line-height: 30px; padding: 0 14px; margin: 0; font-size: 13px;
+  border-radius: 4px; border: 1px solid var(--jp-border-color1, #bdbdbd); background: var(--jp-layout-color1, #fff);
+  color: var(--ftkit-text); box-shadow: none; }
+.ftkit-wizard .widget-button:hover:enabled { background: var(--ftkit-soft); box-shadow: none; }
+.ftkit-wizard .widget-button:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; }
+.ftkit-wizard .widget-button.mod-primary { background: var(--ftkit-accent); border-color: var(--ftkit-accent);
+  color: var(--jp-ui-inverse-font-color1, #fff); font-weight: 600; }
+.ftkit-wizard .widget-button.mod-primary:hover:enabled { filter: brightness(1.08); background: var(--ftkit-accent); }
+.ftkit-wizard .ftkit-say { padding: 8px 20px 0; min-height: 20px; }
+.ftkit-wizard.ftkit-busy { opacity: 0.55; }
+
+.ftkit-wizard .ftkit-turn { margin: 0 0 6px; }
+.ftkit-wizard .ftkit-turn b { font-weight: 600; font-size: 12px; color: var(--ftkit-quiet); display: block; }
+.ftkit-wizard .ftkit-example { border: 1px solid var(--ftkit-line); border-radius: 6px; padding: 8px 12px; margin: 0 0 8px;
+  max-width: 780px; box-sizing: border-box; }
+.ftkit-wizard .ftkit-turn span { white-space: pre-wrap; overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-learned { border-left: 3px solid var(--ftkit-good); padding-left: 8px; }
+
+@media (max-width: 900px) {
+  .ftkit-wizard { --ftkit-label: 112px; }
+  .ftkit-wizard .ftkit-page, .ftkit-wizard .ftkit-head { padding-left: 14px; padding-right: 14px; }
+  .ftkit-wizard .ftkit-foot, .ftkit-wizard .ftkit-notices, .ftkit-wizard .ftkit-say { padding-left: 14px; padding-right: 14px; }
+  .ftkit-wizard .ftkit-tabs .lm-TabBar-tab { padding: 0 8px; }
+}
+"""

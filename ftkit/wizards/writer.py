@@ -1,0 +1,355 @@
+"""Carries a session's cells into the open notebook, runs them, and follows what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ftkit import cells
+from ftkit.errors import CellError
+from ftkit.notebook import CellView, Insert, Replace
+from ftkit.recipe import recipe_to_yaml
+from ftkit.runfolder import RunFolder
+from ftkit.wizards.changing import (
+    Changed,
+    answer_existing,
+    answered,
+    differences,
+    follow_choices,
+    set_in_cell,
+    step_shown,
+)
+
+if TYPE_CHECKING:
+    from ftkit.cells import Difference
+    from ftkit.notebook import Bridge, Reply, Snapshot
+    from ftkit.wizards.session import Session
+
+CELL_NAMES = {
+    "model": "model cell",
+    "data": "data cell",
+    "method": "method cell",
+    "train": "training cell",
+    "compare": "comparison cell",
+}
+NEEDED = {"train": ("model", "data", "method")}
+"""Steps whose names another step's cell uses."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was done.
+
+    Attributes
+    ----------
+    why
+        Sentences: all obstacles at once.
+    page
+        The step on whose page the first can be removed; empty where it is no matter of the form.
+    """
+
+    why: tuple[str, ...]
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class RunExists:
+    """Nothing was done: the run's name is taken, and the person has to choose.
+
+    Attributes
+    ----------
+    resumable
+        Whether there is a checkpoint to go on from.
+    """
+
+    run: str
+    state: str
+    resumable: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """The notebook was changed.
+
+    Attributes
+    ----------
+    written
+        Steps whose cells were written or changed.
+    running
+        Steps whose cells are on their way to run, in order.
+    kept
+        Steps whose cells were edited by the person and stay as they are.
+    left_alone
+        Sentences about changes that a cell had no place for.
+    """
+
+    written: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
+
+
+Outcome = Refused | RunExists | Done
+Tell = Callable[[Outcome], None]
+
+
+class NotebookWriter:
+    """One wizard's hand in the notebook.
+
+    Parameters
+    ----------
+    session
+        Whose cells they are.
+    bridge
+        The way to the open notebook.
+    anchor
+        Id of the wizard's own cell, where known.
+
+    Attributes
+    ----------
+    cells
+        The cells of ours as they were last seen, by id.
+    """
+
+    def __init__(self, session: Session, bridge: Bridge, anchor: str | None = None) -> None:
+        self.session = session
+        self.cells: dict[str, CellView] = {}
+        self._bridge = bridge
+        self._anchor = anchor
+        self._ran: dict[str, str] = {}
+        self._outside: set[str] = set()
+        self._ends: list[Callable[[], None]] = []
+
+    def watch(
+        self, seen: Callable[[], None], ran: Callable[[str, bool, str], None], guard: Callable[..., Any]
+    ) -> None:
+        """Follow the notebook.
+
+        Parameters
+        ----------
+        seen
+            Called when cells of ours were edited, copied or removed.
+        ran
+            Called as ``ran(step, ok, error)`` when one of them has run.
+        guard
+            Wraps each listener, so that an error in it is shown.
+        """
+
+        def changed(cell_id: str, source: str, metadata: Mapping[str, Any]) -> None:
+            self._see(CellView(cell_id, "code", source, metadata))
+            self._outside.add(cell_id)
+            seen()
+
+        def removed(cell_id: str) -> None:
+            self.cells.pop(cell_id, None)
+            seen()
+
+        def did_run(cell_id: str, ok: bool, error: str) -> None:
+            view = self.cells.get(cell_id)
+            step = step_shown(view) if view else None
+            if view is None or step is None:
+                return
+            if ok:
+                self._ran[step] = cells.digest(view.source)
+            ran(step, ok, error)
+
+        listeners = {"changed": changed, "removed": removed, "ran": did_run}
+        self._ends = [self._bridge.on(event, guard(listener)) for event, listener in listeners.items()]
+
+    def close(self) -> None:
+        """Follow the notebook no longer."""
+        for end in self._ends:
+            end()
+        self._ends = []
+
+    def look(self, done: Callable[[], None]) -> None:
+        """See which cells of ours the notebook holds."""
+
+        def got(snapshot: Snapshot) -> None:
+            if snapshot.ok:
+                self._take(snapshot)
+            done()
+
+        self._bridge.snapshot(got, self._anchor)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.cells = {view.id: view for view in snapshot.views if step_shown(view)}
+
+    def _see(self, view: CellView) -> None:
+        self._outside.discard(view.id)
+        if step_shown(view):
+            self.cells[view.id] = view
+        else:
+            self.cells.pop(view.id, None)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def standing(self, step: str) -> str:
+        """How a step's cell in the notebook stands: ``missing``, ``current``, ``older`` or ``edited``."""
+        views = [view for view in self.cells.values() if step_shown(view) == step]
+        if not views:
+            return "missing"
+        if any(cells.state_of(view) == "ours" for view in views):
+            wanted = self.session.cells.get(step)
+            same = wanted and any(cells.digest(view.source) == cells.digest(wanted.source) for view in views)
+            return "current" if same else "older"
+        return "edited"
+
+    def has_run(self, step: str) -> bool:
+        """Whether the kernel has run this step's cell as it stands now."""
+        return any(
+            self._ran.get(step) == cells.digest(view.source)
+            for view in self.cells.values()
+            if step_shown(view) == step
+        )
+
+    def needed(self, step: str) -> tuple[str, ...]:
+        """Earlier steps that this one builds on and that have not run as the form has them now."""
+        return tuple(
+            other
+            for other in NEEDED.get(step, ())
+            if not self.has_run(other) or self.standing(other) == "older"
+        )
+
+    def drift(self) -> list[tuple[CellView, list[Difference]]]:
+        """The cells that say something else than the form, and were changed by somebody else.
+
+        That is the person, an undo, or another part of ftkit such as the buttons below a train cell.
+        """
+        found = [
+            (view, differences(view, self.session))
+            for view in self.cells.values()
+            if view.id in self._outside or cells.state_of(view) == "edited"
+        ]
+        return [(view, several) for view, several in found if several]
+
+    # -- doing ------------------------------------------------------------------------------
+
+    def insert(self, steps: Sequence[str], *, run: bool, tell: Tell, existing: str = "") -> None:
+        """Write the cells of these steps, and run them.
+
+        Parameters
+        ----------
+        run
+            Whether to run them, together with earlier steps that they need and that have not run.
+        tell
+            Told once what came of it.
+        existing
+            The answer to "this run exists": ``resume`` or ``overwrite``.
+        """
+        needed = [other for step in steps for other in self.needed(step)] if run else []
+        wanted = [step for step in cells.STEPS if step in steps or step in needed]
+        obstacles = self.session.obstacles(wanted)
+        if obstacles:
+            tell(Refused(tuple(sentence for _, sentence in obstacles), obstacles[0][0]))
+            return
+
+        def got(snapshot: Snapshot) -> None:
+            if not snapshot.ok or snapshot.anchor_id is None:
+                tell(Refused((snapshot.error or "The wizard's cell is not in this notebook any more.",)))
+                return
+            self._take(snapshot)
+            self._place(snapshot, wanted, run, existing, tell)
+
+        self._bridge.snapshot(got, self._anchor)
+
+    def _place(self, snapshot: Snapshot, wanted: Sequence[str], run: bool, existing: str, tell: Tell) -> None:
+        views = {view.id: view for view in snapshot.views}
+        written = [self.session.cells[step] for step in wanted]
+        placement = cells.place(snapshot.views, written, snapshot.anchor_id or "")
+        kept = {step for step, _ in placement.kept}
+        operations = list(placement.operations)
+        if run and "train" in wanted:
+            view = views.get(placement.cell_ids["train"])
+            own = view is not None and "train" in kept and answered(view.source)
+            exists = run_exists(self.session.recipe.run)
+            if exists and not existing and not own:
+                tell(exists)
+                return
+            if exists and existing:
+                try:
+                    operations = self._answered(operations, view, placement.cell_ids["train"], existing)
+                except CellError as error:
+                    tell(Refused((str(error),), "train"))
+                    return
+            RunFolder(self.session.recipe.run).write_recipe(recipe_to_yaml(self.session.recipe))
+        ids = [placement.cell_ids[step] for step in wanted] if run else []
+        done = Done(
+            written=self._steps_of(operations),
+            running=tuple(wanted) if run else (),
+            kept=tuple(step for step in wanted if step in kept),
+        )
+        self._apply(operations, ids, done, tell)
+
+    def _answered(
+        self, operations: list[Insert | Replace], view: CellView | None, cell_id: str, existing: str
+    ) -> list[Insert | Replace]:
+        """The operations, with the answer written into the train cell: ours, or the person's own."""
+        rest = [operation for operation in operations if operation.id != cell_id]
+        planned = next((operation for operation in operations if operation.id == cell_id), None)
+        cell = self.session.cells["train"]
+        if planned is not None:
+            new = answer_existing(cell, existing)
+            metadata = {**planned.metadata, **cells.metadata("train", new.source, new.run)}
+            if isinstance(planned, Insert):
+                return [*rest, Insert(planned.id, planned.after, new.source, metadata)]
+            return [*rest, Replace(planned.id, planned.expected, new.source, metadata)]
+        assert view is not None
+        source = cells.set_follow(view.source, existing=existing)
+        return [*rest, cells.rewrite(view, source, cell.run)] if source != view.source else rest
+
+    def follow(self, paths: Sequence[str], tell: Tell) -> None:
+        """Bring the notebook's cells up to a change of the choices at these paths."""
+
+        def got(snapshot: Snapshot) -> None:
+            if not snapshot.ok or snapshot.anchor_id is None:
+                tell(Refused((snapshot.error or "The wizard's cell is not in this notebook any more.",)))
+                return
+            self._take(snapshot)
+            changed = follow_choices(snapshot.views, self.session, paths, snapshot.anchor_id)
+            self._change(changed, tell)
+
+        self._bridge.snapshot(got, self._anchor)
+
+    def keep_form(self, view: CellView, found: Sequence[Difference], tell: Tell) -> None:
+        """Write the form's values into an edited cell, and nothing else of it."""
+        values = {one.path: one.form for one in found}
+        self._change(set_in_cell(view, step_shown(view) or "", values, self.session.recipe.run), tell)
+
+    def _change(self, changed: Changed, tell: Tell) -> None:
+        done = Done(written=self._steps_of(changed.operations), left_alone=changed.left_alone)
+        if changed.operations:
+            self._apply(changed.operations, [], done, tell)
+        else:
+            tell(done)
+
+    def _steps_of(self, operations: Sequence[Insert | Replace]) -> tuple[str, ...]:
+        views = [
+            CellView(operation.id, "code", operation.source, operation.metadata) for operation in operations
+        ]
+        found = {step_shown(view) for view in views}
+        return tuple(step for step in cells.STEPS if step in found)
+
+    def _apply(
+        self, operations: Sequence[Insert | Replace], run: Sequence[str], done: Done, tell: Tell
+    ) -> None:
+        def answer(reply: Reply) -> None:
+            if not reply.ok:
+                tell(Refused((reply.error,)))
+                return
+            for operation in operations:
+                self._see(CellView(operation.id, "code", operation.source, operation.metadata))
+            tell(done)
+
+        self._bridge.apply(operations, run, answer, show=run[-1] if run else None)
+
+
+def run_exists(run: str) -> RunExists | None:
+    """The run of this name, where one was started."""
+    folder = RunFolder(run)
+    if not folder.exists():
+        return None
+    state = str(folder.state()["state"])
+    saved = folder.checkpoints.is_dir() and any(folder.checkpoints.glob("checkpoint-*"))
+    return RunExists(run, state, resumable=saved and state != "finished")
