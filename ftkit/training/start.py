@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ftkit.errors import RunExistsError
+from ftkit.errors import RunError, RunExistsError
 from ftkit.runfolder import RunFolder
 
 
@@ -48,10 +48,13 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
     folder = RunFolder(run)
     try:
         check_existing(folder, existing, Path(trainer.args.output_dir))
-    except RunExistsError as taken:
-        from ftkit.training.choices import offer
+    except RunError as refused:
+        # A notebook keeps this frame for its traceback; the model must not stay in memory with it.
+        del trainer
+        if isinstance(refused, RunExistsError):
+            from ftkit.training.choices import offer
 
-        offer(taken, folder)
+            offer(refused, folder)
         raise
     # Ours take their place. The notebook's is loaded only where it is in use.
     own_table = getattr(sys.modules.get("transformers.utils.notebook"), "NotebookProgressCallback", None)

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from ftkit.cells import set_values
+from ftkit.cells import set_follow, set_values
 from ftkit.cells.writing import _checked, _method, _train
+from ftkit.errors import RunExistsError
 from tests.cells.resolved_recipes import resolved
 from tests.tiny import as_chat, tiny_rows
 
@@ -89,6 +90,35 @@ def test_ipython_holds_on_to_nothing_of_the_first_run(tiny_model_folder, tmp_pat
     gc.collect()
     assert trainer() is None
     assert model() is None
+
+
+def test_followed_runs_are_equal_too_and_a_refused_one_keeps_no_model(
+    tiny_model_folder, tmp_path, monkeypatch
+):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    shell = InteractiveShell.instance()
+    try:
+        method_cell, train_cell = cells_of(tiny_model_folder)
+        shell.user_ns.update(names_before_training(tiny_model_folder))
+        shell.run_cell(method_cell, store_history=True).raise_error()
+        shell.run_cell(train_cell, store_history=True).raise_error()
+        first = losses(shell.user_ns["trainer"])
+        earlier = [weakref.ref(shell.user_ns[name]) for name in ("trainer", "model")]
+
+        refused = shell.run_cell(train_cell, store_history=True).error_in_exec
+        assert isinstance(refused, RunExistsError)
+        del refused
+        earlier += [weakref.ref(shell.user_ns[name]) for name in ("trainer", "model")]
+
+        shell.run_cell(set_follow(train_cell, existing="overwrite"), store_history=True).raise_error()
+        assert losses(shell.user_ns["trainer"]) == first
+        gc.collect()
+        assert [kept() for kept in earlier] == [None] * 4
+    finally:
+        InteractiveShell.clear_instance()
 
 
 def test_a_run_keeps_the_best_checkpoint_and_the_last(tiny_model_folder, tmp_path, monkeypatch):
