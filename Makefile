@@ -29,11 +29,11 @@ demo: setup
 
 test:
 	@$(SETUP) --browser
-	@$(PATHS) $(IN)/python -m pytest -m "not slow"
+	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python -m pytest -m "not slow"
 
 test-all:
 	@$(SETUP) --browser
-	@$(PATHS) $(IN)/python -m pytest
+	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python -m pytest
 
 bench: setup
 	@$(PATHS) $(IN)/python -m benchmarks

@@ -23,18 +23,24 @@ def set_up(options: argparse.Namespace) -> None:
     environment.install_torch(place)
     environment.install_build_tools(place)
     worked = environment.install_packages(place, lean=options.lean)
-    browser = ""
     if options.browser:
-        browser = place.done.get("browser")
-        if not (browser and chromium.answers(browser)):
-            browser = chromium.ensure(place.python, place.log)
-            place.done.mark("browser", browser)
-            say(f"    Browser for the tests: {browser}")
+        find_browser(place)
     took = time.monotonic() - started
     if worked:
         say(f"Set-up finished after {took:.0f} s: PyTorch {place.version_of('torch')} in {place.folder}.")
     else:
         say(f"Set-up: everything is in place ({took:.1f} s).")
+
+
+def find_browser(place: environment.Environment) -> None:
+    """See to a Chromium and leave its path where the Makefile reads it."""
+    note = place.folder / "ftkit-chromium"
+    known = note.read_text(encoding="utf-8").strip() if note.exists() else ""
+    if known and chromium.answers(known):
+        return
+    found = chromium.ensure(place.python, place.log)
+    note.write_text(found + "\n", encoding="utf-8")
+    say(f"    Browser for the tests: {found}")
 
 
 def main() -> int:

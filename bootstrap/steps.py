@@ -63,10 +63,6 @@ class Done:
         """Whether the step was done from exactly this."""
         return self._digests.get(step) == digest
 
-    def get(self, step: str) -> str:
-        """What was remembered for a step, empty where nothing was."""
-        return str(self._digests.get(step, ""))
-
     def mark(self, step: str, digest: str) -> None:
         """Remember a finished step."""
         self._digests[step] = digest
