@@ -46,6 +46,7 @@ function undoable(shared: object): shared is IUndoable {
 export function apply(model: INotebookModel, operations: readonly Operation[]): void {
   const shared = model.sharedModel;
   const edits = plan(views(model), operations);
+  const present = new Map(shared.cells.map(cell => [cell.getId(), cell]));
   const capture = (): void => {
     if (undoable(shared)) {
       shared.undoManager.stopCapturing();
@@ -62,7 +63,10 @@ export function apply(model: INotebookModel, operations: readonly Operation[]): 
           metadata: edit.metadata
         });
       } else {
-        const cell = shared.getCell(edit.index);
+        const cell = present.get(edit.id);
+        if (cell === undefined) {
+          throw new Error(`cell ${edit.id} was planned for and is not there`);
+        }
         if (cell.getSource() !== edit.source) {
           cell.setSource(edit.source);
         }

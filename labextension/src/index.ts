@@ -94,7 +94,13 @@ const commands: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    launcher?.add({ command: CommandIDs.new, category: trans.__('Notebook'), rank: 10 });
+    launcher?.add({
+      command: CommandIDs.new,
+      category: trans.__('Notebook'),
+      rank: 10,
+      // In this category the launcher shows a picture by its address, and no LabIcon.
+      kernelIconUrl: `data:image/svg+xml,${encodeURIComponent(fineTuneSvg)}`
+    });
     palette?.addItem({
       command: CommandIDs.new,
       category: trans.__('Fine-tuning'),

@@ -7,10 +7,25 @@
 import type { JSONObject } from '@lumino/coreutils';
 import { Conflict, type ICellView, type Operation } from './types';
 
-/** One edit; edits are carried out in order, `index` counts the cells as they are by then. */
-export type Edit =
-  | { kind: 'insert'; index: number; id: string; source: string; metadata: JSONObject }
-  | { kind: 'replace'; index: number; source: string; metadata: JSONObject };
+/** A new cell; `index` counts the cells as they are when all earlier ones are in. */
+export interface IInsertion {
+  kind: 'insert';
+  index: number;
+  id: string;
+  source: string;
+  metadata: JSONObject;
+}
+
+/** New content for a cell that was there before. */
+export interface IReplacement {
+  kind: 'replace';
+  id: string;
+  source: string;
+  metadata: JSONObject;
+}
+
+/** Edits are carried out in order. */
+export type Edit = IInsertion | IReplacement;
 
 type Shadow = Pick<ICellView, 'id' | 'type' | 'source'>;
 
@@ -25,10 +40,16 @@ function indexOf(cells: readonly Shadow[], id: string): number {
   return index;
 }
 
-/** The edits that carry out `operations`. Throws a `Conflict` where one does not fit. */
+/**
+ * The edits that carry out `operations`. A cell that is inserted and then replaced is inserted as it
+ * is in the end, because a shared notebook finds no new cell before its transaction is over.
+ *
+ * Throws a `Conflict` where an operation does not fit.
+ */
 export function plan(cells: readonly Shadow[], operations: readonly Operation[]): Edit[] {
   const shadow: Shadow[] = cells.map(({ id, type, source }) => ({ id, type, source }));
-  return operations.map((operation): Edit => {
+  const edits: Edit[] = [];
+  for (const operation of operations) {
     const { id, source, metadata } = operation;
     if (operation.op === 'insert') {
       if (shadow.some(cell => cell.id === id)) {
@@ -36,7 +57,8 @@ export function plan(cells: readonly Shadow[], operations: readonly Operation[])
       }
       const index = indexOf(shadow, operation.after) + 1;
       shadow.splice(index, 0, { id, type: 'code', source });
-      return { kind: 'insert', index, id, source, metadata };
+      edits.push({ kind: 'insert', index, id, source, metadata });
+      continue;
     }
     const index = indexOf(shadow, id);
     const cell = shadow[index];
@@ -47,6 +69,13 @@ export function plan(cells: readonly Shadow[], operations: readonly Operation[])
       throw new Conflict(`Cell ${id} was changed meanwhile.`, id);
     }
     shadow[index] = { ...cell, source };
-    return { kind: 'replace', index, source, metadata };
-  });
+    const earlier = edits.find(edit => edit.id === id);
+    if (earlier === undefined) {
+      edits.push({ kind: 'replace', id, source, metadata });
+    } else {
+      earlier.source = source;
+      earlier.metadata = metadata;
+    }
+  }
+  return edits;
 }
