@@ -7,8 +7,9 @@ import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { anchor, apply, runCell, views } from './cells';
+import type { IDifference } from './fingerprint';
 import { BRIDGE_TARGET, Conflict, METADATA_KEY, type Operation, type Request } from './types';
-import { CellWatch, type IDifference } from './watch';
+import { CellWatch } from './watch';
 import { address, envelope } from './wire';
 
 /** The notebook as a document: the same for every view of it. */

@@ -4,57 +4,13 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { type INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents, KernelSpec } from '@jupyterlab/services';
-import { type JSONObject, UUID } from '@lumino/coreutils';
+import { UUID } from '@lumino/coreutils';
+import { freeName, notebookWith, pythonSpec, WIZARD_CELL } from './new-notebook';
 
-/** The one cell of the new notebook. */
-export const WIZARD_CELL = 'import ftkit\n\nftkit.wizard()';
-
-const NAME = 'fine-tune';
 const NOTE = 'ftkit:run';
 
 /** A note is good for this many milliseconds: long enough for Notebook 7 to open its new tab. */
 const NOTE_LIFE = 60_000;
-
-/** The first of `fine-tune.ipynb`, `fine-tune-2.ipynb`, … that is free. */
-export function freeName(taken: ReadonlySet<string>): string {
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? `${NAME}.ipynb` : `${NAME}-${count}.ipynb`;
-    if (!taken.has(name)) {
-      return name;
-    }
-  }
-}
-
-/** The kernel of the new notebook: the default one if it speaks Python, else the first that does. */
-export function pythonSpec(specs: KernelSpec.ISpecModels | null): KernelSpec.ISpecModel | null {
-  const all = Object.values(specs?.kernelspecs ?? {}).filter(spec => spec !== undefined);
-  const standard = all.find(spec => spec.name === specs?.default);
-  return [standard, ...all].find(spec => spec?.language === 'python') ?? null;
-}
-
-/** The whole notebook: naming the kernel here keeps JupyterLab from asking for one. */
-export function notebookWith(source: string, spec: KernelSpec.ISpecModel | null): JSONObject {
-  const kernelspec = spec && {
-    name: spec.name,
-    display_name: spec.display_name,
-    language: spec.language
-  };
-  return {
-    cells: [
-      {
-        id: UUID.uuid4(),
-        cell_type: 'code',
-        execution_count: null,
-        metadata: {},
-        outputs: [],
-        source
-      }
-    ],
-    metadata: kernelspec ? { kernelspec } : {},
-    nbformat: 4,
-    nbformat_minor: 5
-  };
-}
 
 /** Writes the notebook into `folder`, opens it and has its cell run. */
 export async function createNotebook(
@@ -69,7 +25,7 @@ export async function createNotebook(
   await contents.save(path, {
     type: 'notebook',
     format: 'json',
-    content: notebookWith(WIZARD_CELL, pythonSpec(specs))
+    content: notebookWith(WIZARD_CELL, pythonSpec(specs), UUID.uuid4())
   });
   leaveNote(path);
   documents.openOrReveal(path);

@@ -4,33 +4,11 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { views } from './cells';
+import { difference, fingerprint, type IDifference } from './fingerprint';
 import { type ICellView, METADATA_KEY } from './types';
 
 /** Typing pauses of this many milliseconds count as "done for now". */
 const PAUSE = 400;
-
-/** What differs between two looks at the notebook: the cells that are new or other, and the ids gone. */
-export interface IDifference {
-  changed: ICellView[];
-  removed: string[];
-}
-
-/** Compares two looks at our own cells; `before` maps cell ids to fingerprints. */
-export function difference(
-  before: ReadonlyMap<string, string>,
-  now: readonly ICellView[]
-): IDifference {
-  const present = new Set(now.map(view => view.id));
-  return {
-    changed: now.filter(view => before.get(view.id) !== fingerprint(view)),
-    removed: [...before.keys()].filter(id => !present.has(id))
-  };
-}
-
-/** Everything about a cell that ftkit would act on, as one text. */
-export function fingerprint(view: ICellView): string {
-  return JSON.stringify([view.source, view.metadata[METADATA_KEY] ?? null]);
-}
 
 /** Watches one notebook model. */
 export class CellWatch implements IDisposable {
