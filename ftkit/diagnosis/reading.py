@@ -184,12 +184,15 @@ class Reading:
 
     @cached_property
     def gain_interval(self) -> Difference | None:
-        """The gain with its interval over the held-out rows, ``None`` without losses per row."""
+        """The gain with its interval over the held-out rows, ``None`` without losses per row.
+
+        Where no evaluation was better than the first, it is the (negative) gain of the last one.
+        """
         rows = self.per_row
         if rows is None:
             return None
-        first, best = rows.losses[0], rows.losses[int(np.argmin(rows.losses.sum(axis=1)))]
-        return paired_difference(first, best, rows.tokens)
+        best = int(np.argmin(rows.losses.sum(axis=1))) or len(rows.losses) - 1
+        return paired_difference(rows.losses[0], rows.losses[best], rows.tokens)
 
     @cached_property
     def rise(self) -> Rise | None:
@@ -215,6 +218,8 @@ class Reading:
 
     def _chance_from_jitter(self, rise: float, best: int, window: int) -> float:
         values, sigma = self.eval_smooth, self.eval_jitter
+        if np.quantile(self.eval.values[-window:], 0.2, method="lower") - values[best] < rise / 4:
+            return 1.0  # a single evaluation stands out; the others at the end are as good as the best
         if len(values) < FEW and rise > STEADY * abs(values[best]) and np.all(np.diff(values[best:]) > 0):
             # So few points cannot tell noise from a bend; a steady climb of some size is the evidence there is.
             return 0.04

@@ -160,9 +160,10 @@ def _label(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
 
 def static_figure(history: History, diagnosis: Diagnosis | None = None) -> dict[str, Any]:
     """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel."""
-    data = []
-    for trace in traces(history):
-        data.append({**trace, "x": [int(step) for step in trace["x"]], "y": [_short(y) for y in trace["y"]]})
+    data = [
+        {**trace, "x": [int(step) for step in trace["x"]], "y": [_short(value) for value in trace["y"]]}
+        for trace in traces(history)
+    ]
     config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
     return {"data": data, "layout": layout(history, diagnosis), "config": config}
 

@@ -23,6 +23,11 @@ _MARKS = {
 }
 
 
+def _html(text: str, **layout: str) -> widgets.HTML:
+    """HTML with the line height of running text; ipywidgets' own is that of a button."""
+    return widgets.HTML(f'<div style="line-height:1.45">{text}</div>', layout=widgets.Layout(**layout))
+
+
 def label_of(path: str) -> str:
     """The name of a setting as the form shows it; the path itself where the form has none."""
     for method in ("lora", "full"):
@@ -73,7 +78,7 @@ def headline_html(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a mark whose colour only repeats the words."""
     sure = ""
     if diagnosis.verdict != "not-enough-evidence":
-        sure = f"<br><small>How clear the evidence is: {diagnosis.confidence:.0%}</small>"
+        sure = f"<br><small>How clear the evidence is: {diagnosis.confidence * 100:.0f} %</small>"
     return (
         f'<div class="ftkit-verdict" role="status" style="border-left:4px solid {_MARKS[diagnosis.verdict]};'
         f'padding:6px 10px;margin:4px 0">{escape(diagnosis.sentence)}{sure}</div>'
@@ -133,9 +138,9 @@ class DiagnosisView(widgets.VBox):
         )
         tabs = widgets.Tab(
             [
-                widgets.HTML(findings_html(diagnosis)),
-                widgets.HTML(looked_html(diagnosis.passed)),
-                widgets.HTML(looked_html(diagnosis.not_applicable)),
+                _html(findings_html(diagnosis)),
+                _html(looked_html(diagnosis.passed)),
+                _html(looked_html(diagnosis.not_applicable)),
             ],
             titles=[
                 f"Findings ({len(diagnosis.findings)})",
@@ -143,9 +148,9 @@ class DiagnosisView(widgets.VBox):
                 f"Not applicable ({len(diagnosis.not_applicable)})",
             ],
         )
-        children: list[widgets.Widget] = [widgets.HTML(headline_html(diagnosis))]
+        children: list[widgets.Widget] = [_html(headline_html(diagnosis))]
         if rows:
-            children += [widgets.HTML(f"<b>{opening}</b>"), *rows]
+            children += [_html(f"<b>{opening}</b>"), *rows]
         super().__init__([*children, self.message, tabs])
         self.add_class("ftkit-verdict-view")
 
@@ -156,7 +161,7 @@ class DiagnosisView(widgets.VBox):
         )
         title = remedy_title(remedy)
         if self._on_remedy is None:
-            return widgets.HBox([widgets.HTML(f"<b>{escape(title)}</b>"), why])
+            return widgets.HBox([_html(f"<b>{escape(title)}</b>"), why])
         button = widgets.Button(
             description=title,
             tooltip="Changes the recipe and this one value in the cell, and names a new run",

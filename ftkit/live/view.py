@@ -165,10 +165,14 @@ class CalmVerdict:
 
     def __init__(self) -> None:
         self.shown: Diagnosis | None = None
+        self._heard: Diagnosis | None = None
         self._rival: str | None = None
 
     def hear(self, diagnosis: Diagnosis) -> None:
-        """Take the latest diagnosis into account."""
+        """Take the latest diagnosis into account; the same one again (between two evaluations) says nothing new."""
+        if diagnosis is self._heard:
+            return
+        self._heard = diagnosis
         word = diagnosis.verdict
         assert word in VERDICT_WORDS
         settled = self.shown is None or word in (self.shown.verdict, self._rival, "unstable")

@@ -50,12 +50,12 @@ def numbers(
             found.append((label, f"{points[-1][1]:.3f}"))
     best, base = best_point(history), base_loss(history)
     if best and base is not None and best[0] > 0:
-        found.append(("better than the base by", f"{base - best[1]:.3f}"))
+        found.append(("gain over the base", f"{base - best[1]:.3f}"))
     rate = _given(status, "learning_rate")
     if rate is None and history.learning_rate:
         rate = history.learning_rate[-1][1]
     if rate is not None:
-        found.append(("learning rate", f"{rate:.2e}"))
+        found.append(("learning rate", f"{rate:.2e}" if rate else "0"))
     speed = _given(status, "steps_per_second")
     if speed:
         found.append(("speed", f"{speed:.2g} steps/s" if speed >= 1 else f"{1 / speed:.2g} s a step"))

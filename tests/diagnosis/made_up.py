@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ftkit.diagnosis import CHECKS, Finding, Looked, Reading
 from ftkit.runfolder import History
 
 
@@ -88,3 +89,29 @@ def still_falling(share: float) -> float:
 def barely_moved(share: float) -> float:
     """Next to nothing."""
     return 3.4 - 0.02 * share
+
+
+def look(code: str, made: History, **options: object) -> Finding | Looked:
+    """What one check says of a history."""
+    return CHECKS[code](Reading(made, **options))  # type: ignore[arg-type]
+
+
+def found(code: str, made: History, **options: object) -> Finding:
+    """The finding of a check that has to find something."""
+    outcome = look(code, made, **options)
+    assert isinstance(outcome, Finding), outcome
+    return outcome
+
+
+def passes(code: str, made: History, **options: object) -> bool:
+    """Whether the check looked and found nothing."""
+    outcome = look(code, made, **options)
+    return isinstance(outcome, Looked) and not outcome.why
+
+
+def why_not(code: str, made: History, **options: object) -> str:
+    """Why the check could not be made."""
+    outcome = look(code, made, **options)
+    assert isinstance(outcome, Looked), outcome
+    assert outcome.why
+    return outcome.why

@@ -31,10 +31,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return Sign(
             f"Only {count} rows are held out; the verdict needs at least {FEWEST_ROWS}.", evidence, 1.0
         )
-    if gain.low <= 0 and gain.high >= LEARNED * reading.reference and gain.value > 0:
+    if gain.low <= 0 and gain.high >= LEARNED * reading.reference:
         return Sign(
-            f"Over the {count} held-out rows the loss fell by {gain.value:.3f}, but the 95 % interval "
-            f"({gain.low:.3f} to {gain.high:.3f}) holds both nothing and a real gain.",
+            f"Over the {count} held-out rows the gain is {gain.value:.3f}, and its 95 % interval "
+            f"({gain.low:.3f} to {gain.high:.3f}) holds both none and a real one.",
             evidence,
         )
     rise = reading.rise

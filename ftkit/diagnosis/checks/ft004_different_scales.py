@@ -29,14 +29,15 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("the two losses were never logged around the same step")
     train = np.interp(steps[both], reading.train.steps, reading.train_smooth)
     ratio = train / reading.eval.values[both]
-    first, middle, least = float(ratio[0]), float(np.median(ratio)), float(np.quantile(ratio, 0.1))
+    first, middle = float(ratio[0]), float(np.median(ratio))
+    least, most = (float(x) for x in np.quantile(ratio, (0.1, 0.9)))
     evidence = {"first_ratio": first, "median_ratio": middle}
     # The train loss can fall far below the eval loss honestly (learning by heart), never far above it.
     if first > TOO_LARGE and middle > TOO_LARGE and least > TOO_LARGE * 0.8:
         return Sign(
             f"The training loss is about {middle:.1f} times the evaluation loss, all along.", evidence
         )
-    if first < 1 / TOO_LARGE and middle < 1 / TOO_LARGE and ratio.max() < 1.5 * ratio.min():
+    if first < 1 / TOO_LARGE and middle < 1 / TOO_LARGE and most < 2 * least:
         return Sign(
             f"The evaluation loss is about {1 / middle:.1f} times the training loss, all along.", evidence
         )

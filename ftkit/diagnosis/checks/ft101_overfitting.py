@@ -45,7 +45,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
     return Sign(
         f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} by {rise.value:.3f}"
-        f" ({rise.value / abs(reading.best_loss):.0%}{between}) {course}.",
+        f" ({100 * rise.value / abs(reading.best_loss):.0f} %{between}) {course}.",
         evidence,
         min(0.99, 1 - rise.chance),
     )

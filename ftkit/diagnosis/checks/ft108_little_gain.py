@@ -35,7 +35,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if share >= LITTLE:
         return None
     return Sign(
-        f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {share:.1%}.",
+        f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {100 * share:.1f} %.",
         evidence,
         0.95 if interval and interval.high < LITTLE * reading.base else 0.8,
     )

@@ -1,0 +1,91 @@
+from ftkit.diagnosis import diagnose
+from ftkit.recipe import Recipe
+from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, overfit, still_falling
+from tests.diagnosis.test_diagnosis_verdict import RECIPE
+
+
+def remedies(made, recipe=RECIPE):
+    return diagnose(made, recipe).remedies
+
+
+def changed(recipe, path, value):
+    branch, name = path.split(".")
+    return {**recipe, branch: {**recipe[branch], name: value}}
+
+
+def test_overfitting_asks_for_a_shorter_run_first_and_never_for_weight_decay_on_a_short_one():
+    found = remedies(history(overfit, by_heart))
+    assert [remedy.field for remedy in found] == [
+        "training.num_train_epochs",
+        "training.learning_rate",
+        "method.lora_dropout",
+        "method.r",
+    ]
+    assert found[0].to < found[0].from_ == 2.0
+    assert found[1].to < 5e-4
+
+
+def test_weight_decay_comes_last_on_a_long_run():
+    found = remedies(history(overfit, by_heart, steps=5000))
+    assert found[-1].field == "training.weight_decay"
+
+
+def test_a_run_that_steps_end_gets_fewer_steps():
+    found = remedies(history(overfit, by_heart), changed(RECIPE, "training.max_steps", 60))
+    assert found[0].field == "training.max_steps"
+    assert 0 < found[0].to < 60
+
+
+def test_still_falling_asks_for_more_epochs_before_a_higher_rate():
+    found = remedies(history(still_falling))
+    assert found[0].field == "training.num_train_epochs"
+    assert (found[0].from_, found[0].to) == (2.0, 4.0)
+    assert found[1].field == "training.learning_rate"
+
+
+def test_barely_moved_asks_for_a_higher_rate():
+    found = remedies(history(barely_moved), changed(RECIPE, "training.learning_rate", 1e-5))
+    assert found[0].field == "training.learning_rate"
+    assert found[0].to >= 1e-4
+
+
+def test_the_rate_of_full_tuning_stays_in_its_range():
+    recipe = changed(RECIPE, "training.learning_rate", 5e-5)
+    found = remedies(history(barely_moved), {**recipe, "method": {"name": "full"}})
+    assert found[0].to <= 1e-4
+
+
+def test_changing_the_rank_keeps_its_proportion_to_alpha():
+    remedy = next(r for r in remedies(history(overfit, by_heart)) if r.field == "method.r")
+    assert remedy.changes == {"method.r": 8, "method.lora_alpha": 16}
+
+
+def test_alpha_follows_where_it_was_automatic():
+    found = remedies(history(overfit, by_heart), changed(RECIPE, "method.lora_alpha", "auto"))
+    remedy = next(r for r in found if r.field == "method.r")
+    assert remedy.changes == {"method.r": 8, "method.lora_alpha": 8}
+
+
+def test_healthy_offers_an_optional_experiment():
+    found = remedies(history(healthy))
+    assert found
+    assert all(remedy.optional for remedy in found)
+
+
+def test_automatic_values_are_read_from_the_run():
+    found = remedies(history(overfit, by_heart), changed(RECIPE, "training.learning_rate", "auto"))
+    rate = next(r for r in found if r.field == "training.learning_rate")
+    assert rate.from_ == 5e-4
+
+
+def test_without_a_recipe_the_history_still_says_what_to_change():
+    assert remedies(history(overfit, by_heart), None)[0].field == "training.num_train_epochs"
+
+
+def test_every_remedy_is_a_valid_change_of_a_recipe():
+    for made in (history(overfit, by_heart), history(still_falling), history(barely_moved), history(healthy)):
+        recipe = Recipe().changed({"training.learning_rate": 5e-4})
+        found = diagnose(made, recipe.model_dump()).remedies
+        assert found
+        for remedy in found:
+            assert recipe.changed(remedy.changes).get(remedy.field) == remedy.to

@@ -1,0 +1,232 @@
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ftkit
+from ftkit.diagnosis import CHECKS, diagnose, should_stop
+from ftkit.errors import RunError
+from ftkit.runfolder import History, RunFolder
+from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, overfit, still_falling
+
+RECIPE = {
+    "run": "pirate-1",
+    "method": {"name": "lora", "r": 16, "lora_alpha": 32, "lora_dropout": 0.05},
+    "training": {
+        "learning_rate": 5e-4,
+        "num_train_epochs": 2.0,
+        "batch_size": 8,
+        "seed": 42,
+        "weight_decay": 0.01,
+    },
+    "data": {"validation_share": 0.1},
+}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_run_like_the_tutorials_is_healthy(seed):
+    found = diagnose(history(healthy, seed=seed))
+    assert found.verdict == "healthy"
+    assert "3." in found.sentence
+    assert found.confidence > 0.8
+
+
+@pytest.mark.parametrize(
+    ("course", "train", "verdict"),
+    [
+        (overfit, by_heart, "overfitting"),
+        (still_falling, still_falling, "underfitting"),
+        (barely_moved, barely_moved, "underfitting"),
+    ],
+)
+def test_verdicts(course, train, verdict):
+    found = diagnose(history(course, train), RECIPE)
+    assert found.verdict == verdict
+    assert found.findings[0].verdict == verdict
+    assert found.remedies
+    assert not found.remedies[0].optional
+    assert re.search(r"\d", found.sentence)
+
+
+def test_without_evaluation_the_verdict_is_always_that_there_is_not_enough():
+    made = history(healthy)
+    made.eval, made.evaluations = [], {}
+    made.train[4] = (made.train[4][0], math.nan)
+    found = diagnose(made)
+    assert found.verdict == "not-enough-evidence"
+    assert found.best_step is None
+    assert "FT102" in {finding.code for finding in found.findings}
+
+
+def test_an_empty_history_can_be_read():
+    for source in ({"log_history": []}, {"train": [], "eval": []}, History()):
+        found = diagnose(source)
+        assert found.verdict == "not-enough-evidence"
+        assert should_stop(source) == (False, "There are too few evaluations to tell.")
+
+
+def test_nan_is_unstable():
+    made = history(healthy)
+    made.train[-1] = (made.train[-1][0], math.nan)
+    assert diagnose(made).verdict == "unstable"
+
+
+def test_every_check_is_in_exactly_one_place():
+    found = diagnose(history(overfit, by_heart))
+    codes = [item.code for group in (found.findings, found.passed, found.not_applicable) for item in group]
+    assert sorted(codes) == sorted(CHECKS)
+    assert all(item.why for item in found.not_applicable)
+
+
+def test_no_verdict_and_no_alarm_in_the_first_fifth():
+    for seed in range(10):
+        made = history(healthy, seed=seed, evaluations=60, done=0.19)
+        assert diagnose(made).verdict == "not-enough-evidence"
+
+
+def test_half_way_a_healthy_run_is_healthy_so_far():
+    found = diagnose(history(healthy, done=0.5))
+    assert found.verdict == "healthy"
+    assert "so far" in found.sentence
+
+
+def test_json_has_the_same_keys_and_is_plain():
+    tree = diagnose(history(overfit, by_heart), RECIPE).to_json()
+    assert json.loads(json.dumps(tree, allow_nan=False)) == tree
+    wanted = {
+        "verdict",
+        "confidence",
+        "best_step",
+        "sentence",
+        "findings",
+        "passed",
+        "not_applicable",
+        "remedies",
+    }
+    assert wanted <= set(tree)
+    assert {"field", "from", "to", "reason", "expected_effect"} <= set(tree["remedies"][0])
+    assert {"code", "title", "severity", "evidence", "sentence", "means", "try"} <= set(tree["findings"][0])
+    assert type(tree["verdict"]) is str
+
+
+def test_reads_a_trainer_state_and_plain_series(tmp_path):
+    made = history(healthy)
+    log = [{"step": step, "loss": loss} for step, loss in made.train]
+    log += [{"step": step, "eval_loss": loss} for step, loss in made.eval]
+    state = {"log_history": log}
+    series = {"train": [list(p) for p in made.train], "eval": [list(p) for p in made.eval]}
+    assert diagnose(state).verdict == diagnose(series).verdict == "healthy"
+    for name, tree in (("trainer_state.json", state), ("curves.json", series)):
+        path = tmp_path / name
+        path.write_text(json.dumps(tree), encoding="utf-8")
+        assert diagnose(path).verdict == "healthy"
+        assert diagnose(str(path)).verdict == "healthy"
+    assert diagnose(tmp_path).verdict == "healthy"  # a checkpoint folder
+
+
+def test_reads_a_run_with_its_recipe_and_state(tmp_path):
+    folder = RunFolder("pirate-1", root=tmp_path)
+    made = history(overfit, by_heart)
+    folder.begin()
+    folder.write_text("recipe.yaml", json.dumps(RECIPE))
+    folder.write_json(
+        "actual.json",
+        {"total_steps": 60, "warmup_steps": 3, "epochs": 2.0, "arguments": {"learning_rate": 5e-4}},
+    )
+    for step, loss in made.train:
+        folder.append_metrics({"attempt": 1, "step": step, "loss": loss})
+    for step, loss in made.eval:
+        folder.append_metrics({"attempt": 1, "step": step, "eval_loss": loss})
+        folder.append_evaluations(
+            {"attempt": 1, "step": step, "row": row, "loss": total, "tokens": tokens}
+            for row, (total, tokens) in made.evaluations[step].items()
+        )
+    folder.set_state("finished")
+    found = ftkit.diagnose(folder.path)
+    assert found.verdict == "overfitting"
+    assert found.findings[0].evidence["rise_interval"]
+    assert found.remedies[0].field == "training.num_train_epochs"
+    assert ftkit.should_stop(folder)[0]
+
+
+@pytest.mark.parametrize("source", [{"nothing": 1}, {}, "no-such-run", "no/such/file.json"])
+def test_says_what_it_cannot_read(source, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError):
+        diagnose(source)
+
+
+def test_a_file_that_is_no_json_gets_a_clear_message(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(RunError, match="cannot be read as JSON"):
+        diagnose(path)
+
+
+def test_should_stop_waits_for_evidence_and_names_the_step_to_keep():
+    stops = []
+    for last in range(1, 21):
+        made = history(overfit, by_heart, evaluations=20, done=last / 20)
+        stop, reason = should_stop(made)
+        assert reason
+        stops.append(stop)
+    assert not any(stops[:8])
+    assert stops[-1]
+    assert "to keep" in reason
+
+
+def test_should_stop_lets_healthy_runs_go_on():
+    alarms = 0
+    for seed in range(20):
+        looks = [
+            should_stop(history(healthy, seed=seed, done=part / 12, shaking=0.01))[0] for part in range(4, 13)
+        ]
+        alarms += any(looks)
+    assert alarms <= 1
+
+
+def test_should_stop_at_the_first_nan():
+    assert should_stop({"train": [[1, 2.0], [2, math.nan]], "eval": [[0, 2.0]]})[0]
+
+
+number = st.floats(allow_nan=True, allow_infinity=True, width=32)
+points = st.lists(st.tuples(st.integers(0, 500), number), max_size=40)
+rows = st.dictionaries(
+    st.integers(0, 50),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(number, st.integers(0, 50))),
+    max_size=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(points, points, points, rows, st.none() | st.integers(0, 600), st.none() | st.floats(0, 50))
+def test_any_history_gets_a_verdict(train, evaluations, rates, per_row, total, epochs):
+    made = History(
+        train=sorted(train, key=lambda point: point[0]),
+        eval=sorted(evaluations, key=lambda point: point[0]),
+        learning_rate=rates,
+        grad_norm=rates,
+        evaluations=per_row,
+        total_steps=total,
+        epochs=epochs,
+    )
+    found = diagnose(made, RECIPE)
+    json.dumps(found.to_json(), allow_nan=False)
+    assert found.text()
+    if not any(math.isfinite(loss) for _, loss in evaluations):
+        assert found.verdict == "not-enough-evidence"
+    assert len(should_stop(made)) == 2
+
+
+def test_every_check_has_a_section_in_the_docs_and_a_test_file():
+    root = Path(__file__).parents[2]
+    docs = (root / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    for code, check in CHECKS.items():
+        assert f"### {code} {check.title}\n" in docs
+        assert check.means in docs
+        assert check.try_ in docs
+        assert len(list(Path(__file__).parent.glob(f"test_{code.lower()}_*.py"))) == 1

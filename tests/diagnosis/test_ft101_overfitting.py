@@ -1,0 +1,53 @@
+import pytest
+
+from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("per_row", [True, False])
+def test_found_where_the_evaluation_loss_turned_up(seed, per_row):
+    finding = found("FT101", history(overfit, by_heart, seed=seed, per_row=per_row))
+    assert finding.verdict == "overfitting"
+    assert 20 <= finding.evidence["best_step"] <= 40
+    assert finding.evidence["rise"] > 0.1
+    assert (finding.evidence["rise_interval"] is not None) is per_row
+
+
+def test_found_with_six_evaluations():
+    assert found("FT101", history(overfit, by_heart, evaluations=5))
+
+
+def test_found_with_a_thousand_evaluations():
+    assert found("FT101", history(overfit, by_heart, evaluations=1000, steps=20_000))
+
+
+def test_a_gap_alone_is_not_it():
+    assert passes("FT101", history(healthy, by_heart))
+
+
+def test_false_alarms_on_shaking_healthy_runs_are_rare():
+    alarms = sum(not passes("FT101", history(healthy, seed=seed, shaking=0.02)) for seed in range(60))
+    assert alarms <= 4
+
+
+def test_a_rise_below_one_percent_is_not_worth_a_word():
+    made = history(lambda share: 2.0 - min(share, 0.5) + 0.3 * max(0.0, share - 0.5), by_heart, rows=500)
+    assert found("FT101", made)
+    made = history(lambda share: 2.0 - min(share, 0.5) + 0.01 * max(0.0, share - 0.5), by_heart, rows=500)
+    assert passes("FT101", made)
+
+
+def test_silent_where_both_losses_rise():
+    assert passes("FT101", history(overfit, overfit))
+
+
+def test_silent_where_a_single_evaluation_stands_out():
+    made = history(healthy)
+    step, loss = made.eval[-1]
+    made.eval[-1] = (step, loss * 1.3)
+    made.evaluations = {}
+    assert passes("FT101", made)
+
+
+def test_not_applicable_with_three_evaluations():
+    assert why_not("FT101", history(healthy, evaluations=2))

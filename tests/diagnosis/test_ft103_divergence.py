@@ -1,0 +1,25 @@
+from tests.diagnosis.made_up import barely_moved, by_heart, found, healthy, history, overfit, passes, why_not
+
+
+def runs_away(share: float) -> float:
+    """Down, then up beyond where it started."""
+    return healthy(share) + (6.0 * (share - 0.5) if share > 0.5 else 0.0)
+
+
+def test_found_where_the_loss_ran_away():
+    finding = found("FT103", history(runs_away))
+    assert finding.verdict == "unstable"
+    assert finding.evidence["end"] > 2 * finding.evidence["lowest"]
+
+
+def test_silent_on_healthy_overfit_and_flat_runs():
+    for seed in range(10):
+        assert passes("FT103", history(healthy, seed=seed))
+        assert passes("FT103", history(overfit, by_heart, seed=seed))
+        assert passes("FT103", history(barely_moved, seed=seed, batch_noise=0.15))
+
+
+def test_not_applicable_with_seven_points():
+    made = history(healthy)
+    made.train = made.train[:7]
+    assert why_not("FT103", made)

@@ -1,0 +1,31 @@
+from tests.diagnosis.made_up import found, healthy, history, passes, why_not
+
+
+def with_spikes(*places: int):
+    made = history(healthy)
+    for place in places:
+        step, loss = made.train[place]
+        made.train[place] = (step, loss * 4)
+    return made
+
+
+def test_one_spike_is_a_tip():
+    finding = found("FT104", with_spikes(20))
+    assert (finding.severity, finding.verdict) == ("tip", None)
+
+
+def test_many_spikes_are_unstable():
+    finding = found("FT104", with_spikes(12, 20, 28, 35))
+    assert (finding.severity, finding.verdict) == ("issue", "unstable")
+    assert finding.evidence["count"] == 4
+
+
+def test_silent_on_ordinary_batch_noise():
+    for seed in range(10):
+        assert passes("FT104", history(healthy, seed=seed, batch_noise=0.15))
+
+
+def test_not_applicable_with_nine_points():
+    made = history(healthy)
+    made.train = made.train[:9]
+    assert why_not("FT104", made)

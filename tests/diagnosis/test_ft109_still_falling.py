@@ -1,0 +1,48 @@
+import numpy as np
+
+from ftkit.runfolder import History
+from tests.diagnosis.made_up import found, healthy, history, passes, still_falling, why_not
+
+# The evaluation losses of a real run: SmolLM2-135M-Instruct, LoRA, 250 short rows, 2 epochs, cosine schedule.
+REAL = [4.885, 3.934, 3.281, 2.924, 2.716, 2.602, 2.532, 2.478, 2.449, 2.441, 2.439, 2.439]
+
+
+def test_found_where_the_loss_falls_to_the_last_step():
+    finding = found("FT109", history(still_falling))
+    assert finding.verdict == "underfitting"
+    assert finding.evidence["more"] > 0.2
+
+
+def test_found_behind_a_schedule_that_flattens_the_end():
+    # Each unit of learning rate brings the same, but a cosine schedule leaves nothing for the last steps.
+    def course(share: float) -> float:
+        return 3.4 - 2.0 * (share / 2 + float(np.sin(np.pi * share)) / (2 * np.pi))
+
+    assert found("FT109", history(course))
+
+
+def test_a_mild_slope_at_the_end_is_healthy():
+    for seed in range(10):
+        assert passes("FT109", history(healthy, seed=seed))
+
+
+def test_a_real_healthy_run_passes():
+    steps = [*range(0, 61, 6), 64]
+    made = History(eval=list(zip(steps, REAL, strict=True)), total_steps=64, epochs=2.0)
+    made.learning_rate = [(s, 5e-4 * (1 + float(np.cos(np.pi * s / 64))) / 2) for s in range(4, 65, 2)]
+    made.train = [(s, 3.0) for s in range(2, 65, 2)]
+    assert passes("FT109", made)
+
+
+def test_silent_where_the_last_fall_is_noise():
+    assert passes("FT109", history(lambda share: 2.0 - 0.01 * share, rows=6, row_wander=0.5, seed=3))
+
+
+def test_many_epochs_are_not_asked_to_double():
+    assert passes(
+        "FT109", history(lambda share: 1.0 + 1.0 / (1 + 40 * share), epochs=200, evaluations=200, steps=4000)
+    )
+
+
+def test_not_applicable_while_the_run_goes_on():
+    assert why_not("FT109", history(still_falling, done=0.6))

@@ -1,0 +1,80 @@
+import json
+import math
+
+import pytest
+
+from ftkit.diagnosis import diagnose
+from ftkit.live import static_figure
+from ftkit.live.figure import layout, thinned, traces
+from ftkit.runfolder import History
+from tests.diagnosis.made_up import by_heart, healthy, history, overfit
+
+
+def test_train_and_eval_share_one_axis():
+    figure = static_figure(history(healthy))
+    axes = {trace["name"]: trace.get("yaxis", "y") for trace in figure["data"]}
+    assert axes["training loss"] == axes["evaluation loss"] == axes["best evaluation"] == "y"
+    assert axes["learning rate"] == "y2"
+
+
+def test_the_base_is_a_labelled_line_and_the_best_is_marked():
+    made = history(healthy)
+    found = layout(made)
+    base, best = made.eval[0][1], min(made.eval, key=lambda point: point[1])
+    line = next(shape for shape in found["shapes"] if shape["type"] == "line")
+    assert line["y0"] == line["y1"] == base
+    texts = [label["text"] for label in found["annotations"]]
+    assert texts == [f"base model, before training: {base:.3f}", f"best: {best[1]:.3f} at step {best[0]}"]
+
+
+def test_overfitting_is_shaded_from_the_best_step_on():
+    made = history(overfit, by_heart)
+    diagnosis = diagnose(made)
+    shade = next(shape for shape in layout(made, diagnosis)["shapes"] if shape["type"] == "rect")
+    assert (shade["x0"], shade["x1"]) == (diagnosis.best_step, 60)
+    assert not any(shape["type"] == "rect" for shape in layout(made)["shapes"])
+
+
+def test_the_picture_is_right_on_white_and_on_black():
+    found = static_figure(history(healthy))["layout"]
+    assert found["paper_bgcolor"] == found["plot_bgcolor"] == "rgba(0,0,0,0)"
+    grey = found["font"]["color"].lstrip("#")
+    light = [int(grey[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    luminance = sum(
+        weight * (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4)
+        for weight, c in zip((0.2126, 0.7152, 0.0722), light, strict=True)
+    )
+    assert 1.05 / (luminance + 0.05) > 4  # on white
+    assert (luminance + 0.05) / (0.0056 + 0.05) > 4  # on JupyterLab's dark background
+
+
+def test_the_static_figure_is_plain_json_and_small():
+    made = history(healthy, evaluations=1000, steps=40_000)
+    made.train = [(step, 2.0) for step in range(40_000)]
+    made.train[7] = (7, math.nan)
+    text = json.dumps(static_figure(made, diagnose(made)), allow_nan=False)
+    assert len(text) < 66_000
+
+
+def test_gaps_stay_gaps():
+    figure = static_figure(History(train=[(1, 2.0), (2, math.nan), (3, 1.0)]))
+    assert figure["data"][0]["y"] == [2.0, None, 1.0]
+
+
+def test_an_empty_history_has_a_figure():
+    figure = static_figure(History())
+    assert figure["data"] == []
+    assert "yaxis2" not in figure["layout"]
+
+
+@pytest.mark.parametrize("count", [1, 5, 900, 901, 5000, 123_457])
+def test_thinning_keeps_both_ends_and_the_limit(count):
+    steps, values = thinned([(step, float(step)) for step in range(count)], 900)
+    assert len(steps) == len(values) <= 900
+    assert (steps[0], steps[-1]) == (0, count - 1)
+
+
+def test_all_curves_together_have_at_most_2000_points():
+    points = [(step, 1.0) for step in range(50_000)]
+    made = History(train=points, eval=points, learning_rate=points)
+    assert sum(len(trace["x"]) for trace in traces(made)) <= 2000

@@ -1,0 +1,87 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy, diagnose
+from ftkit.errors import RecipeError
+from ftkit.fields import describe
+from ftkit.live import DiagnosisView, diagnosis_html
+from ftkit.live.verdict import remedy_title
+from ftkit.recipe.tree import Training
+from tests.diagnosis.made_up import by_heart, history, overfit
+from tests.diagnosis.test_diagnosis_verdict import RECIPE
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.seen = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+
+
+def hostile():
+    finding = Finding("FT101", HOSTILE, "issue", HOSTILE, {}, HOSTILE, HOSTILE, 1.0, "overfitting")
+    remedy = Remedy("training.seed", HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    looked = (Looked("FT001", HOSTILE, HOSTILE),)
+    return Diagnosis("overfitting", 0.9, 4, HOSTILE, (finding,), looked, looked, (remedy,))
+
+
+def test_every_text_is_escaped():
+    assert "script" not in Tags(diagnosis_html(hostile())).seen
+    view = DiagnosisView(hostile(), lambda remedy: HOSTILE)
+    view.buttons[0].click()
+    assert "<script" not in view.message.value
+
+
+def test_the_static_form_holds_verdict_evidence_and_remedies():
+    found = diagnose(history(overfit, by_heart), RECIPE)
+    text = diagnosis_html(found)
+    assert found.sentence in text
+    assert "Epochs: 2 → 1" in text
+    for word in ("Findings (", "Passed (", "Not applicable ("):
+        assert word in text
+
+
+def test_a_button_for_each_remedy_calls_back_with_it():
+    found = diagnose(history(overfit, by_heart), RECIPE)
+    asked = []
+    view = DiagnosisView(found, lambda remedy: asked.append(remedy) or "The next run is pirate-2.")
+    assert [button.description for button in view.buttons] == [remedy_title(r) for r in found.remedies]
+    for button in view.buttons:
+        button.click()
+    assert tuple(asked) == found.remedies
+    assert "The next run is pirate-2." in view.message.value
+
+
+def test_a_remedy_that_cannot_be_applied_says_why():
+    def refuse(remedy):
+        raise RecipeError([])
+
+    view = DiagnosisView(diagnose(history(overfit, by_heart), RECIPE), refuse)
+    view.buttons[0].click()
+    assert "recipe cannot be used" in view.message.value
+
+
+def test_an_error_that_nobody_expected_is_not_swallowed():
+    def broken(remedy):
+        raise ZeroDivisionError
+
+    view = DiagnosisView(diagnose(history(overfit, by_heart), RECIPE), broken)
+    with pytest.raises(ZeroDivisionError):
+        view.apply(view.diagnosis.remedies[0])
+
+
+def test_without_a_callback_there_are_no_buttons():
+    assert DiagnosisView(diagnose(history(overfit, by_heart), RECIPE)).buttons == []
+
+
+def test_labels_are_the_forms_own():
+    label = describe(Training, "training")["training.learning_rate"].label
+    assert (
+        remedy_title(Remedy("training.learning_rate", 5e-4, 2.5e-4, "", "")) == f"{label}: 0.0005 → 0.00025"
+    )
