@@ -21,6 +21,7 @@ from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_start
 from ftkit.training.per_example import PerExample
+from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
 from ftkit.training.sample import answer
 from ftkit.training.source import Source
@@ -63,6 +64,7 @@ class Following:
         self.per_example = PerExample()
         self.diagnosis: Any = None
         self._stopping = False
+        self._random: RandomNumbers | None = None
         self._step = 0
         self._epoch = 0.0
         self._beat = 0.0
@@ -156,7 +158,10 @@ class Following:
         if self.wishes.stop and self._step < state.max_steps:
             self._stopping = True
             flags.should_training_stop = True
-            flags.should_evaluate = self._args.eval_strategy != "no"
+            if not flags.should_evaluate and self._args.eval_strategy != "no":
+                # Extra, so that the kept model has been measured; a resumed run goes on as if it had not been.
+                flags.should_evaluate = True
+                self._random = RandomNumbers()
             flags.should_save = self._args.save_strategy != "no"
         # A checkpoint starts a fresh window of averaging, so a resumed run logs the same numbers.
         if flags.should_save or flags.should_training_stop:
@@ -191,6 +196,9 @@ class Following:
 
     def evaluated(self, step: int, metrics: dict[str, Any]) -> None:
         """Write the losses of single rows and read the curves so far."""
+        if self._random is not None:
+            self._random.put_back()
+            self._random = None
         self.speed.evaluated(next((v for k, v in metrics.items() if k.endswith("_runtime")), None))
         rows = self.per_example.finish(metrics, self.record.attempt, step)
         if rows:

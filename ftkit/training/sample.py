@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from ftkit.training.random_numbers import same_random_numbers
+
 LONGEST = 64
-
-
-@contextmanager
-def same_random_numbers() -> Iterator[None]:
-    """Whatever draws random numbers inside, afterwards they go on as if nobody had."""
-    import numpy as np
-    import torch
-
-    plain, arrays = random.getstate(), np.random.get_state()
-    cpu = torch.get_rng_state()
-    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-    try:
-        yield
-    finally:
-        random.setstate(plain)
-        np.random.set_state(arrays)
-        torch.set_rng_state(cpu)
-        if gpus:
-            torch.cuda.set_rng_state_all(gpus)
 
 
 def answer(model: Any, tokenizer: Any, prompt: str, system: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
+import traceback
 import weakref
 from typing import Any
 
@@ -16,6 +17,8 @@ from ftkit.training.following import Following
 from ftkit.training.source import interactive_shell
 
 _watched: weakref.WeakSet[Following] = weakref.WeakSet()
+# Which error ended the latest training that failed; only its identity, the error itself is Python's.
+_last_failure = 0
 
 
 class Watch:
@@ -35,7 +38,10 @@ class Watch:
         """A cell has ended; if it was the one that trained, so has the training."""
         following = self._following
         if following.active and following.thread == threading.get_ident():
-            following.fail(result.error_in_exec or result.error_before_exec)
+            global _last_failure
+            error = result.error_in_exec or result.error_before_exec
+            _last_failure = id(error)
+            following.fail(error)
         if following.over or following.trainer() is None:
             self.let_go()
 
@@ -60,7 +66,15 @@ class Watch:
 
 
 def end_what_is_left() -> None:
-    """End trainings of this thread that went away unnoticed: one thread trains one model at a time."""
+    """Make way for a new training.
+
+    Trainings of this thread that went away unnoticed are ended: one thread trains one model at a time.
+    A notebook keeps the last traceback for its debugger, and with it the failed training's model and
+    optimizer: what it holds is let go.
+    """
+    last = getattr(sys, "last_value", None)
+    if last is not None and id(last) == _last_failure:
+        traceback.clear_frames(last.__traceback__)
     for following in list(_watched):
         if following.active and following.thread == threading.get_ident():
             following.fail(None)

@@ -15,7 +15,7 @@ import ftkit
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import History, RunFolder
 from ftkit.training.per_example import row_name
-from tests.tiny import write_jsonl, tiny_rows
+from tests.tiny import tiny_rows, write_jsonl
 from tests.training.made_trainer import HELD_OUT, losses, make_trainer, rows, state
 
 
@@ -101,7 +101,7 @@ def test_what_the_trainer_really_got_is_written_down(at):
     assert actual["base_check"]["tensors"] == 20
     assert actual["data"]["eval"]["rows"] == 11
     assert actual["data"] == RunFolder("two").actual()["data"]
-    assert list(actual["data_files"]) and all(len(value) == 64 for value in actual["data_files"].values())
+    assert [len(value) for value in actual["data_files"].values()] == [64]
     assert actual["arguments"]["learning_rate"] == 5e-3
     assert "learning_rate" in actual["changed_arguments"]
     assert "adam_beta1" not in actual["changed_arguments"]
