@@ -28,7 +28,8 @@ def read(path: str | Path) -> NotebookNode:
 
     try:
         text = Path(path).read_text(encoding="utf-8")
-        notebook = nbformat.reads(text, as_version=4)
+        # nbformat stumbles over JSON that is no object.
+        notebook = nbformat.reads(text if text.lstrip().startswith("{") else "", as_version=4)
     except (OSError, ValueError, nbformat.validator.ValidationError) as error:
         raise CellError(
             f"{str(path)!r} cannot be read as a notebook: {error}", "Check the file name, or save it again."
