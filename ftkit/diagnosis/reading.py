@@ -266,6 +266,15 @@ class Reading:
         closest = np.argsort(np.abs(self.train.steps - step), kind="stable")[:count]
         return float(self.train.values[closest].mean())
 
+    def train_around_best(self) -> tuple[float, float]:
+        """The training loss around the best evaluation and around the last one."""
+        return self.train_near(float(self.best_step or 0)), self.train_near(float(self.eval.steps[-1]))
+
+    def train_turned_up(self, then: float, now: float) -> bool:
+        """Whether the training loss rose, too, between the best evaluation and the last one."""
+        shaking = self.train_jitter if len(self.train) >= 4 else 0.0
+        return now > then + max(shaking, 0.02 * abs(then))
+
     def numbers(self) -> dict[str, Any]:
         """The figures for chart, verdict line and JSON."""
         found: dict[str, Any] = {

@@ -12,6 +12,11 @@ def test_found_where_the_loss_ran_away():
     assert finding.evidence["end"] > 2 * finding.evidence["lowest"]
 
 
+def test_found_where_both_curves_turned_up():
+    finding = found("FT103", history(overfit, overfit))
+    assert "with it" in finding.sentence
+
+
 def test_silent_on_healthy_overfit_and_flat_runs():
     for seed in range(10):
         assert passes("FT103", history(healthy, seed=seed))

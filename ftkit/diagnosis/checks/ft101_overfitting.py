@@ -21,7 +21,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = reading.rise
     if rise is None or rise.value <= 0:
         return None
-    best_step, last = reading.best_step, reading.eval.steps[-1]
+    best_step = reading.best_step
     enough = WORTH_MENTIONING * abs(reading.best_loss)
     if rise.value < enough or rise.chance > reading.alpha:
         return None
@@ -34,18 +34,18 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         "evaluations_after_best": rise.after,
     }
     if len(reading.train) >= 2:
-        then, now = reading.train_near(float(best_step or 0)), reading.train_near(float(last))
+        then, now = reading.train_around_best()
         evidence |= {"train_loss_at_best": then, "train_loss_at_end": now}
-        shaking = reading.train_jitter if len(reading.train) >= 4 else 0.0
-        if now > then + max(shaking, 0.02 * abs(then)):
-            return None  # both curves rise: that is no learning by heart (FT103 looks at it)
+        if reading.train_turned_up(then, now):
+            return None  # both curves rise: that is no learning by heart (FT103 says so)
         course = f"while the training loss went from {then:.3f} to {now:.3f}"
     else:
         course = "(no training loss was logged)"
+    share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"
     between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
     return Sign(
         f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} by {rise.value:.3f}"
-        f" ({100 * rise.value / abs(reading.best_loss):.0f} %{between}) {course}.",
+        f" ({share}{between}) {course}.",
         evidence,
         min(0.99, 1 - rise.chance),
     )

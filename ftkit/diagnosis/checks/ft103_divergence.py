@@ -1,9 +1,11 @@
 """FT103: the losses went up and stayed up."""
 
+from typing import Any
+
 import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 
 CODE = "FT103"
 TITLE = "The loss ran away"
@@ -14,22 +16,41 @@ TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the r
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Compare the end of the training curve with its lowest stretch and with its start."""
+    """Compare the end of the training curve with its lowest stretch; then look whether both curves turned up."""
     if len(reading.train) < 8:
         return NotApplicable("it takes eight logged training losses")
+    return _training_loss_ran_away(reading) or _both_turned_up(reading)
+
+
+def _training_loss_ran_away(reading: Reading) -> Sign | None:
     values, steps = reading.train.values, reading.train.steps
     count = max(3, len(values) // 6)
     stretches = np.median(np.lib.stride_tricks.sliding_window_view(values, count), axis=1)
     lowest = int(np.argmin(stretches))
     low, end, start = float(stretches[lowest]), float(stretches[-1]), float(values[:2].mean())
     rise, noise = end - low, reading.train_jitter
-    evidence = {"lowest": low, "lowest_step": int(steps[lowest]), "end": end, "start": start, "noise": noise}
     # A third of what was gained is lost again, a quarter of the loss at least, and plainly beyond the batches' spread.
-    if rise < max((start - low) / 3, abs(low) / 4, 6 * noise * float(np.sqrt(2 / count))):
+    if rise < max((start - low) / 3, abs(low) / 4, 6 * noise * float(np.sqrt(2 / count)), 1e-9):
         return None
     if values[-count:].min() < low + rise / 4:
         return None
+    evidence: dict[str, Any] = {"lowest": low, "lowest_step": int(steps[lowest]), "end": end, "start": start}
     return Sign(
         f"The training loss was down to {low:.3f} around step {int(steps[lowest])} and ended at {end:.3f}.",
-        evidence,
+        evidence | {"noise": noise},
+    )
+
+
+def _both_turned_up(reading: Reading) -> Sign | None:
+    rise = reading.rise if len(reading.eval) >= 4 else None
+    if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss) or rise.chance > reading.alpha:
+        return None
+    then, now = reading.train_around_best()
+    if not reading.train_turned_up(then, now):
+        return None
+    return Sign(
+        f"After step {reading.best_step} the evaluation loss rose by {rise.value:.3f}, and the training loss with it,"
+        f" from {then:.3f} to {now:.3f}.",
+        {"rise": rise.value, "chance": rise.chance, "train_loss_at_best": then, "train_loss_at_end": now},
+        min(0.9, 1 - rise.chance),
     )
