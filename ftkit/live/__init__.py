@@ -8,14 +8,14 @@ from ftkit.live.figure import static_figure
 from ftkit.live.view import LiveView
 
 if TYPE_CHECKING:
-    from ftkit.live.verdict import DiagnosisView, diagnosis_html, show_diagnosis
+    from ftkit.live.verdict import DiagnosisView, diagnosis_bundle, diagnosis_html
 
-__all__ = ["DiagnosisView", "LiveView", "diagnosis_html", "show_diagnosis", "static_figure"]
+__all__ = ["DiagnosisView", "LiveView", "diagnosis_bundle", "diagnosis_html", "static_figure"]
 
 
 def __getattr__(name: str) -> Any:
     # ipywidgets is for notebooks only: a run from the terminal shows no widget.
-    if name not in ("DiagnosisView", "diagnosis_html", "show_diagnosis"):
+    if name not in ("DiagnosisView", "diagnosis_bundle", "diagnosis_html"):
         raise AttributeError(f"module 'ftkit.live' has no attribute {name!r}")
     from ftkit.live import verdict
 

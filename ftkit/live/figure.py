@@ -1,7 +1,7 @@
 """The picture of a run: one description for the live chart and for the one that stays in the notebook.
 
-Backgrounds are transparent, texts and grid lines mid-grey, and the palette (Okabe and Ito's) can be told apart with any
-colour vision, so that the stored picture is right on white and on black.
+Backgrounds are transparent, texts and grid lines mid-grey, and the palette (Okabe and Ito's, its blue a
+little lighter) can be told apart with any colour vision, so that the stored picture is right on white and on black.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ftkit.diagnosis import Diagnosis
 from ftkit.runfolder import History
 
-TRAIN = "#0072b2"
+TRAIN = "#2b83c6"
 EVALUATION = "#d55e00"
 BEST = "#009e73"
 QUIET = "#7a7a7a"

@@ -106,11 +106,9 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
     return "".join(parts)
 
 
-def show_diagnosis(diagnosis: Diagnosis) -> None:
-    """Display the diagnosis as HTML and text: it stays readable without a kernel."""
-    from IPython.display import display
-
-    display({"text/html": diagnosis_html(diagnosis), "text/plain": diagnosis.text()}, raw=True)
+def diagnosis_bundle(diagnosis: Diagnosis) -> dict[str, str]:
+    """The diagnosis as HTML and text, ready for ``display(…, raw=True)``: readable without a kernel."""
+    return {"text/html": diagnosis_html(diagnosis), "text/plain": diagnosis.text()}
 
 
 class DiagnosisView(widgets.VBox):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -131,8 +132,11 @@ class LiveView:
             chart.draw(history, shown, self.total_steps)
 
     def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
-        """Replace the live chart by a picture and a text that a notebook shows without a kernel."""
-        from IPython.display import update_display
+        """Replace the live chart by a picture that a notebook shows without a kernel.
+
+        Below it stay the answers that were asked for, and the verdict with its evidence, as text.
+        """
+        from IPython.display import display, update_display
 
         if self._ended:
             return
@@ -146,6 +150,12 @@ class LiveView:
         update_display(bundle, raw=True, display_id=self._display_id)
         self._chart.state = "ended"
         self._chart.close()
+        if self._samples:
+            display(answers_bundle(self._samples), raw=True)
+        if diagnosis is not None:
+            from ftkit.live.verdict import diagnosis_bundle
+
+            display(diagnosis_bundle(diagnosis), raw=True)
 
 
 def _sample(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,6 +164,18 @@ def _sample(row: Mapping[str, Any]) -> dict[str, Any]:
         "prompt": str(row.get("prompt", "")),
         "answer": str(row.get("answer", "")),
     }
+
+
+def answers_bundle(samples: list[dict[str, Any]]) -> dict[str, str]:
+    """The answers of the half-trained model as HTML (escaped) and text."""
+    rows = "".join(
+        f"<li><small>step {sample['step']}</small> {escape(sample['prompt'])}<br>"
+        f'<span style="white-space:pre-wrap">{escape(sample["answer"])}</span></li>'
+        for sample in samples
+    )
+    text = "\n".join(f"step {s['step']}: {s['prompt']!r} → {s['answer']!r}" for s in samples)
+    title = "What the half-trained model answered"
+    return {"text/html": f"<p><b>{title}</b></p><ul>{rows}</ul>", "text/plain": f"{title}:\n{text}"}
 
 
 class CalmVerdict:

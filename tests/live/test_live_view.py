@@ -16,10 +16,10 @@ def shown(monkeypatch):
     calls = []
     InteractiveShell.instance()
     monkeypatch.setattr(
-        "IPython.display.display", lambda item, **more: calls.append((item, more["display_id"]))
+        "IPython.display.display", lambda item, **more: calls.append((item, more.get("display_id")))
     )
     monkeypatch.setattr(
-        "IPython.display.update_display", lambda item, **more: calls.append((item, more["display_id"]))
+        "IPython.display.update_display", lambda item, **more: calls.append((item, more.get("display_id")))
     )
     yield calls
     InteractiveShell.clear_instance()
@@ -105,18 +105,30 @@ def test_answers_are_listed_as_text(shown, clock):
     assert chart.samples == [{"step": 20, "prompt": "<b>?", "answer": "<img src=x>"}]
 
 
-def test_the_end_leaves_a_picture_and_a_text_and_nothing_else(shown, clock):
+def test_the_end_leaves_a_picture_where_the_chart_was(shown, clock):
     view, chart = running(shown)
     made = history(overfit, by_heart)
     view.freeze(made, diagnose(made))
     view.freeze(made, diagnose(made))
-    (_, first), (bundle, second) = shown
+    (_, first), (bundle, second), _ = shown
     assert first == second
     assert set(bundle) == {"application/vnd.plotly.v1+json", "text/plain"}
     assert "Overfitting" in bundle["text/plain"]
     assert "base model" in bundle["text/plain"]
     assert chart.comm is None
     view.update(made, {})  # too late, and harmless
+
+
+def test_below_the_picture_stay_the_answers_and_the_verdict_as_escaped_text(shown, clock):
+    view, _ = running(shown)
+    view.add_sample(20, "<b>?", "<img src=x>")
+    made = history(overfit, by_heart)
+    view.freeze(made, diagnose(made))
+    answers, verdict = (bundle for bundle, display_id in shown[2:] if display_id is None)
+    assert "<img" not in answers["text/html"]
+    assert "&lt;img src=x&gt;" in answers["text/html"]
+    assert set(answers) == set(verdict) == {"text/html", "text/plain"}
+    assert "Overfitting" in verdict["text/html"]
 
 
 def test_without_a_chart_nothing_fails():
