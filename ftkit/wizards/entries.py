@@ -52,8 +52,17 @@ def usual_range(about: Description) -> str:
     """The usual range as a phrase, empty where there is none."""
     if about.low is None or about.high is None:
         return ""
+    ends = [float(about.low), float(about.high)]
+    small = any(0 < abs(end) < 1e-3 for end in ends)
+    low, high = [_with_exponent(end) if small else show(end) for end in ends]
     unit = f" {about.unit}" if about.unit and "," not in about.unit else ""
-    return f"usual: {show(float(about.low))} to {show(float(about.high))}{unit}"
+    return f"usual: {low} to {high}{unit}"
+
+
+def _with_exponent(number: float) -> str:
+    """Such as ``1e-5``."""
+    digits, _, power = f"{number:e}".partition("e")
+    return f"{float(digits):g}e{int(power)}"
 
 
 def explain(problem: Problem) -> str:

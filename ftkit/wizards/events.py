@@ -11,7 +11,7 @@ from ftkit.errors import FtkitError
 from ftkit.fields import literal
 from ftkit.runfolder import next_name
 from ftkit.wizards.changing import step_shown, taken_over
-from ftkit.wizards.markup import Html, bullets, joined, paragraph, tag
+from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
 from ftkit.wizards.session import STEP_TITLES, STEPS
 from ftkit.wizards.writer import CELL_NAMES, Done, Outcome, Refused, RunExists, run_exists
@@ -83,14 +83,16 @@ class Teller:
     def _done(self, outcome: Done) -> None:
         names = [CELL_NAMES[step] for step in outcome.kept]
         if names:
-            text = f"You edited the {_and(names)}: it stayed as it is. What this form says did not change it."
+            text = (
+                f"You edited the {listed(names)}: it stayed as it is. What this form says did not change it."
+            )
             self._board.put(Notice("kept", "info", paragraph(text)))
         for number, sentence in enumerate(outcome.left_alone):
             self._board.put(Notice(f"left-{number}", "warn", paragraph(sentence)))
         if outcome.running:
-            self._panel.say(f"Running the {_and([CELL_NAMES[step] for step in outcome.running])} …")
+            self._panel.say(f"Running the {listed([CELL_NAMES[step] for step in outcome.running])} …")
         elif outcome.written:
-            written = _and([CELL_NAMES[step] for step in outcome.written])
+            written = listed([CELL_NAMES[step] for step in outcome.written])
             self._panel.say(f"Written into your notebook: the {written}. One undo takes it back.")
         else:
             self._panel.say("The notebook holds all of this already.")
@@ -249,7 +251,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, Expression):
         return value.text or "nothing"
     return str(literal(value))
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

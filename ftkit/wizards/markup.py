@@ -113,3 +113,8 @@ def short(content: object, most: int) -> str:
     """A text cut at a number of letters."""
     whole = str(content)
     return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: ``model cell, data cell and method cell``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

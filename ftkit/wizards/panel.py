@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from ftkit.errors import FtkitError
 from ftkit.notebook.plain import code_html
 from ftkit.wizards.events import Teller
-from ftkit.wizards.markup import joined, paragraph, tag
+from ftkit.wizards.markup import Html, duration, joined, listed, paragraph, tag
 from ftkit.wizards.notices import NoticeBoard
 from ftkit.wizards.pages import Page, page_for
 from ftkit.wizards.preview import preview
@@ -92,7 +92,8 @@ class Panel:
         self.insert_all.on_click(guard(lambda _: self.insert_every(run=False)))
         self.run_all = widgets.Button(description="Run all")
         self.run_all.on_click(guard(lambda _: self.insert_every(run=True)))
-        self._foot = widgets.HBox([self.main, self.insert_all, self.run_all])
+        self._hint = widgets.HTML()
+        self._foot = widgets.HBox([self.main, self.insert_all, self.run_all, self._hint])
         self._foot.add_class("ftkit-foot")
         self._say = widgets.HTML()
         self._say.add_class("ftkit-say")
@@ -188,8 +189,7 @@ class Panel:
         )
         self.page_of(step).refresh()
         self._previews[step].value = self._cells_shown(step)
-        words = {"compare": "Insert and run this step", "train": "Insert and run this step: train"}
-        self.main.description = words.get(step, "Insert and run this step")
+        self._hint.value = self._before_you_press(step)
 
     def _cells_shown(self, step: str) -> str:
         try:
@@ -203,7 +203,7 @@ class Panel:
             )
             return paragraph(tag("span", text, "ftkit-quiet"))
         if self._plain:
-            return joined([_html(code_html(cell.source, NO_EXTENSION)) for cell in shown])
+            return joined([Html(code_html(cell.source, NO_EXTENSION)) for cell in shown])
         return "".join(
             preview(
                 cell.source,
@@ -211,6 +211,21 @@ class Panel:
             )
             for cell in shown
         )
+
+    def _before_you_press(self, step: str) -> str:
+        """What the main button does besides, and how long it takes where that is long."""
+        first = self.writer.needed(step)
+        parts = []
+        if first:
+            parts.append(f"The {listed([CELL_NAMES[one] for one in first])} will run first.")
+        if step == "train" or "train" in first:
+            try:
+                seconds = self.session.seconds()
+            except FtkitError:
+                # Without a model there is nothing to reckon with; the Model page says so.
+                return ""
+            parts.append(f"The training takes {duration(seconds.value)}.")
+        return tag("span", " ".join(parts), "ftkit-quiet")
 
     def say(self, text: str) -> None:
         """One quiet line below the buttons."""
@@ -265,9 +280,3 @@ class Panel:
         self.writer.close()
         self.session.forget(self._on_session)
         self.widget.close()
-
-
-def _html(content: str) -> Any:
-    from ftkit.wizards.markup import Html
-
-    return Html(content)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit import catalog, cells, data, hardware
-from ftkit.errors import FtkitError, Problem, RecipeError
+from ftkit.errors import FtkitError, ModelError, Problem, RecipeError
 from ftkit.fields import Choice, DataFacts, Description, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
@@ -252,9 +252,12 @@ class Session:
 
     @property
     def model_folder(self) -> Path | None:
-        """The base model on this machine, None while it has to be fetched."""
+        """The base model on this machine, None while it has to be fetched or is none (see `found`)."""
         model = self.recipe.model.id
-        folder: Path | None = self._once("folder", model, lambda: catalog.folder_here(model))
+        try:
+            folder: Path | None = self._once("folder", model, lambda: catalog.folder_here(model))
+        except ModelError:
+            return None
         return folder
 
     @property

@@ -5,11 +5,11 @@ CSS = """
   --ftkit-line: var(--jp-border-color2, #e0e0e0);
   --ftkit-soft: var(--jp-layout-color2, #f5f5f5);
   --ftkit-text: var(--jp-ui-font-color1, #222);
-  --ftkit-quiet: var(--jp-ui-font-color2, #666);
+  --ftkit-quiet: color-mix(in srgb, var(--jp-ui-font-color1, #222) 72%, var(--jp-layout-color1, #fff));
   --ftkit-accent: var(--jp-brand-color1, #1976d2);
-  --ftkit-good: var(--jp-success-color1, #2e7d32);
-  --ftkit-warn: var(--jp-warn-color1, #b26a00);
-  --ftkit-bad: var(--jp-error-color1, #c62828);
+  --ftkit-good: color-mix(in srgb, var(--jp-success-color1, #2e7d32) 78%, var(--jp-ui-font-color1, #222));
+  --ftkit-warn: color-mix(in srgb, var(--jp-warn-color1, #b26a00) 78%, var(--jp-ui-font-color1, #222));
+  --ftkit-bad: color-mix(in srgb, var(--jp-error-color1, #c62828) 78%, var(--jp-ui-font-color1, #222));
   --ftkit-label: 150px;
   box-sizing: border-box;
   max-width: 940px;
@@ -28,7 +28,7 @@ CSS = """
 }
 .ftkit-wizard .widget-html-content { width: 100%; }
 .ftkit-wizard .ftkit-empty { display: none; }
-.ftkit-wizard p { margin: 0 0 8px; max-width: 76ch; }
+.ftkit-wizard p { margin: 0 0 8px; max-width: 780px; }
 .ftkit-wizard h2, .ftkit-wizard h3 { margin: 0; font-weight: 600; color: var(--ftkit-text); }
 .ftkit-wizard h2 { font-size: 17px; line-height: 1.35; margin-bottom: 4px; }
 .ftkit-wizard h3 { font-size: 13px; margin: 14px 0 4px; }
@@ -43,27 +43,32 @@ CSS = """
 .ftkit-wizard .ftkit-title .ftkit-quiet { margin-left: auto; }
 
 .ftkit-wizard .ftkit-tabs { margin: 0; }
-.ftkit-wizard .ftkit-tabs > .lm-TabBar, .ftkit-wizard .ftkit-tabs > .p-TabBar {
-  border-bottom: 1px solid var(--ftkit-line); padding: 0 12px; min-height: 36px; overflow: visible;
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 12px; min-height: 38px; overflow: visible;
+  border-bottom: 1px solid var(--ftkit-line); }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar > .lm-TabBar-content { border: 0; align-items: stretch; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab {
+  flex: 0 1 auto; min-width: 0; max-width: none; min-height: 38px; line-height: 38px; padding: 0 12px; margin: 0 0 -1px;
+  border: 0; border-bottom: 3px solid transparent; background: none; color: var(--ftkit-quiet);
+  font-family: inherit; font-size: 13px; transform: none; top: 0;
 }
-.ftkit-wizard .ftkit-tabs .lm-TabBar-content { border: 0; align-items: stretch; }
-.ftkit-wizard .ftkit-tabs .lm-TabBar-tab {
-  flex: 0 1 auto; min-width: 0; max-width: none; min-height: 36px; line-height: 36px; padding: 0 12px; margin: 0;
-  border: 0; background: none; color: var(--ftkit-quiet); font-size: 13px; transform: none;
-  border-bottom: 3px solid transparent; top: 0;
-}
-.ftkit-wizard .ftkit-tabs .lm-TabBar-tab:hover { color: var(--ftkit-text); background: var(--ftkit-soft); }
-.ftkit-wizard .ftkit-tabs .lm-TabBar-tab.lm-mod-current {
-  color: var(--ftkit-text); font-weight: 600; border-bottom-color: var(--ftkit-accent); background: none;
-}
-.ftkit-wizard .ftkit-tabs .lm-TabBar-tab.lm-mod-current::before { display: none; }
-.ftkit-wizard .ftkit-tabs .lm-TabBar-tab:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
-.ftkit-wizard .ftkit-tabs > .widget-tab-contents { border: 0; padding: 0; margin: 0; overflow: visible; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tabLabel { line-height: inherit; overflow: hidden;
+  text-overflow: ellipsis; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab:hover { color: var(--ftkit-text);
+  background: var(--ftkit-soft); }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab.lm-mod-current {
+  color: var(--ftkit-text); font-weight: 600; border-bottom-color: var(--ftkit-accent); background: none; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab.lm-mod-current::before { display: none; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab:focus-visible {
+  outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
+.ftkit-wizard .ftkit-tabs.jupyter-widgets > .widget-tab-contents { border: 0; padding: 0; margin: 0;
+  overflow: visible; }
 
 .ftkit-wizard .ftkit-page { padding: 16px 20px 4px; overflow: visible; }
 .ftkit-wizard .ftkit-page > * , .ftkit-wizard .ftkit-notices > *, .ftkit-wizard .ftkit-foot > * { max-width: 100%; }
 
-.ftkit-wizard .ftkit-row { margin: 0 0 10px; overflow: visible; }
+.ftkit-wizard .ftkit-row { margin: 0 0 12px; overflow: visible; display: grid; align-items: start; column-gap: 16px;
+  grid-template-columns: 350px minmax(0, 1fr); }
+.ftkit-wizard .ftkit-row.ftkit-wide { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
 .ftkit-wizard .ftkit-row .widget-label { width: var(--ftkit-label); min-width: var(--ftkit-label); text-align: left;
   font-size: 13px; font-weight: 600; color: var(--ftkit-text); line-height: 30px; height: 30px; }
 .ftkit-wizard .widget-text, .ftkit-wizard .widget-dropdown { width: 100%; max-width: 400px; height: auto; margin: 0; }
@@ -76,7 +81,8 @@ CSS = """
   outline: 2px solid var(--ftkit-accent); outline-offset: 0; border-color: var(--ftkit-accent);
 }
 .ftkit-wizard .ftkit-invalid input, .ftkit-wizard .ftkit-invalid select { border-color: var(--ftkit-bad); }
-.ftkit-wizard .ftkit-said { padding-left: calc(var(--ftkit-label) + 8px); max-width: 780px; box-sizing: border-box; }
+.ftkit-wizard .ftkit-said { padding-top: 4px; }
+.ftkit-wizard .ftkit-wide .ftkit-said { padding: 0 0 0 calc(var(--ftkit-label) + 8px); }
 .ftkit-wizard .ftkit-said .ftkit-help { color: var(--ftkit-quiet); }
 .ftkit-wizard .ftkit-chosen { color: var(--ftkit-text); }
 .ftkit-wizard .ftkit-chosen b { font-variant-numeric: tabular-nums; }
@@ -94,12 +100,15 @@ CSS = """
 .ftkit-wizard tbody th { font-weight: 500; white-space: nowrap; }
 .ftkit-wizard td.ftkit-right, .ftkit-wizard th.ftkit-right { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
-.ftkit-wizard tr.ftkit-selected > * { font-weight: 600; }
+.ftkit-wizard tr.ftkit-selected > :first-child { font-weight: 600; }
 .ftkit-wizard tr.ftkit-selected > :first-child { box-shadow: inset 3px 0 0 var(--ftkit-accent); padding-left: 10px; }
 .ftkit-wizard .ftkit-scroll { max-height: 300px; overflow: auto; }
 .ftkit-wizard td.ftkit-text { overflow-wrap: anywhere; white-space: pre-wrap; }
 
 .ftkit-wizard details { margin: 6px 0 10px; }
+.ftkit-wizard .ftkit-note details { margin: 0; }
+.ftkit-wizard .ftkit-note summary { color: inherit; font-weight: 600; }
+.ftkit-wizard .ftkit-note details > p { margin-top: 6px; }
 .ftkit-wizard summary { cursor: pointer; color: var(--jp-content-link-color, var(--ftkit-accent)); width: fit-content; }
 .ftkit-wizard summary:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; border-radius: 2px; }
 .ftkit-fits { color: var(--ftkit-good); font-weight: 600; }
@@ -131,7 +140,8 @@ CSS = """
 .ftkit-code .s1, .ftkit-code .s2, .ftkit-code .sd, .ftkit-code .se, .ftkit-code .sa, .ftkit-code .si
   { color: var(--jp-mirror-editor-string-color, #ba2121); }
 .ftkit-code .mi, .ftkit-code .mf { color: var(--jp-mirror-editor-number-color, #080); }
-.ftkit-code .c1 { color: var(--jp-mirror-editor-comment-color, #408080); font-style: italic; }
+.ftkit-code .c1 { font-style: italic;
+  color: color-mix(in srgb, var(--jp-mirror-editor-comment-color, #408080) 60%, var(--jp-ui-font-color1, #222)); }
 .ftkit-code .o { color: var(--jp-mirror-editor-operator-color, #7800c2); }
 .ftkit-code .nf { color: var(--jp-mirror-editor-def-color, #00f); }
 
@@ -146,7 +156,7 @@ CSS = """
 .ftkit-wizard .widget-button.mod-primary { background: var(--ftkit-accent); border-color: var(--ftkit-accent);
   color: var(--jp-ui-inverse-font-color1, #fff); font-weight: 600; }
 .ftkit-wizard .widget-button.mod-primary:hover:enabled { filter: brightness(1.08); background: var(--ftkit-accent); }
-.ftkit-wizard .ftkit-say { padding: 8px 20px 0; min-height: 20px; }
+.ftkit-wizard .ftkit-say { padding: 8px 20px 0; }
 .ftkit-wizard.ftkit-busy { opacity: 0.55; }
 
 .ftkit-wizard .ftkit-turn { margin: 0 0 6px; }
@@ -157,7 +167,9 @@ CSS = """
 .ftkit-wizard .ftkit-learned { border-left: 3px solid var(--ftkit-good); padding-left: 8px; }
 
 @media (max-width: 900px) {
-  .ftkit-wizard { --ftkit-label: 112px; }
+  .ftkit-wizard .ftkit-row { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
+  .ftkit-wizard .ftkit-said { padding: 0 0 0 calc(var(--ftkit-label) + 8px); }
+  .ftkit-wizard { --ftkit-label: 126px; }
   .ftkit-wizard .ftkit-page, .ftkit-wizard .ftkit-head { padding-left: 14px; padding-right: 14px; }
   .ftkit-wizard .ftkit-foot, .ftkit-wizard .ftkit-notices, .ftkit-wizard .ftkit-say { padding-left: 14px; padding-right: 14px; }
   .ftkit-wizard .ftkit-tabs .lm-TabBar-tab { padding: 0 8px; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ftkit import cells
@@ -33,6 +33,9 @@ CELL_NAMES = {
     "train": "training cell",
     "compare": "comparison cell",
 }
+WITH_RESULT = ("finished", "stopped")
+"""States of a run that left something to compare with."""
+
 NEEDED = {"train": ("model", "data", "method")}
 """Steps whose names another step's cell uses."""
 
@@ -206,6 +209,9 @@ class NotebookWriter:
 
     def needed(self, step: str) -> tuple[str, ...]:
         """Earlier steps that this one builds on and that have not run as the form has them now."""
+        if step == "compare":
+            state = RunFolder(self.session.recipe.run).state()["state"]
+            return () if state in WITH_RESULT else (*self.needed("train"), "train")
         return tuple(
             other
             for other in NEEDED.get(step, ())
@@ -286,18 +292,21 @@ class NotebookWriter:
         self, operations: list[Insert | Replace], view: CellView | None, cell_id: str, existing: str
     ) -> list[Insert | Replace]:
         """The operations, with the answer written into the train cell: ours, or the person's own."""
-        rest = [operation for operation in operations if operation.id != cell_id]
-        planned = next((operation for operation in operations if operation.id == cell_id), None)
         cell = self.session.cells["train"]
-        if planned is not None:
-            new = answer_existing(cell, existing)
-            metadata = {**planned.metadata, **cells.metadata("train", new.source, new.run)}
-            if isinstance(planned, Insert):
-                return [*rest, Insert(planned.id, planned.after, new.source, metadata)]
-            return [*rest, Replace(planned.id, planned.expected, new.source, metadata)]
-        assert view is not None
-        source = cells.set_follow(view.source, existing=existing)
-        return [*rest, cells.rewrite(view, source, cell.run)] if source != view.source else rest
+        if not any(operation.id == cell_id for operation in operations):
+            assert view is not None
+            source = cells.set_follow(view.source, existing=existing)
+            return (
+                [*operations, cells.rewrite(view, source, cell.run)] if source != view.source else operations
+            )
+        new = answer_existing(cell, existing)
+        mark = cells.metadata("train", new.source, new.run)
+        return [
+            replace(operation, source=new.source, metadata={**operation.metadata, **mark})
+            if operation.id == cell_id
+            else operation
+            for operation in operations
+        ]
 
     def follow(self, paths: Sequence[str], tell: Tell) -> None:
         """Bring the notebook's cells up to a change of the choices at these paths."""

@@ -10,7 +10,7 @@ from ftkit.methods import METHODS
 from ftkit.wizards import entries
 from ftkit.wizards.markup import Html, duration, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
-from ftkit.wizards.pages.model import PROMPT_FIRST
+from ftkit.wizards.pages.model import BETTER_PROMPT, BETTER_PROMPT_WHY
 from ftkit.wizards.rows import FieldRow, Options
 from ftkit.wizards.session import Session
 
@@ -61,7 +61,7 @@ class HyperparametersPage:
         self._show_more.observe(guard(lambda _: self.refresh()), names="value")
         self._plan, self._derived = widgets.HTML(), widgets.HTML()
         self.body = [
-            widgets.HTML(PROMPT_FIRST),
+            widgets.HTML(_prompt_first()),
             self._plan,
             widgets.HTML(tag("h3", "The three that matter most")),
             *[row.widget for row in self._first],
@@ -135,3 +135,9 @@ class HyperparametersPage:
             rows.append((label, shown, resolved.reasons.get(f"derived.{name}", "")))
         body = table(("Setting", "Value", "Why"), rows)
         return tag("details", joined([tag("summary", "What follows from these, and why"), body]))
+
+
+def _prompt_first() -> Html:
+    """The question before all settings; its answer is one click away, as the Model page gives it in full."""
+    asked = tag("summary", f"{BETTER_PROMPT} Then you need none of this.")
+    return note("info", tag("details", joined([asked, paragraph(BETTER_PROMPT_WHY)])))

@@ -21,14 +21,11 @@ OTHER = "another"
 SLOW_STEP = 60.0
 """Seconds a step beyond which training is no fun at all."""
 
-PROMPT_FIRST = note(
-    "info",
-    paragraph(
-        tag("b", "First: would a better prompt do?"),
-        " Tell the model what you want in a sentence or two, add three examples, and look at its answers. "
-        "That costs nothing. Fine-tuning pays when the instruction would be long, when a small model does not "
-        "follow it, or when it must hold every time.",
-    ),
+BETTER_PROMPT = "First: would a better prompt do?"
+BETTER_PROMPT_WHY = (
+    "Tell the model what you want in a sentence or two, add three examples, and look at its answers. "
+    "That costs nothing. Fine-tuning pays when the instruction would be long, when a small model does not "
+    "follow it, or when it must hold every time."
 )
 
 
@@ -56,7 +53,7 @@ class ModelPage:
         self._fetch.on_click(guard(self._on_fetch))
         self._about, self._list, self._here = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.body = [
-            widgets.HTML(PROMPT_FIRST),
+            widgets.HTML(note("info", paragraph(tag("b", BETTER_PROMPT), f" {BETTER_PROMPT_WHY}"))),
             choice,
             self._other.widget,
             self._about,

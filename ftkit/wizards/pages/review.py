@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ftkit import catalog
 from ftkit.errors import FtkitError
+from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.runfolder import RunFolder
 from ftkit.wizards import entries
@@ -19,9 +20,11 @@ from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import STEP_TITLES, Session, step_of
 
 if TYPE_CHECKING:
+    from ftkit.data import Inspection
     from ftkit.diagnosis import Remedy
 
 LEFT_OUT = ("run", "parent", "data.columns")
+SPLIT = ("data.validation_share", "data.test_share", "data.split_seed")
 STATE_WORDS = {
     "running": "is being trained",
     "finished": "has finished",
@@ -99,25 +102,35 @@ class ReviewPage:
         return joined([tag("h3", "What it takes"), needs, *warnings])
 
     def _table(self) -> Html:
-        session, resolved = self._session, self._session.resolved
-        rows = []
-        for path, about in session.descriptions().items():
-            value, chosen = session.recipe.get(path), resolved.recipe.get(path)
-            if path in LEFT_OUT or (value is None and chosen is None):
-                continue
-            shown = entries.show(chosen) or "none"
-            if path == "model.id" and session.recipe.model.id == catalog.STARTER_ID:
-                shown = f"{shown} (the starter model)"
-            if chosen == value:
-                why = "" if value == about.default else "your choice"
-            else:
-                why = f"chosen for you: {resolved.reasons.get(path, '')}"
-            if path == "data.family" and value == "auto":
-                shown, why = _recognised(session)
-            rows.append((about.label, shown, why, STEP_TITLES[step_of(path)]))
-        rows.insert(2, ("Method", METHODS[resolved.recipe.method.name].LABEL, "", "Method"))
-        body = table(("Setting", "Value", "Why", "Page"), rows)
-        return joined([tag("h3", "All choices"), body])
+        rows: dict[str, list[tuple[str, str, str]]] = {title: [] for title in STEP_TITLES.values()}
+        rows["Method"].append(("Method", METHODS[self._session.recipe.method.name].LABEL, ""))
+        for path, about in self._session.descriptions().items():
+            if path not in LEFT_OUT and (row := self._row(path, about)):
+                rows[STEP_TITLES[step_of(path)]].append(row)
+        listed = [
+            (title if not number else "", *row)
+            for title, several in rows.items()
+            for number, row in enumerate(several)
+        ]
+        return joined([tag("h3", "All choices"), table(("Page", "Setting", "Value", "Why"), listed)])
+
+    def _row(self, path: str, about: Description) -> tuple[str, str, str] | None:
+        """Label, value and reason of one setting; None for one that plays no part."""
+        session = self._session
+        value, chosen = session.recipe.get(path), session.resolved.recipe.get(path)
+        inspection = _looked(session)
+        if (value is None and chosen is None) or (
+            path in SPLIT and inspection is not None and inspection.split == "files"
+        ):
+            return None
+        if path == "data.family" and value == "auto" and inspection is not None:
+            return about.label, inspection.label, f"recognised: {inspection.reason}"
+        shown = entries.show(chosen)
+        if path == "model.id" and chosen == catalog.STARTER_ID:
+            shown += " (the starter model)"
+        if chosen != value:
+            return about.label, shown, f"chosen for you: {session.resolved.reasons.get(path, '')}"
+        return about.label, shown, "" if value == about.default else "your choice"
 
     # -- after ------------------------------------------------------------------------------
 
@@ -157,9 +170,9 @@ class ReviewPage:
         return [title, view]
 
 
-def _recognised(session: Session) -> tuple[str, str]:
+def _looked(session: Session) -> Inspection | None:
     try:
-        inspection = session.inspection
+        return session.inspection
     except FtkitError:
-        return "auto", ""
-    return inspection.label, f"recognised: {inspection.reason}"
+        # What is wrong with the data stands above, under "Before it can start".
+        return None

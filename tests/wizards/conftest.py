@@ -1,0 +1,28 @@
+"""A work folder with data, and the tiny model in the starter's place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ftkit.fields import Machine
+from ftkit.wizards.session import Session
+from tests.tiny import tiny_rows, write_jsonl
+
+MACHINE = Machine(cores=2, memory=8 * 10**9, memory_free=6 * 10**9, disk_free=50 * 10**9)
+
+
+@pytest.fixture
+def work(tmp_path: Path, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory: ``pairs.jsonl`` with sixty rows, two of them of no use."""
+    write_jsonl(tmp_path / "pairs.jsonl", [*tiny_rows(58), {"prompt": "?"}, {"prompt": "", "answer": "x"}])
+    monkeypatch.setenv("FTKIT_STARTER", str(tiny_model_folder))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def session(work: Path) -> Session:
+    """Choices with data, on a machine that is always the same."""
+    return Session({"data": "pairs.jsonl", "run": "parrot-1"}, machine=MACHINE)

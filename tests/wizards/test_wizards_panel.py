@@ -1,0 +1,265 @@
+"""What a person sees and presses, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+
+from ftkit.diagnosis import Remedy
+from ftkit.runfolder import RunFolder
+from ftkit.wizards.panel import Panel
+from ftkit.wizards.session import STEPS, Session
+from tests.tiny import tiny_rows, write_jsonl
+from tests.wizards.conftest import MACHINE
+from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+
+
+@pytest.fixture
+def book() -> OpenNotebook:
+    return OpenNotebook()
+
+
+@pytest.fixture
+def panel(session: Session, book: OpenNotebook) -> Panel:
+    made = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    made.start()
+    return made
+
+
+def every(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)
+
+
+def text_of(panel: Panel) -> str:
+    shown = [one.value for one in every(panel.widget) if isinstance(one, widgets.HTML)]
+    return unescape(" ".join(shown))
+
+
+def control(panel: Panel, label: str) -> Any:
+    return next(one for one in every(panel.widget) if getattr(one, "description", None) == label)
+
+
+def press(panel: Panel, label: str) -> None:
+    control(panel, label).click()
+
+
+def notices(panel: Panel) -> dict[str, str]:
+    return {notice.key: unescape(notice.body) for notice in panel.board.notices}
+
+
+def test_every_control_is_labelled_and_of_a_reachable_kind(panel: Panel) -> None:
+    reachable = (widgets.Text, widgets.Dropdown, widgets.Checkbox, widgets.Button)
+    for step in STEPS:
+        panel.go(step)
+    for one in every(panel.widget):
+        if isinstance(one, (widgets.ValueWidget, widgets.Button)) and not isinstance(one, widgets.HTML):
+            assert isinstance(one, reachable), one
+            assert one.description, one
+        assert not isinstance(one, widgets.Output)
+
+
+def test_the_main_button_runs_the_step_and_turns_the_page(panel: Panel, book: OpenNotebook) -> None:
+    for before, after in zip(STEPS, STEPS[1:], strict=False):
+        assert panel.page == before
+        press(panel, "Insert and run this step")
+        assert panel.page == after
+    assert book.ran == ["model", "data", "method", "train"]
+    assert panel.tabs.titles[0] == "1 Model ✓"
+
+
+def test_insert_all_and_run_all(panel: Panel, book: OpenNotebook) -> None:
+    press(panel, "Insert all")
+    assert book.steps() == list(STEPS)
+    assert book.ran == []
+    press(panel, "Run all")
+    assert book.ran == list(STEPS)
+
+
+def test_a_failing_cell_is_named_with_what_to_do(panel: Panel, book: OpenNotebook) -> None:
+    book.failing = {"data": "NameError: name 'x' is not defined"}
+    press(panel, "Run all")
+    told = notices(panel)["failed"]
+    assert "data cell failed" in told
+    assert "were not run" in told
+    assert "name 'x' is not defined" in told
+    assert "Run all" in told
+
+
+def test_wrong_values_are_explained_beside_their_fields_all_at_once(panel: Panel, book: OpenNotebook) -> None:
+    panel.go("train")
+    control(panel, "Learning rate").value = "fast"
+    control(panel, "Epochs").value = "-2"
+    shown = text_of(panel)
+    assert "'fast' will not do" in shown
+    assert "-2 will not do" in shown
+    press(panel, "Insert and run this step")
+    assert "Learning rate" in notices(panel)["refused"]
+    assert "Epochs" in notices(panel)["refused"]
+    assert book.steps() == []
+
+
+def test_an_automatic_value_is_shown_with_its_reason(panel: Panel, session: Session) -> None:
+    panel.go("train")
+    shown = text_of(panel)
+    assert "chosen for you" in shown
+    assert session.resolved.reasons["training.learning_rate"] in shown
+
+
+def test_the_question_about_a_better_prompt_comes_first(session: Session) -> None:
+    alone = Panel(session, OpenNotebook(), ("train",), ANCHOR)  # type: ignore[arg-type]
+    shown = text_of(alone)
+    assert shown.index("would a better prompt do?") < shown.index("The three that matter most")
+
+
+def test_the_model_page_lists_exact_counts_and_says_estimate(panel: Panel) -> None:
+    shown = text_of(panel)
+    assert "8,030,261,248" in shown
+    assert "too big for this machine" in shown
+    assert "estimate" in shown
+    assert len(control(panel, "Base model").options) > 10
+
+
+def test_another_model_can_be_named(panel: Panel) -> None:
+    control(panel, "Base model").value = "another"
+    control(panel, "Its name").value = "no-such-model"
+    assert "There is no model or folder 'no-such-model'" in text_of(panel)
+    control(panel, "Base model").value = "smollm2-135m"
+    assert "There is no model" not in text_of(panel)
+
+
+def test_the_data_page_counts_what_is_left_out_and_why(panel: Panel) -> None:
+    panel.go("data")
+    shown = text_of(panel)
+    assert "58 of 60 rows can be used" in shown
+    assert "because the answer is missing (pairs.jsonl, row 59)" in shown
+    assert "twice" in shown
+
+
+def test_columns_that_nobody_knows_can_be_named(work: Path) -> None:
+    rows = [{"frage": row["prompt"], "antwort": row["answer"]} for row in tiny_rows(30)]
+    write_jsonl(work / "de.jsonl", rows)
+    panel = Panel(Session({"data": "de.jsonl"}, machine=MACHINE), OpenNotebook(), ("data",))  # type: ignore[arg-type]
+    assert "does not recognise" in text_of(panel)
+    control(panel, "What is asked").value = "frage"
+    control(panel, "The answer").value = "antwort"
+    assert "30 of 30 rows can be used" in text_of(panel)
+    assert panel.session.recipe.data.columns == {"prompt": "frage", "answer": "antwort"}
+
+
+def test_what_stands_in_a_file_is_never_markup(work: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    rows = [{"prompt": f"{evil} {n}", "answer": f"</pre>{evil}"} for n in range(30)]
+    write_jsonl(work / "evil.jsonl", rows)
+    panel = Panel(Session({"data": "evil.jsonl"}, machine=MACHINE), OpenNotebook(), STEPS)  # type: ignore[arg-type]
+    for step in STEPS:
+        panel.go(step)
+    session = panel.session
+    session.set({"data.source": evil, "data.system": evil, "run": evil, "model.id": evil})
+    for step in STEPS:
+        panel.go(step)
+        press(panel, "Insert and run this step")
+    raw = " ".join(one.value for one in every(panel.widget) if isinstance(one, widgets.HTML))
+    assert "<img" not in raw
+    assert "&lt;img" in raw
+
+
+def test_an_edited_cell_is_compared_and_either_side_can_win(panel: Panel, book: OpenNotebook) -> None:
+    press(panel, "Insert all")
+    book.edit("train", "num_train_epochs=2", "num_train_epochs=4")
+    ((key, told),) = notices(panel).items()
+    assert "Epochs" in told
+    press(panel, "Take the cell's")
+    assert panel.session.recipe.training.num_train_epochs == 4
+    assert notices(panel) == {}
+    book.edit("train", "num_train_epochs=4", "num_train_epochs=5")
+    press(panel, "Keep the form's")
+    assert "num_train_epochs=4" in book.source("train")
+    assert key not in notices(panel)
+
+
+def test_a_run_that_exists_asks_first_and_starting_over_renames_the_cells(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    press(panel, "Insert all")
+    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    RunFolder("parrot-1").begin()
+    RunFolder("parrot-1").set_state("finished")
+    press(panel, "Run all")
+    assert "Nothing was trained yet" in notices(panel)["exists"]
+    press(panel, "Start over as parrot-2")
+    assert book.ran == list(STEPS)
+    assert 'run="parrot-2"' in book.source("train")
+    assert "# mine" in book.source("train")
+    assert panel.session.recipe.parent == "parrot-1"
+    assert 'parrot-2"' in book.source("compare")
+
+
+def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: OpenNotebook) -> None:
+    press(panel, "Insert all")
+    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    RunFolder("parrot-1").begin()
+    RunFolder("parrot-1").set_state("finished")
+    said = panel.teller.on_remedy(Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect"))
+    assert "parrot-2" in said
+    assert "learning_rate=0.00025" in book.source("train")
+    assert "# mine" in book.source("train")
+    assert panel.session.recipe.run == "parrot-2"
+    assert RunFolder("parrot-1").exists()
+
+
+def test_choices_are_stored_and_come_back(panel: Panel, book: OpenNotebook, work: Path) -> None:
+    panel.go("train")
+    control(panel, "Epochs").value = "1"
+    fresh = Session({"data": "pairs.jsonl", "run": "parrot-1"}, machine=MACHINE)
+    again = Panel(fresh, OpenNotebook(book.notebook, state=book.state), STEPS, ANCHOR)  # type: ignore[arg-type]
+    again.start()
+    assert again.session.recipe.training.num_train_epochs == 1
+    assert again.page == "train"
+    assert control(again, "Epochs").value == "1"
+
+
+def test_stored_choices_of_another_version_are_said_and_not_taken(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(state={"schema": 0}), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    assert "another version" in notices(panel)["stored"]
+
+
+def test_without_an_extension_the_code_is_there_to_copy(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    shown = text_of(panel)
+    assert "does not answer here" in shown
+    assert "Copy</button>" in shown
+    assert "AutoTokenizer.from_pretrained" in shown
+
+
+def test_a_mistake_of_ours_is_shown_and_not_swallowed(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("oh no")
+
+    monkeypatch.setattr(panel.writer, "insert", broken)
+    press(panel, "Insert and run this step")
+    told = notices(panel)["error"]
+    assert "ZeroDivisionError: oh no" in told
+    assert "panel.py" in told
+
+
+def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> None:
+    panel.go("compare")
+    shown = text_of(panel)
+    for word in ("Disk", "Time", "ftkit-runs/parrot-1", "Rank", "Learning rate", "chosen for you"):
+        assert word in shown
+
+
+def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNotebook, session: Session) -> None:
+    panel.close()
+    session.set({"run": "parrot-9"})
+    book.tell("removed", "nothing")
+    assert (book.state or {})["recipe"]["run"] == "parrot-1" if book.state else True

@@ -1,0 +1,145 @@
+"""The choices, what is wrong with them, and what follows: no widgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ftkit.errors import DataError, FtkitError, RecipeError
+from ftkit.wizards.session import Session
+from tests.tiny import tiny_rows, write_jsonl
+from tests.wizards.conftest import MACHINE
+
+
+def test_presets_are_the_first_choices(session: Session) -> None:
+    assert session.recipe.data.source == "pairs.jsonl"
+    assert session.recipe.run == "parrot-1"
+
+
+def test_a_preset_that_is_no_setting_is_refused(work: Path) -> None:
+    with pytest.raises(RecipeError, match="learning_rat"):
+        Session({"learning_rat": 1e-3})
+
+
+def test_every_step_has_a_cell_and_automatic_values_have_reasons(session: Session) -> None:
+    assert list(session.cells) == ["model", "data", "method", "train", "compare"]
+    assert session.resolved.reasons["training.learning_rate"]
+    assert session.facts.skipped == 2
+
+
+def test_all_wrong_values_are_kept_and_explained_at_once(session: Session) -> None:
+    session.set({"training.learning_rate": "fast"})
+    session.set({"training.num_train_epochs": -1})
+    assert set(session.problems) == {"training.learning_rate", "training.num_train_epochs"}
+    assert session.value("training.learning_rate") == "fast"
+    assert session.recipe.training.learning_rate == "auto"
+    session.set({"training.learning_rate": 1e-3})
+    assert set(session.problems) == {"training.num_train_epochs"}
+    assert session.recipe.training.learning_rate == 1e-3
+
+
+def test_a_rule_between_two_fields_is_shown_at_the_one_that_was_changed(session: Session) -> None:
+    session.set({"training.per_device_train_batch_size": 3})
+    problem = session.problem("training.per_device_train_batch_size")
+    assert problem is not None
+    assert "divides" in problem.allowed
+    assert session.problem("training.batch_size") is None
+    session.set({"training.batch_size": 9})
+    assert not session.problems
+    assert session.recipe.training.per_device_train_batch_size == 3
+
+
+def test_obstacles_name_every_problem_and_its_page(work: Path) -> None:
+    session = Session({"data": "nowhere.jsonl"}, machine=MACHINE)
+    session.set({"training.seed": -1})
+    steps = [step for step, _ in session.obstacles(("model", "data", "method", "train"))]
+    assert steps == ["train", "data"]
+
+
+def test_without_data_the_model_and_method_cells_are_there(work: Path) -> None:
+    session = Session(machine=MACHINE)
+    assert list(session.cells) == ["model", "method"]
+    assert session.obstacles(("model",)) == []
+    with pytest.raises(DataError):
+        _ = session.facts
+
+
+def test_switching_the_method_back_brings_its_settings_back(session: Session) -> None:
+    session.set({"method.r": 4})
+    session.choose_method("full")
+    assert session.trainable() == session.found.shape.parameters
+    session.choose_method("lora")
+    assert session.recipe.method.r == 4
+
+
+def test_a_wrong_setting_of_a_method_goes_with_it(session: Session) -> None:
+    session.set({"method.r": -4})
+    session.choose_method("full")
+    assert not session.problems
+
+
+def test_a_changed_file_is_looked_at_again(session: Session, work: Path) -> None:
+    assert session.inspection.rows == 60
+    write_jsonl(work / "pairs.jsonl", tiny_rows(20))
+    assert session.inspection.rows == 20
+
+
+def test_a_model_that_is_not_there_says_what_to_do(work: Path) -> None:
+    session = Session({"model": "smolm2-135m"}, machine=MACHINE)
+    ((step, sentence),) = session.obstacles(("model",))
+    assert step == "model"
+    assert "smollm2-135m" in sentence
+
+
+# -- remembering ---------------------------------------------------------------------------------
+
+
+def test_stored_choices_win_over_presets_that_did_not_change(session: Session) -> None:
+    session.set({"training.learning_rate": 1e-4, "run": "parrot-2", "parent": "parrot-1"})
+    again = Session({"data": "pairs.jsonl", "run": "parrot-1"}, machine=MACHINE)
+    again.adopt(session.state())
+    assert again.recipe == session.recipe
+
+
+def test_a_preset_that_was_changed_or_added_wins(session: Session) -> None:
+    session.set({"training.learning_rate": 1e-4})
+    again = Session({"data": "pairs.jsonl", "run": "polly", "num_train_epochs": 3}, machine=MACHINE)
+    again.adopt(session.state())
+    assert again.recipe.run == "polly"
+    assert again.recipe.training.num_train_epochs == 3
+    assert again.recipe.training.learning_rate == 1e-4
+
+
+def test_a_changed_method_preset_brings_its_own_settings(session: Session) -> None:
+    again = Session({"method": "full"}, machine=MACHINE)
+    again.adopt(session.state())
+    assert again.recipe.method.name == "full"
+    back = Session({"method": "lora", "r": 8}, machine=MACHINE)
+    back.adopt(again.state())
+    assert back.recipe.method.r == 8
+
+
+def test_two_calls_in_one_notebook_share_their_presets(work: Path) -> None:
+    first = Session({"run": "parrot-1"}, machine=MACHINE)
+    second = Session({"data": "pairs.jsonl"}, machine=MACHINE)
+    second.adopt(first.state())
+    second.set({"run": "mine"})
+    again = Session({"run": "parrot-1"}, machine=MACHINE)
+    again.adopt(second.state())
+    assert again.recipe.run == "mine"
+
+
+@pytest.mark.parametrize("stored", [{}, {"schema": 99, "recipe": {}}, {"schema": 1, "recipe": "x"}])
+def test_stored_choices_of_another_version_are_refused_aloud(session: Session, stored: dict) -> None:
+    before = session.recipe
+    with pytest.raises(FtkitError, match="another version"):
+        session.adopt(stored)
+    assert session.recipe == before
+
+
+def test_stored_choices_that_cannot_be_are_refused_aloud(session: Session) -> None:
+    state = session.state()
+    state["recipe"]["training"]["seed"] = -5
+    with pytest.raises(RecipeError):
+        session.adopt(state)
