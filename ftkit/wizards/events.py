@@ -13,8 +13,9 @@ from ftkit.runfolder import next_name
 from ftkit.wizards.changing import step_shown, taken_over
 from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
+from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists, run_exists
 from ftkit.wizards.session import STEP_TITLES, STEPS
-from ftkit.wizards.writer import CELL_NAMES, Done, Outcome, Refused, RunExists, run_exists
+from ftkit.wizards.writer import CELL_NAMES
 
 if TYPE_CHECKING:
     from ftkit.cells import Difference

@@ -17,6 +17,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
 from ftkit.recipe.tree import descriptions
 from ftkit.wizards.entries import explain
+from ftkit.wizards.reckoning import TYPICAL_FACTS, rough_facts, stamp
 
 if TYPE_CHECKING:
     from ftkit.catalog import Found
@@ -32,9 +33,6 @@ STEP_TITLES = {
     "train": "Hyperparameters",
     "compare": "Review",
 }
-TYPICAL_FACTS = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
-"""What automatic values are shown for before there is any data."""
-
 WITH_EVALUATION = 1.15
 """Evaluations take at most 15 % of the training's time."""
 
@@ -228,7 +226,7 @@ class Session:
     def inspection(self) -> Inspection:
         """What the data file holds. Raises DataError where it cannot be read."""
         choice = self.recipe.data
-        key = (choice.model_dump_json(), _stamp(choice.source))
+        key = (choice.model_dump_json(), stamp(choice.source))
         return self._once(
             "inspection",
             key,
@@ -247,7 +245,7 @@ class Session:
     def columns(self) -> tuple[str, ...]:
         """The columns of the data files, whatever was said about them. Raises DataError."""
         source = self.recipe.data.source
-        look = self._once("columns", (source, _stamp(source)), lambda: data.inspect_data(source).columns)
+        look = self._once("columns", (source, stamp(source)), lambda: data.inspect_data(source).columns)
         return tuple(look)
 
     @property
@@ -267,12 +265,12 @@ class Session:
         Until the model's tokenizer is on this machine the tokens are an estimate on the safe side.
         """
         choice, folder = self.recipe.data, self.model_folder
-        key = (choice.model_dump_json(), _stamp(choice.source), folder)
+        key = (choice.model_dump_json(), stamp(choice.source), folder)
         skipped = self.inspection.rows - self.inspection.usable
 
         def count() -> DataFacts:
             parts = data.load_parts(choice)
-            return data.data_facts(parts, folder, skipped=skipped) if folder else _rough_facts(parts, skipped)
+            return data.data_facts(parts, folder, skipped=skipped) if folder else rough_facts(parts, skipped)
 
         return self._once("facts", key, count)
 
@@ -365,28 +363,3 @@ def _at(tree: Any, path: str) -> Any:
     for part in path.split("."):
         tree = tree[part]
     return tree
-
-
-def _stamp(source: str) -> tuple[tuple[str, int, int], ...]:
-    """What tells that a data file has changed: the size and time of each file that is meant."""
-    path = Path(source).expanduser()
-    files = sorted(path.iterdir()) if source and path.is_dir() else [path]
-    return tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
-
-
-def _rough_facts(parts: Mapping[str, Sequence[Any]], skipped: int) -> DataFacts:
-    """Facts without a tokenizer: three letters a token and eight tokens a message, more than usual."""
-    lengths = sorted(
-        sum(len(message["content"]) // 3 + 8 for message in [*row["prompt"], *row["completion"]])
-        for rows in parts.values()
-        for row in rows
-    )
-    return DataFacts(
-        train_rows=len(parts["train"]),
-        validation_rows=len(parts["validation"]),
-        test_rows=len(parts["test"]),
-        longest=lengths[-1],
-        p95=lengths[int(0.95 * (len(lengths) - 1))],
-        mean=sum(lengths) / len(lengths),
-        skipped=skipped,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ftkit import cells
@@ -20,6 +20,7 @@ from ftkit.wizards.changing import (
     set_in_cell,
     step_shown,
 )
+from ftkit.wizards.outcomes import Done, Outcome, Refused, run_exists
 
 if TYPE_CHECKING:
     from ftkit.cells import Difference
@@ -40,60 +41,6 @@ NEEDED = {"train": ("model", "data", "method")}
 """Steps whose names another step's cell uses."""
 
 
-@dataclass(frozen=True)
-class Refused:
-    """Nothing was done.
-
-    Attributes
-    ----------
-    why
-        Sentences: all obstacles at once.
-    page
-        The step on whose page the first can be removed; empty where it is no matter of the form.
-    """
-
-    why: tuple[str, ...]
-    page: str = ""
-
-
-@dataclass(frozen=True)
-class RunExists:
-    """Nothing was done: the run's name is taken, and the person has to choose.
-
-    Attributes
-    ----------
-    resumable
-        Whether there is a checkpoint to go on from.
-    """
-
-    run: str
-    state: str
-    resumable: bool
-
-
-@dataclass(frozen=True)
-class Done:
-    """The notebook was changed.
-
-    Attributes
-    ----------
-    written
-        Steps whose cells were written or changed.
-    running
-        Steps whose cells are on their way to run, in order.
-    kept
-        Steps whose cells were edited by the person and stay as they are.
-    left_alone
-        Sentences about changes that a cell had no place for.
-    """
-
-    written: tuple[str, ...] = ()
-    running: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    left_alone: tuple[str, ...] = ()
-
-
-Outcome = Refused | RunExists | Done
 Tell = Callable[[Outcome], None]
 
 
@@ -352,13 +299,3 @@ class NotebookWriter:
             tell(done)
 
         self._bridge.apply(operations, run, answer, show=run[-1] if run else None)
-
-
-def run_exists(run: str) -> RunExists | None:
-    """The run of this name, where one was started."""
-    folder = RunFolder(run)
-    if not folder.exists():
-        return None
-    state = str(folder.state()["state"])
-    saved = folder.checkpoints.is_dir() and any(folder.checkpoints.glob("checkpoint-*"))
-    return RunExists(run, state, resumable=saved and state != "finished")

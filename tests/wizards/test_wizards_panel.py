@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_every_control_is_labelled_and_of_a_reachable_kind(panel: Panel) -> None
 
 
 def test_the_main_button_runs_the_step_and_turns_the_page(panel: Panel, book: OpenNotebook) -> None:
-    for before, after in zip(STEPS, STEPS[1:], strict=False):
+    for before, after in itertools.pairwise(STEPS):
         assert panel.page == before
         press(panel, "Insert and run this step")
         assert panel.page == after

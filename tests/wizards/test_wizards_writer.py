@@ -9,8 +9,9 @@ import pytest
 
 from ftkit.notebook import file
 from ftkit.runfolder import RunFolder
+from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists
 from ftkit.wizards.session import STEPS, Session
-from ftkit.wizards.writer import Done, NotebookWriter, Outcome, Refused, RunExists
+from ftkit.wizards.writer import NotebookWriter
 from tests.wizards.conftest import MACHINE
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
 
