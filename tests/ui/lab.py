@@ -42,9 +42,14 @@ class Lab:
         An empty folder for everything: notebooks in ``home/notebooks``, settings and log beside it.
     env
         Further environment variables of server and kernels; None takes one away.
+    python
+        The interpreter of the environment whose JupyterLab it is; the tests' own where None.
     """
 
-    def __init__(self, home: Path, env: dict[str, str | None] | None = None) -> None:
+    def __init__(
+        self, home: Path, env: dict[str, str | None] | None = None, python: Path | None = None
+    ) -> None:
+        interpreter = str(python or sys.executable)
         self.home = home
         self.root = home / "notebooks"
         self.root.mkdir(parents=True, exist_ok=True)
@@ -64,14 +69,14 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
             "IPYTHONDIR": str(home / "ipython"),
             "OMP_NUM_THREADS": "1",
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{Path(interpreter).parent}{os.pathsep}{os.environ['PATH']}",
             **(env or {}),
         }
         everything = {**os.environ, **own}
         self._log = (home / "server.log").open("w")
         self._server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                *(interpreter, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 *(f"--port={self.port}", "--ip=127.0.0.1", "--IdentityProvider.token="),
                 *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
                 "--JupyterNotebookApp.expose_app_in_browser=True",
