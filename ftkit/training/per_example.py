@@ -106,7 +106,8 @@ class PerExample:
             What the trainer says about it; its ``eval_loss`` is held against ours.
         """
         batches, self._batches = self._batches, []
-        loss = next((value for key, value in metrics.items() if key.endswith("_loss")), None)
+        named = next((value for key, value in metrics.items() if key.endswith("_loss")), None)
+        loss = metrics.get("eval_loss", named)  # several held-out sets have a name in between
         if self.note or not batches or loss is None:
             return []
         sizes = [len(sums) for _, _, sums, _ in batches]

@@ -7,6 +7,7 @@ import builtins
 import linecache
 import symtable
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,18 +40,27 @@ def interactive_shell() -> Any:
 
 def without_magics(source: str) -> str:
     """A cell as valid Python: what only IPython understands becomes comments."""
-    lines = source.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    if first.lstrip().startswith("%%"):
-        if not first.lstrip().startswith(_PYTHON_BODY):
-            return "\n".join(f"# {line}".rstrip() for line in lines)
-        lines = [f"# {line}" if line is first else line for line in lines]
-    if _parses("\n".join(lines)):
-        return "\n".join(lines)
-    plain = "\n".join(_comment(line) if _is_magic(line) else line for line in lines)
-    if _parses(plain):
-        return plain
-    return "\n".join(f"# {line}".rstrip() for line in lines)
+    first = source.lstrip().partition("\n")[0]
+    if first.startswith("%%"):
+        if not first.startswith(_PYTHON_BODY):
+            return _commented(source)
+        source = source.replace(first, f"# {first}", 1)
+    if _parses(source):
+        return source.rstrip("\n")
+    plain = "\n".join(_comment(line) if _is_magic(line) else line for line in source.splitlines())
+    return plain if _parses(plain) else _commented(source)
+
+
+def _commented(source: str) -> str:
+    """All of it as comments; characters that no Python source can hold are replaced."""
+    text = source.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+
+
+def _tree(source: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the cell has had its warnings when it ran
+        return ast.parse(source)
 
 
 def _is_magic(line: str) -> bool:
@@ -68,7 +78,7 @@ def _comment(line: str) -> str:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
+        _tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
@@ -111,8 +121,11 @@ def _changed(statement: ast.stmt) -> set[str]:
 
 def _names(source: str) -> _Names:
     found = _Names()
-    for statement in ast.parse(source).body:
-        table = symtable.symtable(ast.unparse(statement), "<cell>", "exec")
+    for statement in _tree(source).body:
+        try:
+            table = symtable.symtable(ast.unparse(statement), "<cell>", "exec")
+        except (SyntaxError, RecursionError):
+            continue  # parses, yet cannot run: the cell has failed, so nothing came from this line
         here = table.get_symbols()
         found.needed |= _used(table) - found.bound - _BUILT_IN
         if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):

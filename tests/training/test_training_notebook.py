@@ -1,0 +1,306 @@
+"""A real kernel: stop and abort while the cell runs, a restart in the middle, buttons for a taken name."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from ftkit.cells import ownership
+from ftkit.errors import RunExistsError
+from ftkit.notebook import CellView, Replace, Snapshot
+from ftkit.runfolder import RunFolder
+from tests.training.made_trainer import rows, state
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 240
+PREPARE = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from tests.training.made_trainer import make_trainer
+model_folder = Path({model!r})
+slow = []
+"""
+SLOW = """
+import time
+from transformers import TrainerCallback
+
+class Slow(TrainerCallback):
+    def on_step_begin(self, *args, **kwargs):
+        time.sleep(1)
+
+slow = [Slow()]
+"""
+TRAIN = """
+import ftkit
+trainer = make_trainer(model_folder, {run!r}, max_steps=100000, eval_steps=50, save_steps=50, logging_steps=10, callbacks=slow)
+ftkit.follow(trainer, run={run!r})
+trainer.train()
+"""
+
+
+class Kernel:
+    """A kernel with one client; `run` starts a cell, `ended` waits for its reply and collects what it showed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(cwd=str(folder), env={**os.environ, "OMP_NUM_THREADS": "1"})
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=PATIENCE)
+
+    def run(self, code: str) -> str:
+        return self.client.execute(code)
+
+    def ended(self, request: str) -> tuple[str, list[dict]]:
+        shown = []
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return self.reply(request), shown
+            shown.append({"type": message["msg_type"], **message["content"]})
+        raise TimeoutError(shown)
+
+    def reply(self, request: str) -> str:
+        while True:
+            message = self.client.get_shell_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") == request:
+                return message["content"]["status"]
+
+    def on_subshell(self, *messages: tuple[str, dict]) -> None:
+        """Send messages as JupyterLab does while the main shell is busy with a cell."""
+        session = self.client.session
+        self.client.control_channel.send(session.msg("create_subshell_request", {}))
+        subshell = self.client.get_control_msg(timeout=PATIENCE)["content"]["subshell_id"]
+        for kind, content in messages:
+            message = session.msg(kind, content)
+            message["header"]["subshell_id"] = subshell
+            self.client.shell_channel.send(message)
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+def wait_for_step(run: str, step: int) -> None:
+    until = time.monotonic() + PATIENCE
+    path = Path("ftkit-runs", run, "metrics.jsonl")
+    while time.monotonic() < until:
+        if path.exists() and any(row["step"] >= step for row in rows(run, "metrics.jsonl")):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(path.read_text() if path.exists() else "nothing written")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def kernel(folder, tiny_model_folder):
+    kernel = Kernel(folder)
+    status, shown = kernel.ended(kernel.run(PREPARE.format(root=str(ROOT), model=str(tiny_model_folder))))
+    assert status == "ok", shown
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+
+def texts(shown):
+    return "\n".join(
+        item["data"].get("text/plain", "")
+        for item in shown
+        if item["type"] in ("display_data", "update_display_data")
+    )
+
+
+def test_the_interrupt_button_stops_and_keeps(kernel):
+    cell = kernel.run(TRAIN.format(run="stopped"))
+    wait_for_step("stopped", 10)
+    kernel.manager.interrupt_kernel()
+    status, shown = kernel.ended(cell)
+    assert status == "ok", shown
+    assert state("stopped")["state"] == "stopped"
+    assert Path("ftkit-runs/stopped/adapter/adapter_model.safetensors").exists()
+    assert "You stopped the training" in texts(shown)
+    frozen = [item for item in shown if "application/vnd.plotly.v1+json" in item.get("data", {})]
+    assert frozen, "the chart stays as a picture"
+    handler = kernel.run(
+        "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+    assert any(item.get("text") == "True\n" for item in kernel.ended(handler)[1])
+
+
+def test_a_wish_by_file_gives_a_sample_and_then_stops(kernel):
+    cell = kernel.run(TRAIN.format(run="asked"))
+    wait_for_step("asked", 10)
+    RunFolder("asked").request("sample", prompt="Say red twice.")
+    until = time.monotonic() + PATIENCE
+    while not RunFolder("asked").samples() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert RunFolder("asked").samples()[0]["prompt"] == "Say red twice."
+    assert state("asked")["state"] == "running"
+    RunFolder("asked").request("stop")
+    status, _ = kernel.ended(cell)
+    assert status == "ok"
+    assert state("asked")["state"] == "stopped"
+
+
+def test_the_front_ends_comm_is_heard_while_the_cell_runs(kernel):
+    cell = kernel.run(TRAIN.format(run="by-comm"))
+    wait_for_step("by-comm", 10)
+    comm = {"comm_id": "c1"}
+    kernel.on_subshell(
+        ("comm_open", {**comm, "target_name": "ftkit-control", "data": {}}),
+        ("comm_msg", {**comm, "data": {"op": "sample", "run": "by-comm", "prompt": "Say gold twice."}}),
+        ("comm_msg", {**comm, "data": {"op": "stop", "run": "by-comm"}}),
+    )
+    status, _ = kernel.ended(cell)
+    assert status == "ok"
+    assert state("by-comm")["state"] == "stopped"
+    assert RunFolder("by-comm").samples()[0]["prompt"] == "Say gold twice."
+
+
+def test_interrupting_twice_gives_up(kernel):
+    kernel.ended(kernel.run(SLOW))
+    cell = kernel.run(TRAIN.format(run="given-up"))
+    wait_for_step("given-up", 0)
+    time.sleep(0.3)
+    kernel.manager.interrupt_kernel()
+    time.sleep(0.2)  # two signals in one moment would arrive as one
+    kernel.manager.interrupt_kernel()
+    status, shown = kernel.ended(cell)
+    assert status == "error"
+    assert state("given-up")["state"] == "interrupted"
+    assert "You gave up" in texts(shown)
+    kernel.ended(kernel.run("slow = []"))
+
+
+def test_a_taken_name_shows_buttons_and_trains_nothing(kernel):
+    cell = kernel.run(TRAIN.format(run="stopped"))
+    status, shown = kernel.ended(cell)
+    assert status == "error"
+    assert any(item["type"] == "error" and item["ename"] == "RunExistsError" for item in shown)
+    assert any("application/vnd.jupyter.widget-view+json" in item.get("data", {}) for item in shown)
+    assert state("stopped")["attempt"] == 1
+
+
+def test_the_folder_names_the_cells_code(kernel):
+    code = Path("ftkit-runs/stopped/code.py").read_text()
+    assert "model_folder = Path(" in code
+    assert code.rstrip().endswith("trainer.train()")
+
+
+def test_a_restart_in_the_middle_is_noticed_by_the_next_run(kernel, tiny_model_folder):
+    kernel.run(TRAIN.format(run="restarted"))
+    wait_for_step("restarted", 60)
+    kernel.manager.restart_kernel(now=True)
+    kernel.client.wait_for_ready(timeout=PATIENCE)
+    assert json.loads(Path("ftkit-runs/restarted/state.json").read_text())["state"] == "running"
+    assert RunFolder("restarted").state()["state"] == "interrupted"
+    kernel.ended(kernel.run(PREPARE.format(root=str(ROOT), model=str(tiny_model_folder))))
+    status, shown = kernel.ended(kernel.run(TRAIN.format(run="restarted")))
+    assert status == "error"
+    text = "\n".join("\n".join(item.get("traceback", [])) for item in shown)
+    assert "interrupted" in text
+    assert 'existing="resume"' in text
+
+
+# -- the buttons ----------------------------------------------------------------------------------
+
+CELL = 'import ftkit\nftkit.follow(trainer, run="one")\ntrainer.train()\n'
+COMPARE = 'import ftkit\nftkit.compare("one")\n'
+
+
+class Bridge:
+    """Stands in for the page: answers at once and notes what it was asked."""
+
+    def __init__(self, views):
+        self.views = views
+        self.applied = []
+
+    def snapshot(self, done):
+        done(Snapshot(tuple(self.views), None, "x.ipynb"))
+
+    def apply(self, operations, run, done):
+        self.applied.append((operations, run))
+
+
+@pytest.fixture
+def page(monkeypatch, tmp_path):
+    from ftkit.training import choices
+
+    monkeypatch.chdir(tmp_path)
+    RunFolder("one").begin()
+    RunFolder("one").set_state("stopped")
+    args = 'args = SFTConfig(\n    output_dir="ftkit-runs/one/checkpoints",\n)\n'
+    views = [
+        CellView("a", "code", args + CELL, ownership.metadata("train", args + CELL, "one")),
+        CellView("b", "code", COMPARE, ownership.metadata("compare", COMPARE, "one")),
+    ]
+    bridge = Bridge(views)
+    monkeypatch.setattr(choices, "get_bridge", lambda: bridge)
+    taken = RunExistsError("Taken <b>.", "Choose.", run="one", choices=("resume", "overwrite"))
+    return choices.Choices(taken, RunFolder("one"), "a"), bridge
+
+
+def test_resume_sets_both_literals_and_runs_the_cell(page):
+    choices, bridge = page
+    choices.buttons["resume"].click()
+    ((operations, run),) = bridge.applied
+    assert run == ["a"]
+    (changed,) = operations
+    assert isinstance(changed, Replace)
+    assert 'ftkit.follow(trainer, run="one", existing="resume")' in changed.source
+    assert "trainer.train(resume_from_checkpoint=True)" in changed.source
+    assert ownership.state_of(CellView("a", "code", changed.source, changed.metadata)) == "ours"
+    assert "&lt;b&gt;" in choices.box.children[0].value
+    assert choices.buttons["resume"].disabled
+
+
+def test_start_over_renames_the_run_everywhere(page):
+    choices, bridge = page
+    choices.buttons["start over"].click()
+    ((operations, _),) = bridge.applied
+    train, compare = operations
+    assert 'run="one-2"' in train.source
+    assert "ftkit-runs/one-2/checkpoints" in train.source
+    assert 'ftkit.compare("one-2")' in compare.source
+
+
+def test_start_over_takes_the_recipe_along(page):
+    from ftkit.recipe import from_presets, load_recipe, recipe_to_yaml
+
+    RunFolder("one").write_recipe(recipe_to_yaml(from_presets(run="one", data="x.jsonl")))
+    choices, _ = page
+    choices.buttons["start over"].click()
+    recipe = load_recipe("ftkit-runs/one-2/recipe.yaml")
+    assert (recipe.run, recipe.parent) == ("one-2", "one")
+
+
+def test_overwrite_says_so_in_the_cell(page):
+    choices, bridge = page
+    choices.buttons["overwrite"].click()
+    assert 'existing="overwrite"' in bridge.applied[0][0][0].source
+
+
+def test_a_cell_that_is_gone_is_said(page):
+    choices, bridge = page
+    bridge.views = []
+    choices.buttons["resume"].click()
+    assert not bridge.applied
+    assert "not in this notebook" in choices.box.children[2].value
+    assert not choices.buttons["resume"].disabled
