@@ -47,7 +47,7 @@ def answer(options: argparse.Namespace) -> Answer:
     path = folder / tutorials.FIRST
     if (folder / "ftkit-runs").exists():
         raise FtkitError(f"{str(folder)!r} holds runs already.", "Name an empty folder.")
-    say(f"The first tutorial runs in {folder}. On two processor cores it takes about six minutes.")
+    say(f"The first tutorial runs in {folder}.")
     starter_model()
     set_thread_count()
     begun = time.monotonic()
@@ -57,6 +57,7 @@ def answer(options: argparse.Namespace) -> Answer:
         recipe = made.resolved.recipe
         run = RunFolder(recipe.run)
         run.write_recipe(recipe_to_yaml(recipe))
+    say(f"Training: {made.duration()}; the comparison at the end takes about another minute.")
     peak = execute(notebook, path, recipe.run)
     return _told(run, path, peak, time.monotonic() - begun)
 

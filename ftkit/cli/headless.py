@@ -117,6 +117,8 @@ def execute(notebook: Any, path: Path, run: str) -> int | None:
         timeout=None,
         kernel_name="python3",
         store_widget_state=False,
+        # Not its warning about the transport between two processes of this very machine.
+        extra_arguments=["--log-level=40"],
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=started,
         on_cell_executed=executed,

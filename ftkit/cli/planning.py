@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
 from ftkit.recipe import Recipe, Resolved, resolve
+from ftkit.recipe.resolve import EVALUATION_SHARE
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -29,6 +30,17 @@ class Plan:
     resolved: Resolved
     inspection: Inspection
     cells: dict[str, cells.Cell]
+
+    def duration(self) -> str:
+        """How long the training will take, roughly, such as ``64 steps, about 4 minutes``."""
+        resolved = self.resolved
+        tokens = resolved.recipe.training.batch_size * resolved.facts.mean
+        step = hardware.time_estimate(resolved.shape, resolved.recipe.method.name, resolved.machine, tokens)
+        seconds = step.value * resolved.total_steps / (1 - EVALUATION_SHARE)
+        how_long = (
+            f"{seconds / 60:.0f} minutes" if seconds > 90 else "a minute" if seconds > 30 else "half a minute"
+        )
+        return f"{resolved.total_steps} steps, about {how_long}"
 
 
 def plan(recipe: Recipe) -> Plan:
