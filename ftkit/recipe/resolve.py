@@ -14,7 +14,8 @@ LOG_POINTS = 40
 EVALUATIONS = 12
 FEWEST_EVALUATIONS = 5
 EVALUATION_SHARE = 0.15
-# An evaluated row costs one forward pass; a trained one that and the way back.
+# An evaluated row costs one forward pass; a trained one that and the way back. Measured with LoRA on the starter
+# model: 2.4 to 2.6.
 COST_OF_A_TRAINED_ROW = 2.5
 LONG_RUN = 2000
 LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
@@ -75,8 +76,8 @@ def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> C
     budget = EVALUATION_SHARE / (1 - EVALUATION_SHARE) * COST_OF_A_TRAINED_ROW * trained_rows
     affordable = int(budget / max(1, validation_rows))
     wanted = max(FEWEST_EVALUATIONS, min(EVALUATIONS, affordable))
-    every = max(1, math.ceil(total / wanted))
-    # One before the first step, and the trainer adds one after the last where it does not fall on it.
+    # One is before the first step, and the trainer adds one after the last where it does not fall on it.
+    every = max(1, math.ceil(total / (wanted - 1)))
     count = math.ceil(total / every) + 1
     if affordable < FEWEST_EVALUATIONS:
         return Choice(
@@ -211,7 +212,8 @@ def resolve(
         facts=facts,
         machine=machine,
         gradient_accumulation_steps=training.batch_size // micro,
-        per_device_eval_batch_size=micro,
+        # Nothing is kept for a way back, so that twice as many take no more memory.
+        per_device_eval_batch_size=micro if machine.gpu else 2 * micro,
         total_steps=total,
         eval_steps=cadence.value,
         logging_steps=max(1, round(total / LOG_POINTS)),

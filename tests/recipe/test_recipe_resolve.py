@@ -92,7 +92,7 @@ def test_evaluation_takes_at_most_15_percent_unless_too_few_were_left(total, bat
     every, reason = evaluation_steps(total, total * batch, validation)
     count = math.ceil(total / every) + 1
     assert reason.startswith(f"{count} evaluations")
-    evaluated, trained = validation * (count - 1), total * batch * 2.5
+    evaluated, trained = validation * count, total * batch * 2.5
     assert evaluated <= 0.15 / 0.85 * trained or "fewer would say nothing" in reason
 
 
