@@ -8,9 +8,9 @@ import io
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import metadata
 from typing import NoReturn
 
-from ftkit import __version__
 from ftkit.cli import demo, doctor, lab, recipes, runs
 from ftkit.cli.answer import Answer, keep_stdout, of_error, write
 from ftkit.errors import FtkitError
@@ -28,7 +28,7 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """All commands; each sets ``answer`` to the function that carries it out."""
     top = _Parser(prog="ftkit", description="Fine-tune language models and understand what happened.")
-    top.add_argument("--version", action="version", version=f"ftkit {__version__}")
+    top.add_argument("--version", action="version", version=f"ftkit {metadata.version('ftkit')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (lab, demo, doctor, recipes, runs):
         module.add_commands(commands)

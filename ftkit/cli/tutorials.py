@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import ftkit
 from ftkit.errors import FtkitError
 
 FIRST = "01_first_fine_tune.ipynb"
@@ -22,7 +21,7 @@ def packaged() -> Path:
     FtkitError
         Where neither holds them.
     """
-    package = Path(ftkit.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (package / "tutorials", package.parent / "notebooks"):
         if (folder / FIRST).is_file():
             return folder
