@@ -43,7 +43,8 @@ def new_environment(folder: Path, *, borrow: bool) -> Path:
 def install(python: Path, *what: str | Path) -> None:
     """Install with pip, without dependencies unless pip is told so."""
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    subprocess.run([*pip, *map(str, what)], check=True, env=without_node(python))
+    done = subprocess.run([*pip, *map(str, what)], env=without_node(python), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def labextensions(python: Path) -> str:

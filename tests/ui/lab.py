@@ -219,9 +219,10 @@ class Book:
         """Save, and wait until it is on the disk."""
         self.page.evaluate(f"() => {PANEL}.context.save()")
 
-    def reload(self) -> None:
+    def reload(self, *, save: bool = True) -> None:
         """Save and load the page anew; the kernel lives on."""
-        self.save()
+        if save:
+            self.save()
         self.page.goto(f"{self.lab.url}/lab/tree/{self.path}?reset")
         self.await_kernel()
 

@@ -101,6 +101,20 @@ def test_one_click_inserts_and_runs_and_is_one_undo(book):
     assert ids(book) == ["top", "wizard", "a", "b", "c", "end"]
 
 
+def test_the_focus_comes_back_to_the_button(book):
+    book.page.locator(".ftkit-wizard input").fill(
+        "bridge.apply([Insert('a', here, 'import time; time.sleep(1.5)', {})], ['a'], "
+        + done("applied")
+        + ")"
+    )
+    button = book.page.get_by_role("button", name="Do it")
+    button.focus()
+    button.press("Enter")
+    book.until("document.querySelector('.ftkit-wizard').inert", 5)
+    await_log(book, "ran")
+    book.until("document.activeElement?.textContent === 'Do it'", 5)
+
+
 def test_a_keystroke_just_before_the_click_is_another_undo(book):
     book.page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.insertCell(0, {cell_type: 'code', source: 'mine'})"
@@ -210,7 +224,8 @@ def test_edits_copies_moves_and_deletions_are_told(book):
 def test_state_and_bridge_survive_a_reload(book):
     click(book, "bridge.set_state({'schema': 1, 'page': 'data'}, " + done("kept") + ")")
     assert await_log(book, "kept") == [["kept", True, ""]]
-    book.reload()
+    book.page.wait_for_timeout(2500)  # it is saved soon after the click, without the person's doing
+    book.reload(save=False)
     await_log(book, "connected", 2)
     book.kernel("bridge.snapshot(lambda s: log.append(['snapshot', s.ok, s.anchor_id]))")
     assert await_log(book, "snapshot") == [["snapshot", True, "wizard"]]
