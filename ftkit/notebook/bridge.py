@@ -104,8 +104,8 @@ class Bridge:
     Attributes
     ----------
     anchor
-        Id of the cell that the wizard was shown by, as :func:`current_cell` gave it. With two notebooks
-        on one kernel it tells which one is meant.
+        Id of the cell that asked for the bridge last. With two notebooks on one kernel it tells which
+        one is meant.
     """
 
     def __init__(self, open_comm: Callable[[dict[str, Any]], Any] | None, clock: Clock | None) -> None:
@@ -184,7 +184,8 @@ class Bridge:
         Parameters
         ----------
         anchor
-            The cell that shows the wizard; :attr:`anchor` where None.
+            The cell that shows the wizard, as :func:`current_cell` gave it when it was run;
+            :attr:`anchor` where None.
         """
 
         def got(reply: Reply) -> None:
@@ -421,8 +422,9 @@ def get_bridge() -> Bridge:
     with _bridge_lock:
         if _bridge is None:
             _bridge = _make_bridge()
-            _bridge.anchor = current_cell()
-            _bridge._opened()
+        # The cell that asked last is surely in the notebook that is meant, and still there.
+        _bridge.anchor = current_cell() or _bridge.anchor
+        _bridge._opened()
     return _bridge
 
 
