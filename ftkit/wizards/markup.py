@@ -85,7 +85,7 @@ def table(
         for number, row in enumerate(rows)
     )
     header = tag("thead", tag("tr", top)) if any(head) else Html("")
-    return tag("table", joined([header, tag("tbody", body)]))
+    return tag("div", tag("table", joined([header, tag("tbody", body)])), "ftkit-across")
 
 
 def gigabytes(size: float) -> str:

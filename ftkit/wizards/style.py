@@ -12,6 +12,8 @@ CSS = """
   --ftkit-bad: color-mix(in srgb, var(--jp-error-color1, #c62828) 78%, var(--jp-ui-font-color1, #222));
   --ftkit-label: 150px;
   box-sizing: border-box;
+  container-type: inline-size;
+  width: 100%;
   max-width: 940px;
   margin: 4px 0 8px;
   padding: 0 0 14px;
@@ -103,6 +105,7 @@ CSS = """
 .ftkit-wizard tr.ftkit-selected > :first-child { font-weight: 600; }
 .ftkit-wizard tr.ftkit-selected > :first-child { box-shadow: inset 3px 0 0 var(--ftkit-accent); padding-left: 10px; }
 .ftkit-wizard .ftkit-scroll { max-height: 300px; overflow: auto; }
+.ftkit-wizard .ftkit-across { overflow-x: auto; }
 .ftkit-wizard td.ftkit-text { overflow-wrap: anywhere; white-space: pre-wrap; }
 
 .ftkit-wizard details { margin: 6px 0 10px; }
@@ -166,12 +169,20 @@ CSS = """
 .ftkit-wizard .ftkit-turn span { white-space: pre-wrap; overflow-wrap: anywhere; }
 .ftkit-wizard .ftkit-learned { border-left: 3px solid var(--ftkit-good); padding-left: 8px; }
 
-@media (max-width: 900px) {
+@container (max-width: 760px) {
+  .ftkit-wizard .ftkit-page { --ftkit-label: 126px; }
   .ftkit-wizard .ftkit-row { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
   .ftkit-wizard .ftkit-said { padding: 0 0 0 calc(var(--ftkit-label) + 8px); }
-  .ftkit-wizard { --ftkit-label: 126px; }
   .ftkit-wizard .ftkit-page, .ftkit-wizard .ftkit-head { padding-left: 14px; padding-right: 14px; }
-  .ftkit-wizard .ftkit-foot, .ftkit-wizard .ftkit-notices, .ftkit-wizard .ftkit-say { padding-left: 14px; padding-right: 14px; }
-  .ftkit-wizard .ftkit-tabs .lm-TabBar-tab { padding: 0 8px; }
+  .ftkit-wizard .ftkit-foot, .ftkit-wizard .ftkit-notices, .ftkit-wizard .ftkit-say { padding-left: 14px;
+    padding-right: 14px; }
+  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 8px; }
+  .ftkit-wizard tbody th { white-space: normal; }
+}
+@container (max-width: 480px) {
+  .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
+  .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }
+  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 4px; }
+  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 6px; font-size: 12px; }
 }
 """

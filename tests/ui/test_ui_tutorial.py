@@ -1,0 +1,136 @@
+"""The whole loop in a real browser with the tiny model: train, stop, remedy, reload, look back without a kernel."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tiny import tiny_rows, write_jsonl
+from tests.ui.lab import PANEL, Book, Lab
+from tests.ui.test_ui_wizard import MAIN, button, field, holds, on_page, ready, source, tab
+
+PATH = "fine-tune.ipynb"
+PATIENCE = 240_000
+"""Milliseconds in which torch is imported and a tiny training begins, also on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, tiny_model_folder):
+    server = Lab(tmp_path_factory.mktemp("lab"), env={"FTKIT_STARTER": str(tiny_model_folder)})
+    write_jsonl(server.root / "pairs.jsonl", tiny_rows(300))
+    yield server
+    server.stop()
+
+
+def from_the_launcher(page, lab):
+    """A new notebook by the launcher's card, as a newcomer makes it."""
+    page.goto(f"{lab.url}/lab?reset")
+    card = page.locator(".jp-LauncherCard", has_text="Fine-tune a model")
+    card.wait_for(timeout=60_000)
+    card.focus()
+    page.keyboard.press("Enter")
+    book = Book.__new__(Book)
+    book.page, book.lab, book.path = page, lab, PATH
+    book.await_kernel()
+    ready(book)
+    return book
+
+
+def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
+    book = from_the_launcher(page, lab)
+    keys = page.keyboard
+
+    # Model, data and method: by keyboard, each page runs its cell and turns to the next.
+    button(book, MAIN).focus()
+    keys.press("Enter")
+    on_page(book, "Your examples")
+    page.wait_for_timeout(500)
+    field(book, "Your examples").focus()
+    keys.type("pairs.jsonl")
+    keys.press("Enter")
+    page.locator(".ftkit-note", has_text="300 of 300 rows").wait_for()
+    book.wait_idle(PATIENCE / 1000)
+    button(book, MAIN).focus()
+    keys.press("Enter")
+    page.locator(".ftkit-wizard h2:visible", has_text="How it is trained").wait_for(timeout=PATIENCE)
+    book.wait_idle()
+    button(book, MAIN).focus()
+    keys.press("Enter")
+    page.locator(".ftkit-wizard h2:visible", has_text="The settings of the training").wait_for(
+        timeout=PATIENCE
+    )
+    book.wait_idle()
+
+    # Long enough that it has to be stopped.
+    field(book, "Epochs").focus()
+    keys.press("Control+A")
+    keys.type("60")
+    keys.press("Enter")
+    page.locator(".ftkit-code:visible", has_text="num_train_epochs=60").wait_for()
+    button(book, MAIN).focus()
+    keys.press("Enter")
+
+    # The chart moves while the wizard is shut; Stop is heard while the cell runs.
+    chart = page.locator(".ftkit-chart")
+    chart.wait_for(timeout=PATIENCE)
+    book.until("document.querySelector('.ftkit-wizard').inert", 30)
+    step = "Number((document.querySelector('.ftkit-chart').innerText.match(/step\\s+(\\d+)/i) || [0, 0])[1])"
+    book.until(f"{step} >= 4", PATIENCE / 1000)
+    book.picture("loop-training")
+    chart.get_by_role("button", name="Stop").first.click()
+    book.wait_idle(PATIENCE / 1000)
+    state = json.loads((lab.root / "ftkit-runs/my-first-run/state.json").read_text())
+    assert state["state"] == "stopped"
+    assert 0 < state["step"] < 1800
+
+    # The verdict, and a remedy that reaches a cell which the person has edited meanwhile.
+    page.locator(".ftkit-wizard h2:visible", has_text="Review").wait_for(timeout=30_000)
+    page.locator(".ftkit-wizard .ftkit-verdict").wait_for()
+    book.picture("loop-review")
+    number = next(
+        n for n, cell in enumerate(book.cells()) if cell["metadata"].get("ftkit", {}).get("step") == "train"
+    )
+    book.type_into(number, "\nprint('my own line')")
+    book.until("document.querySelector('.ftkit-wizard') && true")
+    page.wait_for_timeout(800)
+    page.locator(".ftkit-wizard .ftkit-verdict-view button").first.click()
+    holds(book, "train", "my-first-run-2")
+    assert "my own line" in source(book, "train")
+    assert 'run="my-first-run-2"' in source(book, "train")
+    assert (lab.root / "ftkit-runs/my-first-run/verdict.json").exists()
+    book.picture("loop-remedy")
+
+    # A reload loses nothing: the panel's cell brings the choices back, the picture is still there.
+    book.reload()
+    book.run(0)
+    ready(book)
+    on_page(book, "Review")
+    assert field(book, "Name of the run").input_value() == "my-first-run-2"
+
+    # The saved notebook, without a kernel.
+    book.save()
+    page.evaluate(f"async () => {{ await {PANEL}.sessionContext.shutdown(); }}")
+    page.goto(f"{lab.url}/lab/tree/{PATH}?reset")
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    picture = page.locator(".jp-OutputArea .js-plotly-plot, .jp-OutputArea .jp-RenderedPlotly").first
+    picture.wait_for(timeout=60_000)
+    picture.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    book.picture("loop-reopened")
+
+
+def test_a_run_name_that_is_taken_asks_before_anything_is_trained(lab, open_book):
+    lab.write("taken.ipynb", [("wizard", 'import ftkit\n\nftkit.wizard(data="pairs.jsonl", run="taken")')])
+    folder = lab.root / "ftkit-runs/taken"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text(json.dumps({"state": "finished", "why": "", "attempt": 1}))
+    book = open_book("taken.ipynb")
+    book.run(0)
+    ready(book)
+    tab(book, "Hyperparameters").click()
+    button(book, MAIN).click()
+    book.page.locator(".ftkit-note", has_text="Nothing was trained yet").wait_for()
+    assert button(book, "Overwrite taken").is_visible()
+    assert len(book.cells()) == 1
+    book.picture("wizard-run-exists")
