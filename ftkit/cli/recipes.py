@@ -17,6 +17,7 @@ from ftkit.recipe import Recipe, load_recipe, recipe_to_yaml
 from ftkit.runfolder import RunFolder, next_name
 
 WELL_ENDED = ("finished", "stopped")
+PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def add_commands(commands: Any) -> None:
@@ -131,23 +132,32 @@ def answer_run(options: argparse.Namespace) -> Answer:
 def execute(source: str, run: str) -> int:
     """Carry a script out in a Python of its own, in the working directory; its exit code.
 
-    Ctrl+C and a request to terminate are the training's to answer, so that it can end tidily.
+    Ctrl+C and the request to terminate are passed on, once each: the training ends by itself.
     """
     with tempfile.TemporaryDirectory(prefix="ftkit-") as place:
         script = Path(place) / f"{run}.py"
         script.write_text(source, encoding="utf-8")
         # The working directory comes first, as in a notebook: the script's own folder is ours.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_import_path())}
-        child = subprocess.Popen([sys.executable, str(script)], env=environment, stdin=subprocess.DEVNULL)
-        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        # In a group of its own, so that the terminal's Ctrl+C does not reach the training a second
+        # time: twice means abort.
+        group: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
+        child = subprocess.Popen(
+            [sys.executable, str(script)], env=environment, stdin=subprocess.DEVNULL, **group
+        )
+        passed_on = [getattr(signal, name) for name in PASSED_ON if hasattr(signal, name)] if group else []
+        before = {
+            number: signal.signal(number, lambda got, _: child.send_signal(got)) for number in passed_on
+        }
         try:
             while True:
                 try:
                     return child.wait()
                 except KeyboardInterrupt:
-                    continue  # the terminal has told the training, too: it decides when to end
+                    continue  # on Windows the console has told the training itself
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _import_path() -> list[str]:

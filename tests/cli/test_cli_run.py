@@ -101,7 +101,8 @@ def test_both_models_are_asked(trained):
     assert from_test["expected"]
 
 
-def test_stop_from_another_terminal_ends_it_well(tmp_path, tiny_model_folder):
+@pytest.mark.parametrize("reached", ["the whole group, as by Ctrl+C", "the command alone"])
+def test_an_interrupt_ends_it_well_and_keeps_the_result(tmp_path, tiny_model_folder, reached):
     place = new_place(tmp_path, tiny_model_folder, num_train_epochs=400)
     command = [sys.executable, "-m", "ftkit.cli", "run", "recipe.yaml", "--json"]
     training = subprocess.Popen(
@@ -112,11 +113,12 @@ def test_stop_from_another_terminal_ends_it_well(tmp_path, tiny_model_folder):
         if metrics.exists() and metrics.read_text().count("\n") > 2:
             break
         time.sleep(0.1)
-    os.killpg(training.pid, signal.SIGINT)  # as Ctrl+C does: to the whole group
+    (os.killpg if "group" in reached else os.kill)(training.pid, signal.SIGINT)
     out, err = training.communicate(timeout=120)
     document = json.loads(out)
     assert document["state"] == "stopped", err
     assert training.returncode == 0
+    assert RunFolder(place / "ftkit-runs/tiny-1").adapter.is_dir()
 
 
 # -- which name, and what becomes of a run of that name, without training anything ----------------------
