@@ -98,6 +98,7 @@ class Teller:
         else:
             self._panel.say("The notebook holds all of this already.")
         self._panel.refresh()
+        self.on_cells()
 
     def _run_exists(self, found: RunExists, again: Mapping[str, Any]) -> None:
         fresh = next_name(found.run)
@@ -210,7 +211,9 @@ class Teller:
             for one in found
         )
         body = Html(
-            paragraph(f"The {CELL_NAMES[step]} and this form differ. That is fine: the cell is what runs.")
+            paragraph(
+                f"You changed the {CELL_NAMES[step]}, and it differs from this form. It stays as it is, and that is what runs."
+            )
             + lines
         )
 
@@ -227,7 +230,6 @@ class Teller:
 
     def _kept(self, outcome: Outcome) -> None:
         self.on_outcome(outcome, {})
-        self.on_cells()
 
     # -- remedies ---------------------------------------------------------------------------
 

@@ -70,4 +70,4 @@ def run_exists(run: str) -> RunExists | None:
         return None
     state = str(folder.state()["state"])
     saved = folder.checkpoints.is_dir() and any(folder.checkpoints.glob("checkpoint-*"))
-    return RunExists(run, state, resumable=saved and state != "finished")
+    return RunExists(run, state, resumable=saved and state not in ("finished", "running"))

@@ -36,6 +36,9 @@ STEP_TITLES = {
 WITH_EVALUATION = 1.15
 """Evaluations take at most 15 % of the training's time."""
 
+FETCHING = {"model", "train"}
+NOT_HERE = "The starter model is not on this machine yet: press “Get it now” on the Model page."
+
 _PRESETS = {"task": "task", "model": "model.id", "data": "data.source", "method": "method"}
 
 
@@ -320,6 +323,8 @@ class Session:
     def obstacles(self, steps: Sequence[str]) -> list[tuple[str, str]]:
         """What keeps the cells of these steps from being written: ``(step, sentence)``, all at once."""
         found = [(step_of(path), f"{self.label(path)}: {explain(p)}") for path, p in self.problems.items()]
+        if self.recipe.model.id == catalog.STARTER_ID and self.model_folder is None and set(steps) & FETCHING:
+            found.append(("model", NOT_HERE))
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
             if step == "data" and not set(steps) & {"data", "train"}:
                 continue

@@ -34,6 +34,7 @@ CSS = """
 .ftkit-wizard h2, .ftkit-wizard h3 { margin: 0; font-weight: 600; color: var(--ftkit-text); }
 .ftkit-wizard h2 { font-size: 17px; line-height: 1.35; margin-bottom: 4px; }
 .ftkit-wizard h3 { font-size: 13px; margin: 14px 0 4px; }
+.ftkit-wizard h4 { font-size: 12px; margin: 10px 0 0; font-weight: 600; color: var(--ftkit-quiet); }
 .ftkit-wizard code { font-size: 12px; background: var(--ftkit-soft); padding: 1px 4px; border-radius: 3px;
   color: inherit; overflow-wrap: anywhere; }
 .ftkit-quiet { color: var(--ftkit-quiet); }
@@ -148,6 +149,15 @@ CSS = """
 .ftkit-code .o { color: var(--jp-mirror-editor-operator-color, #7800c2); }
 .ftkit-code .nf { color: var(--jp-mirror-editor-def-color, #00f); }
 
+.ftkit-wizard .ftkit-choices table { table-layout: fixed; margin: 0 0 8px; }
+.ftkit-wizard .ftkit-choices thead { display: none; }
+.ftkit-wizard .ftkit-choices th { width: 24%; overflow-wrap: anywhere; white-space: normal; }
+.ftkit-wizard .ftkit-choices td { overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-choices td:nth-child(2) { width: 26%; }
+.ftkit-wizard .ftkit-verdict-view { overflow: visible; margin-bottom: 8px; }
+.ftkit-wizard .ftkit-verdict-view .widget-hbox { gap: 12px; margin: 4px 0; overflow: visible; }
+.ftkit-wizard .ftkit-verdict-view .widget-tab { margin-top: 10px; }
+
 .ftkit-wizard .ftkit-foot { padding: 10px 20px 0; margin-top: 6px; border-top: 1px solid var(--ftkit-line);
   flex-flow: row wrap; gap: 8px; align-items: center; overflow: visible; }
 .ftkit-wizard .ftkit-actions { flex-flow: row wrap; gap: 8px; overflow: visible; }
@@ -181,6 +191,7 @@ CSS = """
 }
 @container (max-width: 480px) {
   .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
+  .ftkit-wizard .ftkit-row .widget-label { white-space: normal; line-height: 15px; height: auto; align-self: center; }
   .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 4px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 6px; font-size: 12px; }

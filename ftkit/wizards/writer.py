@@ -226,7 +226,8 @@ class NotebookWriter:
                 except CellError as error:
                     tell(Refused((str(error),), "train"))
                     return
-            RunFolder(self.session.recipe.run).write_recipe(recipe_to_yaml(self.session.recipe))
+            if existing != "resume":
+                RunFolder(self.session.recipe.run).write_recipe(recipe_to_yaml(self.session.recipe))
         ids = [placement.cell_ids[step] for step in wanted] if run else []
         done = Done(
             written=self._steps_of(operations),

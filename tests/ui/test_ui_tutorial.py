@@ -37,30 +37,37 @@ def from_the_launcher(page, lab):
     return book
 
 
+def press_main(book):
+    """Press the main button by keyboard as soon as the panel is open again."""
+    book.wait_idle()
+    book.until("!document.querySelector('.ftkit-wizard').inert")
+    button(book, MAIN).focus()
+    book.page.keyboard.press("Enter")
+
+
 def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     book = from_the_launcher(page, lab)
     keys = page.keyboard
 
     # Model, data and method: by keyboard, each page runs its cell and turns to the next.
-    button(book, MAIN).focus()
-    keys.press("Enter")
+    press_main(book)
     on_page(book, "Your examples")
-    page.wait_for_timeout(500)
+    book.wait_idle()
+    book.until("!document.querySelector('.ftkit-wizard').inert")
     field(book, "Your examples").focus()
     keys.type("pairs.jsonl")
     keys.press("Enter")
     page.locator(".ftkit-note", has_text="300 of 300 rows").wait_for()
     book.wait_idle(PATIENCE / 1000)
-    button(book, MAIN).focus()
-    keys.press("Enter")
+    press_main(book)
     page.locator(".ftkit-wizard h2:visible", has_text="How it is trained").wait_for(timeout=PATIENCE)
     book.wait_idle()
-    button(book, MAIN).focus()
-    keys.press("Enter")
+    press_main(book)
     page.locator(".ftkit-wizard h2:visible", has_text="The settings of the training").wait_for(
         timeout=PATIENCE
     )
     book.wait_idle()
+    book.until("!document.querySelector('.ftkit-wizard').inert")
 
     # Long enough that it has to be stopped.
     field(book, "Epochs").focus()
@@ -68,8 +75,7 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     keys.type("60")
     keys.press("Enter")
     page.locator(".ftkit-code:visible", has_text="num_train_epochs=60").wait_for()
-    button(book, MAIN).focus()
-    keys.press("Enter")
+    press_main(book)
 
     # The chart moves while the wizard is shut; Stop is heard while the cell runs.
     chart = page.locator(".ftkit-chart")
@@ -77,6 +83,7 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     book.until("document.querySelector('.ftkit-wizard').inert", 30)
     step = "Number((document.querySelector('.ftkit-chart').innerText.match(/step\\s+(\\d+)/i) || [0, 0])[1])"
     book.until(f"{step} >= 4", PATIENCE / 1000)
+    chart.scroll_into_view_if_needed()
     book.picture("loop-training")
     chart.get_by_role("button", name="Stop").first.click()
     book.wait_idle(PATIENCE / 1000)
@@ -86,14 +93,16 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
 
     # The verdict, and a remedy that reaches a cell which the person has edited meanwhile.
     page.locator(".ftkit-wizard h2:visible", has_text="Review").wait_for(timeout=30_000)
-    page.locator(".ftkit-wizard .ftkit-verdict").wait_for()
+    verdict = page.locator(".ftkit-wizard .ftkit-verdict")
+    verdict.wait_for()
+    book.until("!document.querySelector('.ftkit-wizard').inert")
+    verdict.scroll_into_view_if_needed()
     book.picture("loop-review")
     number = next(
         n for n, cell in enumerate(book.cells()) if cell["metadata"].get("ftkit", {}).get("step") == "train"
     )
     book.type_into(number, "\nprint('my own line')")
-    book.until("document.querySelector('.ftkit-wizard') && true")
-    page.wait_for_timeout(800)
+    book.until("!document.querySelector('.ftkit-wizard').inert")
     page.locator(".ftkit-wizard .ftkit-verdict-view button").first.click()
     holds(book, "train", "my-first-run-2")
     assert "my own line" in source(book, "train")
@@ -130,7 +139,9 @@ def test_a_run_name_that_is_taken_asks_before_anything_is_trained(lab, open_book
     ready(book)
     tab(book, "Hyperparameters").click()
     button(book, MAIN).click()
-    book.page.locator(".ftkit-note", has_text="Nothing was trained yet").wait_for()
+    question = book.page.locator(".ftkit-note", has_text="Nothing was trained yet")
+    question.wait_for()
+    question.scroll_into_view_if_needed()
     assert button(book, "Overwrite taken").is_visible()
     assert len(book.cells()) == 1
     book.picture("wizard-run-exists")

@@ -185,6 +185,17 @@ def test_an_edited_cell_is_compared_and_either_side_can_win(panel: Panel, book: 
     assert key not in notices(panel)
 
 
+def test_an_edit_that_nobody_told_of_is_seen_when_a_button_is_pressed(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    press(panel, "Insert all")
+    cell = next(c for c in book.notebook.cells if c.metadata.get("ftkit", {}).get("step") == "method")
+    cell.source = cell.source.replace("r=16", "r=5")
+    press(panel, "Insert all")
+    assert "r=5" in book.source("method")
+    assert "Rank" in notices(panel)[f"drift-{cell.id}"]
+
+
 def test_a_run_that_exists_asks_first_and_starting_over_renames_the_cells(
     panel: Panel, book: OpenNotebook
 ) -> None:

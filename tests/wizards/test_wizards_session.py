@@ -92,6 +92,19 @@ def test_a_model_that_is_not_there_says_what_to_do(work: Path) -> None:
     assert "smollm2-135m" in sentence
 
 
+def test_the_starter_model_has_to_be_fetched_before_its_cell_is_written(
+    session: Session, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FTKIT_STARTER")
+    monkeypatch.setenv("FTKIT_CACHE", str(work / "empty"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(work / "empty"))
+    session.look_again()
+    assert session.model_folder is None
+    assert session.facts.longest > 0, "reckoned until the tokenizer is here"
+    assert "Get it now" in str(session.obstacles(("model",)))
+    assert session.obstacles(("data",)) == []
+
+
 # -- remembering ---------------------------------------------------------------------------------
 
 

@@ -100,4 +100,4 @@ class MethodPage:
 def share(part: int, whole: int) -> str:
     """A share in per cent, with digits enough not to read zero."""
     percent = 100 * part / whole
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+    return f"{percent:.0f}\N{NO-BREAK SPACE}%" if percent >= 10 else f"{percent:.2g}\N{NO-BREAK SPACE}%"

@@ -40,6 +40,7 @@ class ModelPage:
 
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
+        self._guard = guard
         self._filling = False
         self._fetching = False
         self._choice = widgets.Dropdown(description="Base model", options=self._options())
@@ -93,13 +94,14 @@ class ModelPage:
             except FtkitError as error:
                 self._here.value = note("bad", paragraph(tag("b", error.what)), paragraph(error.remedy))
             else:
+                self._fetching = False
                 self._session.look_again()
             finally:
                 self._fetching = False
                 self._fetch.disabled = False
 
         # A thread, so that the page can show how far it is.
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=self._guard(work), daemon=True).start()
 
     # -- what it needs ----------------------------------------------------------------------
 

@@ -107,12 +107,12 @@ class ReviewPage:
         for path, about in self._session.descriptions().items():
             if path not in LEFT_OUT and (row := self._row(path, about)):
                 rows[STEP_TITLES[step_of(path)]].append(row)
-        listed = [
-            (title if not number else "", *row)
+        tables = [
+            joined([tag("h4", title), table(("Setting", "Value", "Why"), several)])
             for title, several in rows.items()
-            for number, row in enumerate(several)
+            if several
         ]
-        return joined([tag("h3", "All choices"), table(("Page", "Setting", "Value", "Why"), listed)])
+        return joined([tag("h3", "All choices"), tag("div", joined(tables), "ftkit-choices")])
 
     def _row(self, path: str, about: Description) -> tuple[str, str, str] | None:
         """Label, value and reason of one setting; None for one that plays no part."""
@@ -161,8 +161,8 @@ class ReviewPage:
         from ftkit.live import DiagnosisView
 
         word = STATE_WORDS.get(state["state"], state["state"])
-        why = f" {state['why']}" if state["why"] else ""
-        title = widgets.HTML(tag("h3", f"The run {run.name} {word}.{why}"))
+        why = paragraph(state["why"]) if state["why"] else ""
+        title = widgets.HTML(joined([tag("h3", f"The run {run.name} {word}"), why]))
         if state["state"] == "running" or not run.verdict():
             return [title]
         remedy = self.on_remedy
