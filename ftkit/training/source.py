@@ -45,8 +45,9 @@ def without_magics(source: str) -> str:
         if not first.startswith(_PYTHON_BODY):
             return _commented(source)
         source = source.replace(first, f"# {first}", 1)
+    source = source.rstrip("\n")
     if _parses(source):
-        return source.rstrip("\n")
+        return source
     plain = "\n".join(_comment(line) if _is_magic(line) else line for line in source.splitlines())
     return plain if _parses(plain) else _commented(source)
 

@@ -20,6 +20,13 @@ class Speed:
         Steps between two evaluations; 0 for none.
     tokens
         Tokens trained on before this attempt.
+
+    Attributes
+    ----------
+    tokens_per_second
+        Over the last log window; None before the first.
+    last_memory
+        Bytes at the last log row: of the graphics card where there is one, else of this process.
     """
 
     def __init__(self, first_step: int, total_steps: int, eval_steps: int, tokens: float = 0.0) -> None:
@@ -38,7 +45,7 @@ class Speed:
         self._tokens_at = 0.0
         self._peak = 0
         self.tokens_per_second: float | None = None
-        self.last_memory = 0
+        self.last_memory: int | None = None
 
     def step_begins(self) -> None:
         """Start the watch for one step."""
@@ -80,15 +87,12 @@ class Speed:
         one = sum(self._evaluations) / len(self._evaluations) if self._evaluations else 0.0
         return left / pace + evaluations * one
 
-    def memory(self) -> int:
-        """Bytes that this process holds now."""
-        self.last_memory = int(self._process.memory_info().rss)
-        self._peak = max(self._peak, self.last_memory)
-        return self.last_memory
-
     def row(self, attempt: int, step: int) -> dict[str, Any]:
         """A row of ``speed.jsonl``; speeds per second of training, without evaluations."""
-        memory = self.memory()
+        memory = int(self._process.memory_info().rss)
+        self._peak = max(self._peak, memory)
+        on_card = gpu_memory_peak()
+        self.last_memory = memory if on_card is None else on_card
         return {
             "attempt": attempt,
             "step": step,
@@ -99,7 +103,7 @@ class Speed:
             "seconds_left": self.seconds_left,
             "memory": memory,
             "memory_peak": self._peak,
-            "gpu_memory_peak": gpu_memory_peak(),
+            "gpu_memory_peak": on_card,
         }
 
 

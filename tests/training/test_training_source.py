@@ -25,6 +25,7 @@ from ftkit.training.source import code_of_cells, needed_cells, without_magics
         ("x = (7\n % 3)", "x = (7\n % 3)"),
         ('text = """\n!not a magic\n"""', 'text = """\n!not a magic\n"""'),
         ("this is no Python", "# this is no Python"),
+        ("\\\n\n", "# \\"),
     ],
 )
 def test_magics_become_comments(cell, plain):
