@@ -22,6 +22,10 @@ class FtkitError(Exception):
         self.remedy = remedy
         super().__init__(f"{what} {remedy}".strip())
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the sentence. The way through our code would only hide it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ModelError(FtkitError):
     """A base model could not be found, fetched or read."""
