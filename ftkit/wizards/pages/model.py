@@ -43,7 +43,7 @@ class ModelPage:
         self._guard = guard
         self._filling = False
         self._fetching = False
-        self._choice = widgets.Dropdown(description="Base model", options=self._options())
+        self._choice = widgets.Dropdown(description="Base model")
         self._choice.observe(guard(self._on_choice), names="value")
         choice = widgets.VBox([self._choice])
         choice.add_class("ftkit-row")
