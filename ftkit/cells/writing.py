@@ -79,7 +79,7 @@ def _arguments(resolved: Resolved) -> dict[str, Any]:
         "max_length": training.max_length,
         "seed": training.seed,
         "bf16": resolved.bf16,
-        "gradient_checkpointing": resolved.gradient_checkpointing,
+        "activation_checkpointing": resolved.activation_checkpointing,
         "use_cpu": not on_gpu,
         "eval_strategy": "steps",
         "eval_steps": resolved.eval_steps,

@@ -58,7 +58,7 @@ class Resolved:
     logging_steps: int
     save_steps: int
     bf16: bool
-    gradient_checkpointing: bool
+    activation_checkpointing: bool
     disk_needed: int
     model_path: str
     warnings: tuple[str, ...] = ()
@@ -201,7 +201,7 @@ def resolve(
         if bf16
         else "full-precision numbers: without a suitable graphics card half precision is slower"
     )
-    reasons["derived.gradient_checkpointing"] = (
+    reasons["derived.activation_checkpointing"] = (
         "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
     )
     disk = _disk(trainable, shape, module.ADAPTER)
@@ -219,7 +219,7 @@ def resolve(
         logging_steps=max(1, round(total / LOG_POINTS)),
         save_steps=cadence.value,
         bf16=bf16,
-        gradient_checkpointing=checkpointing,
+        activation_checkpointing=checkpointing,
         disk_needed=disk,
         model_path=model_path or recipe.model.id,
         warnings=_warnings(filled, machine, facts, total, disk),

@@ -24,7 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "max_steps": -1,
     "seed": 42,
     "bf16": True,  # written as None in SFTConfig and then turned on, whatever the machine
-    "gradient_checkpointing": True,
+    "activation_checkpointing": True,  # by way of its old name, gradient_checkpointing
     "use_cpu": False,
     "eval_strategy": "no",
     "eval_on_start": False,

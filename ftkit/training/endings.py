@@ -87,7 +87,7 @@ def _memory(args: Any) -> Ending:
     length = getattr(args, "max_length", None)
     if length:
         ways.append(f"a max_length below {length}")
-    ways.append("gradient_checkpointing=True, or a smaller model")
+    ways.append("activation_checkpointing=True, or a smaller model")
     return Ending(
         "failed",
         f"The memory did not suffice. Try {'; or '.join(ways)}. Restart the kernel first: it frees what is held.",

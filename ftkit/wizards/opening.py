@@ -57,7 +57,13 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     RecipeError
         Where there is no such step or setting, or a value cannot be.
     """
+    import warnings
+
     from IPython.display import display
+
+    # PEFT still asks a model for this by its old name. The person can do nothing about it, and a red
+    # box above a first training only frightens.
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
 
     from ftkit.notebook import current_cell, get_bridge
     from ftkit.wizards.panel import Panel

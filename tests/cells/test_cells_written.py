@@ -151,7 +151,7 @@ def test_on_a_cpu_the_cell_computes_in_float32_without_checkpointing():
     source = write(resolved(), inspected())["train"].source
     assert 'dtype="float32"' in source
     assert "bf16=False," in source
-    assert "gradient_checkpointing=False," in source
+    assert "activation_checkpointing=False," in source
     assert "use_cpu=True," in source
 
 

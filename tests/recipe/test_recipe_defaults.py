@@ -47,8 +47,10 @@ def library_defaults(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_what_we_take_for_the_trainer_s_defaults_is_true(task):
     theirs = library_defaults(task.ARGUMENTS)
-    assert theirs["bf16"] is None
-    theirs["bf16"] = library_class(task.ARGUMENTS)(output_dir="x", use_cpu=True).bf16
+    made = library_class(task.ARGUMENTS)(output_dir="x", use_cpu=True)
+    for settled_later in ("bf16", "activation_checkpointing"):
+        assert theirs[settled_later] is None
+        theirs[settled_later] = getattr(made, settled_later)
     assert {name: theirs[name] for name in task.DEFAULTS} == task.DEFAULTS
     assert theirs["report_to"] == "none"
     assert theirs["save_strategy"] == "steps"

@@ -69,7 +69,7 @@ def test_what_the_person_chose_stays():
 
 def test_without_a_graphics_card_float32_small_pieces_and_no_checkpointing():
     done = resolve(Recipe(), LAPTOP, FACTS, STARTER)
-    assert (done.bf16, done.gradient_checkpointing) == (False, False)
+    assert (done.bf16, done.activation_checkpointing) == (False, False)
     assert done.recipe.training.per_device_train_batch_size <= 4
 
 

@@ -34,7 +34,7 @@ DERIVED = {
     "eval_steps": "Steps between evaluations",
     "logging_steps": "Steps between points of the curve",
     "bf16": "Half-precision numbers",
-    "gradient_checkpointing": "Gradient checkpointing",
+    "activation_checkpointing": "Activation checkpointing (saves memory, costs time)",
 }
 
 
