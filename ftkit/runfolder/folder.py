@@ -19,6 +19,16 @@ STATES = ("running", "finished", "stopped", "failed", "interrupted")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 # What belongs to the person or to the counting of attempts outlives an overwrite.
 _KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json"}
+# Left by our own writing when it is cut off, and by those who only look.
+_PASSING = re.compile(r"\.recipe|\.DS_Store\Z|\.ipynb_checkpoints\Z")
+# What may lie in a folder before its first training, and what a training leaves there.
+_BEFORE = _KEPT | {"checkpoints"}
+_WRITTEN = _BEFORE | {
+    "actual.json", "environment.json", "code.py", "verdict.json", "comparison.json", "prompt_check.json",
+    "metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl",
+    "base_logits.safetensors", "tuned_logits.safetensors",
+    "adapter", "adapter.partial", "model", "model.partial",
+}  # fmt: skip
 _LINES = ("metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl")
 _DIED = "The process ended without a word: a kernel restart, a crash, or too little memory."
 
@@ -124,6 +134,27 @@ class RunFolder:
             more.setdefault("updated", _now())
             files.replace_text(path, files.dump({**before, "state": state, "why": why, **more}, indent=1))
 
+    def check_ours(self) -> None:
+        """Refuse a folder that is somebody's and no run: a training empties its folder before it starts.
+
+        Raises
+        ------
+        RunError
+            Where something lies in there that no run has put there.
+        """
+        if self.exists() or not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise RunError(f"{str(self.path)!r} is a file, not the folder of a run.", "Choose another name.")
+        names = {entry.name for entry in self.path.iterdir() if not _PASSING.match(entry.name)}
+        if names <= _BEFORE or (names <= _WRITTEN and names & {"actual.json", "metrics.jsonl"}):
+            return
+        raise RunError(
+            f"The folder {str(self.path)!r} is no run and not empty (it holds {min(names - _BEFORE)!r}): "
+            "a training would clear it away.",
+            "Choose another name for the run, such as pirate-1.",
+        )
+
     @property
     def attempt(self) -> int:
         """The number of the latest attempt; 0 before the first."""
@@ -142,8 +173,14 @@ class RunFolder:
         -------
         int
             The number of the attempt.
+
+        Raises
+        ------
+        RunError
+            Where the folder is there, but is no run's.
         """
         with self._lock:
+            self.check_ours()
             self.path.mkdir(parents=True, exist_ok=True)
             before = files.read_json(self.path / "state.json")
             number = _whole(before.get("attempt")) + 1

@@ -69,6 +69,7 @@ def check_existing(folder: RunFolder, existing: str, checkpoints: Path) -> None:
                 f"There is no run {folder.name!r} to resume.",
                 "Leave out existing='resume' and resume_from_checkpoint=True to start it.",
             )
+        folder.check_ours()
         return
     if state["state"] == "running":
         raise RunError(

@@ -19,7 +19,7 @@ from ftkit.training import actual, display, endings
 from ftkit.training.base import check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
-from ftkit.training.existing import check_start
+from ftkit.training.existing import check_existing, check_start
 from ftkit.training.per_example import PerExample
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
@@ -84,6 +84,8 @@ class Following:
         base_check = (
             check_is_base(model) if first == 0 else {"tensors": 0, "note": "Resumed: not compared again."}
         )
+        # Once more: another trainer may have begun the same run since `follow` was called.
+        check_existing(self.folder, self.existing, Path(self._args.output_dir))
         self._check_room(model)
         self.thread = threading.get_ident()
         self._step = first

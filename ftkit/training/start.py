@@ -32,7 +32,8 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
     RunExistsError
         Where the run was started before and `existing` is ``"ask"``; a notebook also shows buttons.
     RunError
-        Where the name cannot be one, the run is being trained right now, or cannot be resumed.
+        Where the name cannot be one, the folder is no run's, the run is being trained right now or cannot
+        be resumed, or the trainer has trained already.
     """
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -45,6 +46,11 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
     gc.collect()  # an earlier run of the cell left a trainer that only refers to itself
     if not trainer.is_world_process_zero():
         return
+    if existing != "resume" and trainer.state.global_step > 0:
+        raise RunError(
+            f"This trainer has trained already ({trainer.state.global_step} steps): there is nothing left to follow.",
+            "ftkit.follow stands before trainer.train(). Run the cell that builds the trainer again.",
+        )
     folder = RunFolder(run)
     try:
         check_existing(folder, existing, Path(trainer.args.output_dir))

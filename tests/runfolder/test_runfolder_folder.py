@@ -205,3 +205,26 @@ def test_the_list_shows_started_runs_newest_first(tmp_path):
     assert (listed[0].base_loss, listed[0].best_loss, listed[0].best_step) == (3.0, 2.0, 5)
     assert listed[0].verdict == "healthy"
     assert json.dumps(listed[0].to_json())
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "model", "adapter", "state.json.bak"])
+def test_a_folder_that_is_no_run_is_left_alone(tmp_path, name):
+    (tmp_path / "mine" / name).mkdir(parents=True)
+    (tmp_path / "mine" / "recipe.yaml").write_text("run: mine")
+    with pytest.raises(RunError, match=f"no run and not empty.*{name}"):
+        RunFolder(tmp_path / "mine").begin()
+    assert {entry.name for entry in (tmp_path / "mine").iterdir()} == {name, "recipe.yaml"}
+
+
+def test_a_run_without_its_state_is_still_a_run(tmp_path):
+    run = RunFolder(tmp_path / "one")
+    run.begin()
+    run.append_metrics({"attempt": 1, "step": 1, "loss": 2.0})
+    (run.path / "state.json").unlink()
+    assert RunFolder(run.path).begin() == 1
+
+
+def test_a_file_in_the_place_of_a_run_is_told(tmp_path):
+    (tmp_path / "one").write_text("")
+    with pytest.raises(RunError, match="is a file"):
+        RunFolder(tmp_path / "one").begin()

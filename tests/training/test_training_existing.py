@@ -205,6 +205,7 @@ def test_follow_and_train_have_to_agree(tiny_model_folder):
     run.set_state("stopped")
     ftkit.follow(trainer, run="one", existing="overwrite")
     trainer.train()
+    trainer = make_trainer(tiny_model_folder, max_steps=1)
     ftkit.follow(trainer, run="two")
     with pytest.raises(RunError, match="follow was not told"):
         trainer.train(resume_from_checkpoint=True)
@@ -216,3 +217,30 @@ def test_the_processes_clock_is_not_waited_for():
     for _ in range(20):
         started(f"run-{_}").state()
     assert time.monotonic() - began < 5
+
+
+def test_two_trainers_of_one_name_do_not_replace_each_other(tiny_model_folder):
+    first, second = (make_trainer(tiny_model_folder, max_steps=2) for _ in range(2))
+    ftkit.follow(first, run="one")
+    ftkit.follow(second, run="one")
+    first.train()
+    with pytest.raises(RunExistsError, match=r"here already \(finished\)"):
+        second.train()
+    assert state()["attempt"] == 1
+    assert state()["state"] == "finished"
+
+
+def test_following_afterwards_is_refused(tiny_model_folder):
+    trainer = make_trainer(tiny_model_folder, max_steps=2)
+    trainer.train()
+    with pytest.raises(RunError, match=r"before trainer\.train"):
+        ftkit.follow(trainer, run="one")
+    assert not RunFolder("one").exists()
+
+
+def test_a_folder_of_the_persons_is_not_cleared(tiny_model_folder):
+    Path("mine").mkdir()
+    Path("mine/thesis.txt").write_text("my life's work")
+    with pytest.raises(RunError, match="a training would clear it away"):
+        ftkit.follow(make_trainer(tiny_model_folder), run="mine/")
+    assert [entry.name for entry in Path("mine").iterdir()] == ["thesis.txt"]
