@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +20,8 @@ from ftkit.cli.answer import Answer, say
 from ftkit.errors import FtkitError, ModelError
 
 EXTENSION = "ftkit-labextension"
+# Without JupyterLab's question about its news, which lies over the first lesson.
+CALM = Path(__file__).with_name("calm_jupyter")
 PATIENCE = 120.0  # seconds for the server to answer; three or four are usual
 
 
@@ -99,8 +103,13 @@ class Server:
             command.append(f"--port={port}")
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.append("--allow-root")  # in containers root is all there is
-        # The environment's own kernel and extension, even where the person has others of the same name.
-        environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+        configuration = [str(CALM), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+        environment = {
+            **os.environ,
+            # The environment's own kernel and extension, even where the person has others of the same name.
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(configuration),
+        }
         self._process = subprocess.Popen(command, cwd=folder, env=environment, stdin=None)
         self._info: dict[str, Any] = {}
 
@@ -162,27 +171,29 @@ class Server:
             return b""
 
     def check(self) -> str:
-        """The version of our extension as the server serves it.
+        """The file that the page loads our extension from.
 
         Raises
         ------
         FtkitError
             Where the page, the tutorial or the extension is missing.
         """
-        import json
-
-        wanted = {
-            "the page": f"lab/tree/{tutorials.FIRST}",
-            "the tutorial": f"api/contents/{tutorials.FIRST}?content=0",
-            "the extension": f"lab/extensions/{EXTENSION}/package.json",
+        page = self._get(f"lab/tree/{tutorials.FIRST}").decode()
+        settings = re.search(r'<script[^>]*type="application/json">(.*?)</script>', page, re.DOTALL)
+        extensions = json.loads(settings.group(1)).get("federated_extensions", []) if settings else []
+        entry = next((item["load"] for item in extensions if item["name"] == EXTENSION), "")
+        found = {
+            "the page": settings,
+            "the tutorial": self._get(f"api/contents/{tutorials.FIRST}?content=0"),
+            "our extension": entry and self._get(f"lab/extensions/{EXTENSION}/{entry}"),
         }
-        found = {name: self._get(path) for name, path in wanted.items()}
         missing = [name for name, body in found.items() if not body]
         if missing:
             raise FtkitError(
-                f"JupyterLab runs, but does not serve {' and '.join(missing)}.", "Install ftkit again."
+                f"JupyterLab runs, but does not serve {' and '.join(missing)}.",
+                "Install ftkit again; `jupyter labextension list` shows what JupyterLab found.",
             )
-        return str(json.loads(found["the extension"])["version"])
+        return str(entry)
 
     def stop(self) -> None:
         """End the server, politely first."""

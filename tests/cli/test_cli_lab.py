@@ -35,7 +35,7 @@ def test_check_starts_looks_and_stops(place, tmp_path):
     document = json.loads(out)
     assert document.get("ok"), err
     assert document["notebook"] == str(tmp_path / "my tutorials/01_first_fine_tune.ipynb")
-    assert document["extension"]
+    assert document["extension"].endswith(".js")
     with pytest.raises(OSError):  # noqa: PT011 - whatever a closed port says
         urllib.request.urlopen(document["address"], timeout=5)
 
@@ -83,3 +83,20 @@ def test_a_server_that_cannot_start_is_an_error(place, tmp_path):
     document = json.loads(out)
     assert done.returncode == 2
     assert "did not start" in document["error"]
+
+
+def test_no_question_lies_over_the_first_lesson(place):
+    lab = start(place, "--no-browser", "--json")
+    try:
+        text = ""
+        while not text.endswith("}\n"):
+            text += lab.stdout.readline()
+        with urllib.request.urlopen(json.loads(text)["address"], timeout=30) as reply:
+            page = reply.read().decode()
+        disabled = json.loads(page.split('type="application/json">')[1].split("</script>")[0])[
+            "disabledExtensions"
+        ]
+        assert "@jupyterlab/apputils-extension:announcements" in disabled
+    finally:
+        lab.terminate()
+        lab.wait(30)
