@@ -92,6 +92,8 @@ def execute(notebook: Any, path: Path, run: str) -> int | None:
     ------
     FtkitError
         Where a cell fails or the kernel dies. What ran until then is saved, too.
+    KeyboardInterrupt
+        On Ctrl+C or a request to end; the kernel is shut down then.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -135,6 +137,11 @@ def execute(notebook: Any, path: Path, run: str) -> int | None:
             "The kernel ended without a word; most often the memory did not suffice.",
             "Close other programs, or look at `ftkit doctor`.",
         ) from error
+    except AssertionError as error:
+        # nbclient answers Ctrl+C and a request to end by shutting the kernel down itself, and then misses it.
+        if client.km is not None:
+            raise
+        raise KeyboardInterrupt from error
     finally:
         nbformat.write(notebook, path)
     return peak[0] if peak else None

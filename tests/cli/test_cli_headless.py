@@ -1,6 +1,8 @@
 """Tutorials without a browser: which cell calls the wizard, and what is placed below it."""
 
 import contextlib
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -76,3 +78,24 @@ def test_a_process_has_a_peak_and_a_missing_one_has_none():
 
     assert peak_memory(os.getpid()) > 1_000_000
     assert peak_memory(2**22 + 1) is None
+
+
+ENDED = """
+import sys, nbformat
+from pathlib import Path
+from ftkit.cli.headless import execute
+cell = nbformat.v4.new_code_cell("import os, signal, time; os.kill(os.getppid(), signal.%s); time.sleep(60)")
+try:
+    execute(nbformat.v4.new_notebook(cells=[cell]), Path("a.ipynb").absolute(), "none")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
+def test_a_request_to_end_is_no_unforeseen_error(signal, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED % signal], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip().endswith("interrupted"), done.stderr[-2000:]
+    assert (tmp_path / "a.ipynb").exists()
