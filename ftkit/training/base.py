@@ -71,6 +71,56 @@ def _changed_adapters(model: Any) -> list[str]:
     ]
 
 
+def _rewrites_the_base(model: Any) -> str:
+    """The way of starting an adapter (``pissa``, ``olora``, …) that changes the base's own weights, or nothing."""
+    starts = (
+        getattr(config, "init_lora_weights", None) for config in getattr(model, "peft_config", {}).values()
+    )
+    return next((start for start in starts if isinstance(start, str) and start not in _STARTS_AT_ZERO), "")
+
+
+def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
+    """Prove, whatever the technique, that the adapter has no say yet: else the loss at step 0 is not the base's.
+
+    Returns
+    -------
+    str
+        What could not be checked; empty where it was.
+
+    Raises
+    ------
+    IdentityError
+        Where switching the adapter off changes the answer.
+    """
+    from ftkit.comparison.identity import (
+        FIXED_PROMPTS,
+        TOLERANCE,
+        adapter_off,
+        at_rest,
+        last_logits,
+        prompt_ids,
+    )
+
+    configs = getattr(model, "peft_config", {})
+    if not configs or tokenizer is None:
+        return ""
+    if any(config.is_prompt_learning for config in configs.values()):
+        return "Its prompt starts at random: the loss at step 0 is not the base model's."
+    ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
+    with at_rest(model):
+        with adapter_off(model):
+            without = last_logits(model, ids)
+        difference = float((last_logits(model, ids) - without).abs().max())
+    dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
+    if difference <= TOLERANCE.get(dtype, TOLERANCE["bfloat16"]):
+        return ""
+    raise IdentityError(
+        f"The adapter changes the model's answers before the first step (logits differ by {difference:.3g}): it "
+        "has been trained already, or it is told not to start at zero.",
+        f"{_AGAIN} Leave out init_lora_weights=False.",
+    )
+
+
 def check_is_base(model: Any) -> dict[str, Any]:
     """Prove that a model is its untouched base, from slices of every tensor in its files.
 
@@ -108,6 +158,12 @@ def check_is_base(model: Any) -> dict[str, Any]:
                 expected = slice_[:ROWS].to(parameter.dtype)
                 compared += 1
                 if not torch.equal(parameter.detach()[:ROWS].cpu(), expected):
+                    if rewriting := _rewrites_the_base(model):
+                        raise IdentityError(
+                            f"init_lora_weights={rewriting!r} rewrites the base's own weights, or this model has "
+                            "been trained already: with the adapter off it is not the base any more.",
+                            "Leave out init_lora_weights: before and after could not be compared.",
+                        )
                     raise IdentityError(
                         f"This model has been trained already: {name} is not what {Path(path).name!r} holds.",
                         _AGAIN,

@@ -16,10 +16,11 @@ from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.runfolder import History, RunFolder
 from ftkit.training import actual, display, endings
-from ftkit.training.base import check_is_base
+from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_existing, check_start
+from ftkit.training.going_on import check_goes_on
 from ftkit.training.per_example import PerExample
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
@@ -81,9 +82,14 @@ class Following:
         assert trainer is not None
         first = int(state.global_step)
         check_start(self.existing, first)
-        base_check = (
-            check_is_base(model) if first == 0 else {"tensors": 0, "note": "Resumed: not compared again."}
-        )
+        if first == 0:
+            base_check = check_is_base(model)
+            with self.clock.our_model_work():
+                unchecked = check_adapter_adds_nothing(model, tokenizer)
+            base_check["note"] = f"{base_check['note']} {unchecked}".strip()
+        else:
+            with self.clock.our_model_work():
+                base_check = check_goes_on(self.folder, trainer, model, tokenizer)
         # Once more: another trainer may have begun the same run since `follow` was called.
         check_existing(self.folder, self.existing, Path(self._args.output_dir))
         self._check_room(model)

@@ -87,11 +87,14 @@ def test_training_a_trained_model_is_refused_before_the_first_step(tiny_model_fo
     first = make_trainer(tiny_model_folder, method=method, max_steps=2)
     ftkit.follow(first, run="one")
     first.train()
-    ftkit.follow(first, run="two")
     with pytest.raises(IdentityError, match="trained already"):
         first.train()
+    second = make_trainer(tiny_model_folder, model=first.model, method="full", max_steps=2)
+    ftkit.follow(second, run="two")
+    with pytest.raises(IdentityError, match="trained already"):
+        second.train()
     assert not RunFolder("two").exists()
-    assert first.state.global_step == 0
+    assert second.state.global_step == 0
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -130,3 +133,39 @@ def test_the_tokens_of_the_first_prompts_are_kept(tiny_model_folder):
     kept = json.loads(Path("ftkit-runs/one/prompt_check.json").read_text())
     first = trainer.train_dataset[0]
     assert kept[0]["ids"] == first["input_ids"][: len(kept[0]["ids"])]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"init_lora_weights": False}, "answers before the first step.*not to start at zero"),
+        ({"init_lora_weights": "pissa"}, "'pissa' rewrites the base's own weights"),
+        ({"use_dora": True}, None),
+        ({"modules_to_save": ["embed_tokens"]}, None),
+    ],
+)
+def test_an_adapter_that_speaks_before_the_first_step_is_refused(tiny_model_folder, settings, says):
+    import peft
+
+    config = peft.LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", **settings)
+    model = peft.get_peft_model(base(tiny_model_folder, dtype="float32"), config)
+    trainer = make_trainer(tiny_model_folder, model=model, method="full", max_steps=1)
+    ftkit.follow(trainer, run="one")
+    if says is None:
+        trainer.train()
+        return
+    with pytest.raises(IdentityError, match=says):
+        trainer.train()
+    assert not RunFolder("one").exists()
+
+
+def test_a_trained_adapter_of_another_technique_is_refused(tiny_model_folder):
+    import peft
+
+    config = peft.LoHaConfig(r=4, target_modules=["q_proj"], task_type="CAUSAL_LM")
+    model = peft.get_peft_model(base(tiny_model_folder, dtype="float32"), config)
+    make_trainer(tiny_model_folder, model=model, method="full", max_steps=2).train()
+    again = make_trainer(tiny_model_folder, model=model, method="full", max_steps=2)
+    ftkit.follow(again, run="one")
+    with pytest.raises(IdentityError, match="trained already"):
+        again.train()

@@ -13,9 +13,11 @@ import pytest
 from transformers import TrainerCallback
 
 import ftkit
-from ftkit.errors import RunError, RunExistsError
+from ftkit.errors import IdentityError, RunError, RunExistsError
 from ftkit.runfolder import History, RunFolder
 from ftkit.training.existing import check_existing, last_checkpoint
+from tests.tiny import tiny_model
+from tests.training import made_trainer
 from tests.training.made_trainer import make_trainer, rows, state
 
 SCRIPT = """
@@ -244,3 +246,45 @@ def test_a_folder_of_the_persons_is_not_cleared(tiny_model_folder):
     with pytest.raises(RunError, match="a training would clear it away"):
         ftkit.follow(make_trainer(tiny_model_folder), run="mine/")
     assert [entry.name for entry in Path("mine").iterdir()] == ["thesis.txt"]
+
+
+def stopped_at_three(model_folder):
+    trainer = make_trainer(model_folder, callbacks=[StopAt(3)])
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert state()["state"] == "stopped"
+
+
+def resumed(trainer):
+    ftkit.follow(trainer, run="one", existing="resume")
+    trainer.train(resume_from_checkpoint=True)
+
+
+def test_another_base_is_not_slipped_under_a_resumed_run(tiny_model_folder, tmp_path):
+    stopped_at_three(tiny_model_folder)
+    other = tiny_model(tmp_path / "other", seed=5)
+    with pytest.raises(IdentityError, match="base model does not answer as it did"):
+        resumed(make_trainer(other))
+    assert state()["attempt"] == 1
+
+
+def test_a_learning_rate_that_would_not_be_used_is_not_recorded(tiny_model_folder):
+    stopped_at_three(tiny_model_folder)
+    with pytest.raises(RunError, match=r"learning_rate \(0.005 then, 0.0001 now\).*Nothing was trained"):
+        resumed(make_trainer(tiny_model_folder, learning_rate=1e-4))
+    assert RunFolder("one").actual()["arguments"]["learning_rate"] == 5e-3
+
+
+def test_a_resumed_run_keeps_its_held_out_rows_and_says_where_the_others_changed(
+    tiny_model_folder, monkeypatch
+):
+    stopped_at_three(tiny_model_folder)
+    held_out = made_trainer.HELD_OUT
+    monkeypatch.setattr(made_trainer, "HELD_OUT", held_out[1:])
+    with pytest.raises(RunError, match="held-out rows"):
+        resumed(make_trainer(tiny_model_folder))
+    monkeypatch.setattr(made_trainer, "HELD_OUT", held_out)
+    monkeypatch.setattr(made_trainer, "TRAIN", made_trainer.TRAIN[1:])
+    with pytest.warns(UserWarning, match="training rows are not those"):
+        resumed(make_trainer(tiny_model_folder))
+    assert "not those" in RunFolder("one").actual()["base_check"]["note"]

@@ -1,0 +1,68 @@
+"""A resumed run is the same run: same base, same held-out rows, settings that the checkpoint can take up."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder
+from ftkit.training.actual import data_facts, model_facts
+
+# The checkpoint's optimizer brings these with it: what the cell says now would be recorded and not used.
+_FROM_THE_CHECKPOINT = ("learning_rate", "weight_decay")
+
+
+def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -> dict[str, Any]:
+    """Hold a training that is resumed against what the run was started with.
+
+    Returns
+    -------
+    dict
+        ``tensors`` (0) and ``note``, for the record.
+
+    Raises
+    ------
+    IdentityError
+        Where the base under the adapter is another one.
+    RunError
+        Where its curves could not be read as one run's. Nothing was trained then.
+    """
+    from ftkit.comparison.identity import adapter_off, check_same
+
+    before = folder.actual()
+    note = "Resumed: the tensors were not compared again."
+    if hasattr(model, "peft_config") and tokenizer is not None and folder.base_logits.exists():
+        with adapter_off(model):
+            check_same(model, tokenizer, folder.base_logits, "base")
+        note = "Resumed: the base answers as it did before the first step."
+    changed = []
+    known, now = before.get("model"), model_facts(model)
+    if isinstance(known, dict):
+        changed += [
+            f"the model's {key} ({known[key]} then, {now[key]} now)"
+            for key in ("class", "parameters", "trainable")
+            if known.get(key) is not None and known[key] != now[key]
+        ]
+    arguments = before.get("arguments")
+    if isinstance(arguments, dict):
+        changed += [
+            f"{name} ({arguments[name]:g} then, {getattr(trainer.args, name):g} now)"
+            for name in _FROM_THE_CHECKPOINT
+            if isinstance(arguments.get(name), int | float) and arguments[name] != getattr(trainer.args, name)
+        ]
+    data = before.get("data")
+    held_out, trained = (data.get("eval"), data.get("train")) if isinstance(data, dict) else (None, None)
+    if held_out is not None and held_out != data_facts(trainer.eval_dataset):
+        changed.append("the held-out rows, so that losses before and after could not be compared")
+    if changed:
+        raise RunError(
+            f"The run {folder.name!r} cannot go on, for something is not as it was: {'; '.join(changed)}. "
+            "Nothing was trained.",
+            "Put it back as it was, or train under a new name.",
+        )
+    if trained is not None and trained != data_facts(trainer.train_dataset):
+        told = "The training rows are not those that the run began with."
+        warnings.warn(told, stacklevel=2)
+        note = f"{note} {told}"
+    return {"tensors": 0, "note": note}
