@@ -20,8 +20,9 @@ def set_thread_count() -> int:
     int
         The threads that ``OMP_NUM_THREADS`` now allows.
     """
-    cores = usable_cores()
+    own = os.environ.get(VARIABLES[0], "").split(",")[0].strip()
+    count = int(own) if own.isdigit() and int(own) > 0 else usable_cores()
+    # The same everywhere: torch takes MKL's number even where OMP_NUM_THREADS says less.
     for name in VARIABLES:
-        os.environ.setdefault(name, str(cores))
-    own = os.environ["OMP_NUM_THREADS"].split(",")[0]
-    return int(own) if own.isdigit() and int(own) > 0 else cores
+        os.environ.setdefault(name, str(count))
+    return count

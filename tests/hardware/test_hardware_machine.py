@@ -130,8 +130,12 @@ def test_threads_follow_the_cores_unless_set(monkeypatch: pytest.MonkeyPatch) ->
     assert set_thread_count() == 3
     assert os.environ["OMP_NUM_THREADS"] == "3"
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("MKL_NUM_THREADS")
     assert set_thread_count() == 1
-    assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == os.environ["MKL_NUM_THREADS"] == "1"
+    monkeypatch.setenv("MKL_NUM_THREADS", "2")
+    assert set_thread_count() == 1
+    assert os.environ["MKL_NUM_THREADS"] == "2"
 
 
 def test_looking_imports_nothing_heavy() -> None:
