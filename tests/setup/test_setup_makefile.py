@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +60,20 @@ def test_the_only_address_in_the_set_up_is_pytorchs():
     ]
     found = {address for file in files for address in re.findall(r"https?://[^\s\"')]+", file.read_text())}
     assert found == {"https://download.pytorch.org/whl/cpu"}
+
+
+def test_every_constraint_installs_on_the_first_3_11():
+    """Debian 12 has Python 3.11.2; a pin that wants more would stop the set-up there."""
+    pinned = dict(
+        line.strip().lower().replace("_", "-").split("==")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    )
+    too_new = {
+        found.name: wanted
+        for found in metadata.distributions()
+        if pinned.get(found.name.lower().replace("_", "-")) == found.version
+        and (wanted := found.metadata.get("Requires-Python"))
+        and not SpecifierSet(wanted).contains("3.11.0")
+    }
+    assert too_new == {}
