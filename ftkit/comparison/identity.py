@@ -134,13 +134,14 @@ def largest_difference(model: Any, tokenizer: Any, path: str | Path) -> float:
                         f"The prompt {prompt!r} no longer turns into the tokens it had in training.",
                         "The tokenizer or its chat template has changed; use the one in the run folder.",
                     )
-                difference = (last_logits(model, ids) - stored.get_tensor(f"logits_{index}")).abs().max()
+                now, then = last_logits(model, ids), stored.get_tensor(f"logits_{index}")
+                difference = (now - then).abs().max() if now.shape == then.shape else float("inf")
                 # A NaN compares with nothing: it must not pass for "no difference".
                 worst = max(worst, float(difference)) if difference == difference else float("inf")
     except (OSError, SafetensorError) as error:
         raise IdentityError(
             f"{Path(path).name} of the run cannot be read ({error}).",
-            "Without it nobody can tell whether the base is the base. Train the run again.",
+            "Without it nobody can tell whether the models are what they are said to be. Train the run again.",
         ) from error
     return worst
 
@@ -163,6 +164,11 @@ def check_same(model: Any, tokenizer: Any, path: str | Path, side: str) -> float
     IdentityError
         Where the difference is larger.
     """
+    if not Path(path).exists():
+        raise IdentityError(
+            f"The run kept no record of what its {side} model said ({Path(path).name} is missing).",
+            "Without it nobody can tell whether the models are what they are said to be. Train the run again.",
+        )
     allowed = TOLERANCE.get(stored_dtype(path), TOLERANCE["bfloat16"])
     difference = largest_difference(model, tokenizer, path)
     if difference > allowed:

@@ -57,7 +57,7 @@ class Comparison:
     run: str
     pairs: tuple[Pair, ...]
     base_difference: float
-    tuned_difference: float | None
+    tuned_difference: float
     base_share: float | None
     tuned_share: float | None
     property_says: str

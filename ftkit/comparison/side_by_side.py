@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.comparison.generate import Asking, answers
 from ftkit.comparison.identity import check_prompts, check_same
 from ftkit.comparison.result import Comparison, Pair
+from ftkit.comparison.trained import question_id, system_of
 from ftkit.comparison.weights import Sides
 from ftkit.errors import FtkitError, IdentityError, RunError
 from ftkit.runfolder import RunFolder
@@ -32,9 +33,11 @@ def _recipe(run: RunFolder) -> Recipe | None:
     return recipe.changed({"data.source": str(source)}) if recipe.data.source and source.exists() else recipe
 
 
-def _test_rows(recipe: Recipe | None, count: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """The first test rows, and what to say about them."""
-    from ftkit.data import load_parts, row_id
+def _test_rows(
+    recipe: Recipe | None, count: int, record: dict[str, Any]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The first test rows that are new to the model, and what to say about them."""
+    from ftkit.data import load_parts
 
     if count <= 0:
         return [], []
@@ -44,9 +47,18 @@ def _test_rows(recipe: Recipe | None, count: int) -> tuple[list[dict[str, Any]],
         parts = load_parts(recipe.data)
     except FtkitError as error:
         return [], [f"The test part could not be read: {error}"]
-    trained = {row_id(row) for row in parts["train"]}
-    fresh = [row for row in parts["test"] if row_id(row) not in trained]
+    recipes = {question_id(row) for row in parts["train"]}
+    really = set(record.get("rows", ()))
+    trained = recipes | really
+    fresh = [row for row in parts["test"] if question_id(row) not in trained]
     notes = []
+    if not really:
+        notes.append("Which rows the model was trained on is not on record; the recipe says, these are not.")
+    elif really - recipes:
+        notes.append(
+            f"The model was trained on {len(really - recipes)} rows that are not the recipe's training rows: "
+            "the data cell was edited, or the data files have changed."
+        )
     if len(fresh) < len(parts["test"]):
         left_out = len(parts["test"]) - len(fresh)
         which = "1 test row is" if left_out == 1 else f"{left_out} test rows are"
@@ -76,12 +88,41 @@ def _changed_data(run: RunFolder, recipe: Recipe | None) -> list[str]:
 
 def _own(prompts: Sequence[str | Messages], system: str | None) -> list[Messages]:
     found = []
-    for prompt in prompts:
-        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
+    for prompt in [prompts] if isinstance(prompts, str) else prompts:
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        if not _is_question(messages):
+            raise RunError(
+                f"{repr(prompt)[:80]} is no question.",
+                'Give texts, or lists of chat messages that end with {"role": "user", "content": "…"}.',
+            )
         if system and messages[0]["role"] != "system":
             messages = [{"role": "system", "content": system}, *messages]
         found.append(messages)
     return found
+
+
+def _is_question(messages: Any) -> bool:
+    """Whether these are chat messages, the last one the user's, in characters that a tokenizer can take."""
+    return (
+        isinstance(messages, list | tuple)
+        and len(messages) > 0
+        and all(
+            isinstance(message, Mapping)
+            and all(isinstance(message.get(key), str) for key in ("role", "content"))
+            and not any("\ud800" <= character <= "\udfff" for character in message["content"])
+            for message in messages
+        )
+        and messages[-1]["role"] == "user"
+    )
+
+
+def _left_from_before(run: RunFolder) -> list[str]:
+    """A note where the result is not the latest attempt's."""
+    state = run.state()["state"]
+    if state in ("finished", "stopped"):
+        return []
+    latest = "is being trained right now" if state == "running" else f"has {state} at its latest attempt"
+    return [f"The run {latest}: the tuned side is what an earlier attempt saved."]
 
 
 def _announce(side: str, count: int) -> Callable[[int], None]:
@@ -152,21 +193,30 @@ def compare(
             "Train it first, or look at the list that `ftkit runs` prints.",
         )
     recipe = _recipe(folder)
-    test_rows, notes = _test_rows(recipe, rows)
-    notes += _changed_data(folder, recipe)
-    questions = _own(prompts or [], recipe.data.system if recipe else None)
+    record = folder.trained_rows()
+    test_rows, notes = _test_rows(recipe, rows, record)
+    notes += [*_changed_data(folder, recipe), *_left_from_before(folder)]
+    said = recipe.data.system if recipe else None
+    system = system_of(record, said)
+    if prompts and (system or None) != (said or None):
+        notes.append("Your questions are put with the system prompt of the training rows, not the recipe's.")
+    questions = _own(prompts or [], system)
     own = len(questions)
     questions += [row["prompt"] for row in test_rows]
     if not questions:
         raise RunError("There is nothing to ask.", 'Give prompts=["…"], or rows=3 for rows of the test part.')
 
     sides = Sides(folder)
-    tokenizer = sides.tokenizer()
-    check_prompts(tokenizer, folder.path / "prompt_check.json")
     if not folder.base_logits.exists():
         raise IdentityError(
             f"The run {folder.name!r} kept no record of what its base model said.",
             "Without it nobody can tell whether the base is the base. Train the run again with ftkit.follow.",
+        )
+    tokenizer = sides.tokenizer()
+    if not check_prompts(tokenizer, folder.path / "prompt_check.json"):
+        notes.append(
+            "How the prompts looked in training is not on record: whether they are put in the same form now "
+            "could not be checked."
         )
     asking = Asking(max_new_tokens, temperature, seed)
     # The person's own random numbers go on as if nobody had asked: loading an adapter draws some, too.
@@ -176,9 +226,7 @@ def compare(
             base = answers(model, tokenizer, questions, asking, _announce("base", len(questions)))
         tuned_logits = folder.path / "tuned_logits.safetensors"
         with sides.tuned() as model:
-            tuned_difference = (
-                check_same(model, tokenizer, tuned_logits, "tuned") if tuned_logits.exists() else None
-            )
+            tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
             tuned = answers(model, tokenizer, questions, asking, _announce("tuned", len(questions)))
 
     pairs = tuple(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.comparison.identity import adapter_off, at_rest, stored_dtype
-from ftkit.errors import RunError
+from ftkit.errors import IdentityError, RunError
 from ftkit.runfolder import RunFolder
 
 # Models that a training in this process left in memory, by run folder. Weak: the notebook decides
@@ -50,7 +50,8 @@ class Sides:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.adapter = (run.adapter / "adapter_config.json").exists()
+        # Pickled weights are never read: they could run foreign code.
+        self.adapter = (run.adapter / "adapter_model.safetensors").exists()
         self.folder = run.adapter if self.adapter else run.model
         if not self.adapter and not (run.model / "config.json").exists():
             raise RunError(
@@ -81,10 +82,20 @@ class Sides:
         import torch
         from transformers import AutoModelForCausalLM
 
-        dtype = getattr(torch, stored_dtype(self.run.base_logits))
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            path, dtype=dtype, use_safetensors=True, trust_remote_code=False
-        )
+        dtype = getattr(torch, stored_dtype(self.run.base_logits), None)
+        if not isinstance(dtype, torch.dtype):
+            raise IdentityError(
+                f"base_logits.safetensors of the run {self.run.name!r} is damaged.", "Train the run again."
+            )
+        try:
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+            )
+        except OSError as error:
+            raise RunError(
+                f"The model {path!r} cannot be loaded ({str(error).splitlines()[0]}).",
+                "Put its folder, with safetensors files, back where it was in training.",
+            ) from error
         return model.to("cuda" if torch.cuda.is_available() else "cpu")
 
     def _with_adapter(self) -> Any:

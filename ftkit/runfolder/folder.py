@@ -25,6 +25,7 @@ _PASSING = re.compile(r"\.recipe|\.DS_Store\Z|\.ipynb_checkpoints\Z")
 _BEFORE = _KEPT | {"checkpoints"}
 _WRITTEN = _BEFORE | {
     "actual.json", "environment.json", "code.py", "verdict.json", "comparison.json", "prompt_check.json",
+    "trained_rows.json",
     "metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl",
     "base_logits.safetensors", "tuned_logits.safetensors",
     "adapter", "adapter.partial", "model", "model.partial",
@@ -66,6 +67,7 @@ class RunFolder:
         self.path = _locate(run, root)
         self.name = self.path.name
         self._lock = threading.RLock()
+        self._state: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
@@ -130,9 +132,15 @@ class RunFolder:
             raise ValueError(f"{state!r} is none of {STATES}")
         with self._lock:
             path = self.path / "state.json"
-            before = files.read_json(path)
+            try:
+                before = files.read_json(path)
+            except RunError:
+                before = self._state  # the training that this process began outlives a damaged file
+                if not before:
+                    raise
             more.setdefault("updated", _now())
-            files.replace_text(path, files.dump({**before, "state": state, "why": why, **more}, indent=1))
+            self._state = {**before, "state": state, "why": why, **more}
+            files.replace_text(path, files.dump(self._state, indent=1))
 
     def check_ours(self) -> None:
         """Refuse a folder that is somebody's and no run: a training empties its folder before it starts.
@@ -189,6 +197,7 @@ class RunFolder:
                 attempts = noted if isinstance(noted, list) else []
                 for name in _LINES:
                     files.end_last_line(self.path / name)
+                (self.path / "verdict.json").unlink(missing_ok=True)  # it was about a curve that goes on now
             else:
                 attempts = []
                 self._clear()
@@ -205,6 +214,7 @@ class RunFolder:
                 **more,
             }
             files.replace_text(self.path / "state.json", files.dump(state, indent=1))
+            self._state = state
         return number
 
     def _clear(self) -> None:
@@ -247,6 +257,10 @@ class RunFolder:
     def verdict(self) -> dict[str, Any]:
         """The diagnosis as plain data; empty before there is one."""
         return files.read_json(self.path / "verdict.json")
+
+    def trained_rows(self) -> dict[str, Any]:
+        """Which rows the model was trained on, and their system prompts; empty where that is not known."""
+        return files.read_json(self.path / "trained_rows.json")
 
     def samples(self) -> list[dict[str, Any]]:
         """Answers that the half-trained model gave, in order."""

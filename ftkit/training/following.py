@@ -65,6 +65,7 @@ class Following:
         self.per_example = PerExample()
         self.diagnosis: Any = None
         self._stopping = False
+        self._known: RunError | None = None
         self._random: RandomNumbers | None = None
         self._step = 0
         self._epoch = 0.0
@@ -105,6 +106,12 @@ class Following:
         recipe, _ = actual.recipe_of(self.folder)
         self._recipe = actual.recipe_tree(recipe, facts)
         self._system = recipe.data.system if recipe is not None else None
+        from ftkit.comparison.trained import system_of, trained_on
+
+        known = trained_on(trainer.train_dataset, self.folder.trained_rows())
+        if known is not None:
+            self.folder.write_json("trained_rows.json", known)
+            self._system = system_of(known, self._system)
         if first == 0:
             self._store_base(trainer, model, tokenizer)
 
@@ -143,6 +150,8 @@ class Following:
     def _store_base(self, trainer: Any, model: Any, tokenizer: Any) -> None:
         from ftkit.comparison.identity import store_base_logits, store_prompt_check
 
+        if tokenizer is None:
+            return  # nothing turns a prompt into tokens; a comparison says that there is no record
         with self.clock.our_model_work():
             store_base_logits(model, tokenizer, self.folder.base_logits)
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
@@ -154,7 +163,8 @@ class Following:
         """Before the weights change: stop where the loss is no number."""
         self.wishes.give_up_if_asked()
         if not self.per_example.step_is_finite():
-            raise endings.not_a_number(self._step + 1, self._args)
+            self._known = endings.not_a_number(self._step + 1, self._args)
+            raise self._known
 
     def step_ended(self, state: Any, flags: Any, model: Any, tokenizer: Any) -> None:
         """Look at the person's wishes; set the trainer's flags."""
@@ -188,7 +198,12 @@ class Following:
     def _answer_prompts(self, model: Any, tokenizer: Any) -> None:
         for prompt in self.wishes.take_prompts():
             with self.clock.asked_for():
-                given = answer(model, tokenizer, prompt, self._system)
+                try:
+                    given = answer(model, tokenizer, prompt, self._system)
+                except Exception as error:
+                    # A question that cannot be put is told where the answer would stand; hours go on.
+                    told = f"(no answer: {type(error).__name__}: {error})"
+                    given = {"prompt": prompt, "answer": told, "tokens": 0, "ended": True}
             row = {"attempt": self.record.attempt, "step": self._step, **given}
             self.folder.append_sample(row)
             self._samples = [*self._samples, row][-SAMPLES_SHOWN:]
@@ -270,14 +285,19 @@ class Following:
             if old.exists():
                 shutil.rmtree(old)
         model.save_pretrained(half)
-        tokenizer.save_pretrained(half)
+        if tokenizer is not None:
+            tokenizer.save_pretrained(half)
         half.rename(where)
+        if tokenizer is None:
+            return
         with self.clock.our_model_work():
             store_tuned_logits(model, tokenizer, self.folder.path / "tuned_logits.safetensors")
         remember(self.folder.path, model)
 
     def fail(self, error: BaseException | None) -> None:
         """The end of a training that raised, or of which nobody knows why it ended."""
+        if error is None:  # it was caught by somebody, but where it came from us, the reason is known
+            error = KeyboardInterrupt() if self.wishes.abort else self._known
         ending = endings.explain(error, self._args, self.folder.path, self._step)
         self.end(ending.state, ending.why)
 

@@ -85,7 +85,8 @@ class Wishes:
         elif op == "abort":
             self.abort = True
         elif op == "sample" and isinstance(wish.get("prompt"), str) and wish["prompt"].strip():
-            self._prompts.append(wish["prompt"])
+            # Half a surrogate pair comes through JSON, but fits into no token and no file.
+            self._prompts.append(wish["prompt"].encode("utf-8", "replace").decode("utf-8"))
 
     def look(self, *, often: bool = False) -> None:
         """Read ``control.json`` if it has changed.

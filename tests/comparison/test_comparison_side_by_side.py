@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from datasets import Dataset
 
 import ftkit
 from ftkit.comparison import weights
@@ -136,3 +137,73 @@ def test_a_missing_run_and_an_empty_question_list_say_what_to_do(tmp_path, run):
     shutil.rmtree(run.model, ignore_errors=True)
     with pytest.raises(RunError, match="no trained model yet"):
         ftkit.compare(run.path, ["Hello"])
+
+
+@pytest.mark.parametrize(
+    "prompt", [5, None, [], {"role": "user", "content": "x"}, [{"role": "user"}], "half \ud83d"]
+)
+def test_what_is_no_question_is_said_and_not_asked(run, prompt):
+    with pytest.raises(RunError, match="is no question"):
+        ftkit.compare(run.path, [prompt], rows=0)
+
+
+def test_an_answer_is_not_asked_for_after_an_answer(run):
+    talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ahoy"}]
+    with pytest.raises(RunError, match="end with"):
+        ftkit.compare(run.path, [talk], rows=0)
+
+
+def test_one_text_is_one_question(run):
+    assert len(ftkit.compare(run.path, "Who are you?", rows=0, max_new_tokens=2).pairs) == 1
+
+
+def test_a_result_without_its_record_is_refused(run):
+    (run.path / "tuned_logits.safetensors").unlink()
+    with pytest.raises(IdentityError, match="no record of what its tuned model said"):
+        ftkit.compare(run.path, ["Hello"], rows=0, max_new_tokens=2)
+
+
+@pytest.mark.parametrize("damage", ["dtype", "shape"])
+def test_a_damaged_record_of_the_base_is_refused(run, damage):
+    from safetensors.torch import load_file, save_file
+
+    stored = load_file(run.base_logits)
+    if damage == "shape":
+        stored = {key: value[:1] if "logits" in key else value for key, value in stored.items()}
+    save_file(stored, run.base_logits, metadata={"dtype": "save" if damage == "dtype" else "float32"})
+    with pytest.raises(IdentityError):
+        ftkit.compare(run.path, ["Hello"], rows=0, max_new_tokens=2)
+
+
+def test_pickled_weights_are_not_read(tmp_path, tiny_model_folder, tiny_data):
+    from safetensors.torch import load_file
+
+    run = made_run("made-4", tmp_path, tiny_model_folder, tiny_data)
+    weights_file = run.adapter / "adapter_model.safetensors"
+    torch.save(load_file(weights_file), run.adapter / "adapter_model.bin")
+    weights_file.unlink()
+    with pytest.raises(RunError, match="no trained model"):
+        ftkit.compare(run.path, ["Hello"], rows=0)
+
+
+def test_what_an_earlier_attempt_left_is_said(run):
+    run.set_state("failed", "The loss became not-a-number.")
+    notes = ftkit.compare(run.path, ["Hello"], rows=0, max_new_tokens=2).notes
+    assert any("an earlier attempt saved" in note for note in notes)
+
+
+def test_rows_that_an_edited_cell_trained_on_are_left_out(run, tiny_data):
+    """The recipe says one thing, the cell did another: test rows became training rows, with a system prompt."""
+    from ftkit.comparison.trained import trained_on
+    from ftkit.data import load_parts
+    from ftkit.recipe import recipe_from_yaml
+
+    parts = load_parts(recipe_from_yaml(run.recipe_text()).data)
+    system = {"role": "system", "content": "Talk like a pirate."}
+    rows = [{**row, "prompt": [system, *row["prompt"]]} for row in parts["test"][:5]]
+    run.write_json("trained_rows.json", trained_on(Dataset.from_list(rows)))
+    result = ftkit.compare(run.path, ["Who are you?"], rows=20, max_new_tokens=2)
+    assert len(result.pairs) == 1 + 3
+    assert any("5 test rows are left out" in note for note in result.notes)
+    assert any("trained on 5 rows that are not the recipe's" in note for note in result.notes)
+    assert any("system prompt of the training rows" in note for note in result.notes)

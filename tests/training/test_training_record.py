@@ -12,10 +12,12 @@ import pytest
 from safetensors.torch import load_file
 
 import ftkit
+from ftkit.errors import FtkitError
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import History, RunFolder
 from ftkit.training.per_example import row_name
 from tests.tiny import tiny_rows, write_jsonl
+from tests.training import made_trainer
 from tests.training.made_trainer import HELD_OUT, losses, make_trainer, rows, state
 
 
@@ -244,3 +246,35 @@ def test_our_share_of_a_step_is_small(tiny_model_folder, tmp_path, monkeypatch):
     a_step = (by_step[-1] - by_step[0]) / 55
     print(f"ours {state()['ours_cpu_seconds']:.3f} s of {spent:.3f} s; {1000 * a_step:.2f} ms a step")
     assert a_step < 0.01
+
+
+def test_what_was_really_trained_on_is_on_record(tiny_model_folder, tmp_path, monkeypatch):
+    from ftkit.comparison.trained import question_id
+
+    monkeypatch.chdir(tmp_path)
+    system = {"role": "system", "content": "Talk like a pirate."}
+    ours = [{**row, "prompt": [system, *row["prompt"]]} for row in made_trainer.TRAIN]
+    monkeypatch.setattr(made_trainer, "TRAIN", ours)
+    trainer = make_trainer(tiny_model_folder, max_steps=2)
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    known = RunFolder("one").trained_rows()
+    assert known["systems"] == ["Talk like a pirate."]
+    assert known["rows"] == sorted({question_id(row) for row in ours})
+
+
+def test_a_trainer_without_a_tokenizer_is_followed_and_not_compared(tiny_model_folder, tmp_path, monkeypatch):
+    from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input_ids": [number, 5, 6], "labels": [number, 5, 6]} for number in range(8)]
+    trainer = Trainer(
+        AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="float32"),
+        TrainingArguments("out", max_steps=2, logging_steps=1, use_cpu=True, report_to="none"),
+        train_dataset=rows,
+    )
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert state()["state"] == "finished"
+    with pytest.raises(FtkitError):
+        ftkit.compare("one", ["Hi"], rows=0)

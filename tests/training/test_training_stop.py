@@ -209,3 +209,32 @@ class TestWishes:
         assert wishes.take_prompts() == ["Hello?"]
         assert wishes.stop
         wishes.end()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda: Path("ftkit-runs/one/control.json").write_bytes(b"\xff\x00{"),
+        lambda: Path("ftkit-runs/one/control.json").write_text('{"op": ["stop"], "prompt": 5, "run": {}}'),
+        lambda: Path("ftkit-runs/one/control.json").write_text('{"op": "sample", "prompt": "half \\ud83d"}'),
+        lambda: Path("ftkit-runs/one/control.json").mkdir(),
+        lambda: Path("ftkit-runs/one/state.json").write_text("{"),
+    ],
+)
+def test_a_training_outlives_damaged_files(tiny_model_folder, damage):
+    trainer = make_trainer(tiny_model_folder, max_steps=4, callbacks=[At(2, damage)])
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert (state()["state"], state()["attempt"]) == ("finished", 1)
+
+
+def test_a_question_that_cannot_be_put_does_not_end_the_training(tiny_model_folder, monkeypatch):
+    def broken(*arguments):
+        raise ValueError("the template will not have it")
+
+    monkeypatch.setattr("ftkit.training.following.answer", broken)
+    trainer = make_trainer(tiny_model_folder, callbacks=[At(2, ask_by_file("sample", prompt="Hi"))])
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert state()["state"] == "finished"
+    assert "the template will not have it" in RunFolder("one").samples()[0]["answer"]
