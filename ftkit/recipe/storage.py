@@ -18,7 +18,10 @@ _COMPARE = "Compare it with a recipe.yaml in ftkit-runs."
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's own, but for texts whose line separators its plain style would change."""
+    """PyYAML's own, but for texts whose line separators its plain style would change, and without aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
         style = '"' if any(character in text for character in "\x85\u2028\u2029") else None
@@ -26,6 +29,16 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe one without aliases: nine lines of them can stand for billions of values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "an alias (*name)", mark)
+        return super().compose_node(parent, index)
 
 
 def recipe_to_yaml(recipe: Recipe) -> str:
@@ -42,7 +55,7 @@ def recipe_from_yaml(text: str) -> Recipe:
         Where the text is no YAML mapping or holds values that cannot be.
     """
     try:
-        tree = yaml.safe_load(text)
+        tree = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # ValueError: the parser builds dates and numbers itself, and 2026-02-30 is none.
         place = getattr(error, "problem_mark", None)

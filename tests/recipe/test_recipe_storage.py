@@ -103,3 +103,14 @@ def test_a_method_that_is_not_there_is_one_problem(method):
         from_presets(method=method)
     assert [problem.field for problem in caught.value.problems] == ["method.name"]
     assert "'lora' or 'full'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "place", ["training: {learning_rate: *c}", "data: {columns: *c}", "training: &t {r: *t}"]
+)
+def test_a_bomb_of_aliases_is_refused_at_once(place):
+    bomb = "a: &a [lol, lol]\n" + "".join(
+        f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in ("ab", "bc")
+    )
+    with pytest.raises(RecipeError, match="alias"):
+        recipe_from_yaml(f"{bomb}{place}\n")
