@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ftkit.errors import FtkitError, RecipeError
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,21 @@ def keep_stdout() -> TextIO:
     return kept
 
 
+def shown(text: str) -> str:
+    """A text as a terminal may get it: what models and files say cannot move the cursor or set colours."""
+    return _CONTROLS.sub("\ufffd", text).rstrip("\n") + "\n"
+
+
 def write(answer: Answer, out: TextIO, *, as_json: bool) -> None:
     """Print the answer, after everything that was said before it."""
     sys.stderr.flush()
     if as_json:
         out.write(json.dumps(plain(answer.document), indent=2, allow_nan=False) + "\n")
     elif answer.error:
-        sys.stderr.write(answer.text.rstrip("\n") + "\n")
+        sys.stderr.write(shown(answer.text))
         sys.stderr.flush()
     else:
-        out.write(answer.text.rstrip("\n") + "\n")
+        out.write(shown(answer.text))
     out.flush()
 
 

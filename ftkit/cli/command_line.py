@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import metadata
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ftkit.cli import demo, doctor, lab, recipes, runs
 from ftkit.cli.answer import Answer, keep_stdout, of_error, write
@@ -21,6 +21,10 @@ class UsageError(FtkitError):
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        # No `--js` for `--json`: who gets text instead of JSON would not know why.
+        super().__init__(*arguments, **{**more, "allow_abbrev": False})
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", self.format_usage().strip())
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ftkit.cli import answer_to
-from ftkit.cli.answer import plain
+from ftkit.cli.answer import plain, shown
 
 # A command that behaves as badly as the libraries behind it: Python, file descriptor, C, child process.
 NOISY = """
@@ -130,3 +130,14 @@ def test_the_program_starts_without_the_heavy_libraries():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_half_an_option_is_no_option():
+    assert "--js" in answer_to(["runs", "--js"]).document["error"]
+
+
+def test_what_models_say_cannot_command_the_terminal():
+    said = "red \x1b[31m, back\r, bell \x07, csi \x9b2J, family \U0001f468\u200d\U0001f469, tab\t.\nnext"
+    told = shown(said)
+    assert not set("\x1b\r\x07\x9b") & set(told)
+    assert told.endswith("family \U0001f468\u200d\U0001f469, tab\t.\nnext\n")
