@@ -121,7 +121,7 @@ def _from_run(folder: RunFolder) -> tuple[History, dict[str, Any] | None, bool |
     state = folder.state().get("state")
     try:
         tree = yaml.safe_load(folder.recipe_text() or "")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         # The curves can be read all the same; the remedies then lack the settings.
         history.problems.append(f"recipe.yaml cannot be read ({error})")
         tree = None

@@ -230,3 +230,12 @@ def test_every_check_has_a_section_in_the_docs_and_a_test_file():
         assert check.means in docs
         assert check.try_ in docs
         assert len(list(Path(__file__).parent.glob(f"test_{code.lower()}_*.py"))) == 1
+
+
+@pytest.mark.parametrize("recipe", ["[[[", "run: 2026-02-30", "[" * 20_000])
+def test_a_damaged_recipe_does_not_hide_the_curves(tmp_path, recipe):
+    folder = RunFolder("pirate-1", root=tmp_path)
+    folder.begin()
+    folder.append_metrics({"attempt": 1, "step": 0, "eval_loss": 2.0})
+    folder.write_text("recipe.yaml", recipe)
+    assert ftkit.diagnose(folder.path).verdict == "not-enough-evidence"
