@@ -147,6 +147,12 @@ def test_model_and_method_cells_are_plain():
         assert "ftkit" not in cells[step].source
 
 
+def test_weights_that_could_run_code_are_never_read():
+    source = write(resolved(), inspected())["train"].source
+    assert "use_safetensors=True" in source
+    assert "trust_remote_code" not in source
+
+
 def test_on_a_cpu_the_cell_computes_in_float32_without_checkpointing():
     source = write(resolved(), inspected())["train"].source
     assert 'dtype="float32"' in source
