@@ -25,8 +25,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("it takes a training and an evaluation loss")
     steps = reading.eval.steps
     both = (steps >= 0) & (steps <= reading.train.steps[-1] + 1)
-    if not both.any() or reading.eval.values[both].min() <= 0 or reading.train.values.min() <= 0:
+    if not both.any():
         return NotApplicable("the two losses were never logged around the same step")
+    if reading.eval.values[both].min() <= 0 or reading.train.values.min() <= 0:
+        return NotApplicable("a ratio says nothing where a value is zero or below")
     train = np.interp(steps[both], reading.train.steps, reading.train_smooth)
     ratio = train / reading.eval.values[both]
     first, middle = float(ratio[0]), float(np.median(ratio))
