@@ -72,6 +72,14 @@ class Settings:
         return float(given) if given else None
 
     @property
+    def epochs_before_the_stop(self) -> float | None:
+        """Epochs that were done where the run was ended well before its plan; ``None`` where it was not."""
+        last, total = self._reading.last_step, self._reading.total_steps
+        if self.epochs is None or not self._reading.ended or not 0 < last < 0.8 * total:
+            return None
+        return self.epochs * last / total
+
+    @property
     def max_steps(self) -> int | None:
         """The planned number of steps where steps, not epochs, end the run."""
         given = self.number("training.max_steps")
@@ -200,9 +208,17 @@ def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy |
     if settings.max_steps is not None:
         to = settings.max_steps * 2
         return Remedy("training.max_steps", settings.max_steps, to, reason, effect, optional=optional)
-    epochs = settings.epochs
+    epochs, done = settings.epochs, settings.epochs_before_the_stop
     if epochs is None:
         return None
+    if done is not None and not optional:
+        # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
+        twice = float(max(1, math.ceil(2 * done)))
+        if twice >= epochs:
+            return None
+        reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
+        effect = "The learning rate comes to rest at the end, and all evaluations fall into the run."
+        return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
     more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
 

@@ -89,3 +89,18 @@ def test_every_remedy_is_a_valid_change_of_a_recipe():
         assert found
         for remedy in found:
             assert recipe.changed(remedy.changes).get(remedy.field) == remedy.to
+
+
+def test_a_run_that_was_stopped_early_is_not_told_to_double_its_plan():
+    made = history(still_falling, epochs=20.0, done=0.2)
+    recipe = changed(RECIPE, "training.num_train_epochs", 20.0)
+    found = diagnose(made, recipe, ended=True).remedies
+    longer = next(remedy for remedy in found if remedy.field == "training.num_train_epochs")
+    assert (longer.from_, longer.to) == (20.0, 8.0)
+    assert "You stopped after" in longer.reason
+
+
+def test_a_run_that_was_stopped_in_its_first_steps_gets_one_whole_epoch():
+    made = history(still_falling, steps=600, epochs=20.0, done=0.01)
+    found = diagnose(made, changed(RECIPE, "training.num_train_epochs", 20.0), ended=True).remedies
+    assert next(r for r in found if r.field == "training.num_train_epochs").to == 1.0

@@ -23,3 +23,9 @@ def test_silent_where_little_gain_is_certain():
 
 def test_not_applicable_without_losses_per_row():
     assert "not recorded" in why_not("FT003", history(healthy, per_row=False))
+
+
+def test_not_applicable_where_only_losses_of_rows_are_left():
+    made = history(healthy)
+    made.eval = []
+    assert "no evaluation" in why_not("FT003", made)

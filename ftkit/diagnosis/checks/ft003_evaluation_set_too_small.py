@@ -20,6 +20,8 @@ LEARNED = 0.02
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Compare the interval over the rows with the gain and with the rise after the best step."""
+    if not len(reading.eval):
+        return NotApplicable("there is no evaluation at all")
     rows = reading.per_row
     if rows is None:
         return NotApplicable("the losses of the single held-out rows were not recorded")
