@@ -56,7 +56,7 @@ def test_the_first_tutorial_fits_into_two_gibibytes(small_group, tmp_path):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=1500,
+        timeout=2700,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     document = json.loads(done.stdout)
