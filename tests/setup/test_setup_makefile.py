@@ -18,7 +18,13 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="this machi
 def commands_of(target, *arguments):
     """The commands that a target would run."""
     done = subprocess.run(
-        ["make", "-n", target, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", target, *arguments],
+        cwd=ROOT,
+        # The tests may be run by make themselves; its flags are not for this one.
+        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.splitlines()
 
