@@ -123,12 +123,13 @@ def test_no_driver_or_no_package_is_no_card(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_threads_follow_the_cores_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GOMP_SPINCOUNT"):
         monkeypatch.setenv(name, "7")
         monkeypatch.delenv(name)
     monkeypatch.setattr("ftkit.hardware.threads.usable_cores", lambda: 3)
     assert set_thread_count() == 3
     assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert os.environ["GOMP_SPINCOUNT"] == "1000"
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("MKL_NUM_THREADS")
     assert set_thread_count() == 1
