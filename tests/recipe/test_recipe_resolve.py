@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ftkit.fields import AUTO, DataFacts, Gpu
 from ftkit.recipe import Recipe, from_presets, resolve
-from ftkit.recipe.resolve import count_steps, evaluation_steps
+from ftkit.recipe.resolve import COST_OF_A_TRAINED_ROW, count_steps, evaluation_steps
 from tests.recipe.made_up import FACTS, GIB, LAPTOP, LARGE, SERVER, STARTER, recipes
 
 some_facts = st.builds(
@@ -92,7 +92,7 @@ def test_evaluation_takes_at_most_15_percent_unless_too_few_were_left(total, bat
     every, reason = evaluation_steps(total, total * batch, validation)
     count = math.ceil(total / every) + 1
     assert reason.startswith(f"{count} evaluations")
-    evaluated, trained = validation * count, total * batch * 2.5
+    evaluated, trained = validation * count, total * batch * COST_OF_A_TRAINED_ROW
     assert evaluated <= 0.15 / 0.85 * trained or "fewer would say nothing" in reason
 
 
