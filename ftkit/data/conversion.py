@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ftkit.data.detect import UNKNOWN, UNKNOWN_REASON, Ranked, choose
-from ftkit.data.families import FAMILIES
+from ftkit.data.families import FAMILIES, examples_of
+from ftkit.data.forms import sft
 from ftkit.data.plainness import plainness
 from ftkit.data.read import DataFile, read_file
 from ftkit.data.records import DoesNotFit, Record, column_names
 from ftkit.data.sources import PARTS, Source, find_files
 from ftkit.data.split import Conversation, Parts, flat, prompt_key
-from ftkit.data.turns import rows_of
 
 FIRST_ROWS = 10
 
@@ -124,7 +124,14 @@ def _conversations(
             yield record, "the row is not a group of named columns"
         else:
             try:
-                yield record, rows_of(module.conversation(record.value, chosen.mapping), system)
+                yield (
+                    record,
+                    [
+                        row
+                        for example in examples_of(module, record.value, chosen.mapping)
+                        for row in sft.rows(example, system)
+                    ],
+                )
             except DoesNotFit as reason:
                 yield record, str(reason)
 

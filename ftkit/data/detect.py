@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
-from ftkit.data.families import FAMILIES
+from ftkit.data.families import FAMILIES, examples_of
 from ftkit.data.records import DoesNotFit, Record, column_names, find_roles
 from ftkit.errors import DataError
 
@@ -116,10 +116,10 @@ def _is_shaped(module: ModuleType, value: dict[str, object], mapping: Mapping[st
 
 
 def _fits(module: ModuleType, value: dict[str, object], mapping: Mapping[str, str]) -> bool:
-    if not hasattr(module, "conversation"):
+    if not hasattr(module, "examples"):
         return _is_shaped(module, value, mapping)
     try:
-        module.conversation(value, mapping)
+        examples_of(module, value, mapping)
     except DoesNotFit:
         return False
     return True

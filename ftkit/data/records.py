@@ -34,11 +34,63 @@ class Record:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a conversation; `trained` says whether its answer is learned from or only read."""
+    """One message of a conversation.
+
+    Attributes
+    ----------
+    role
+        system, user, assistant or tool.
+    content
+        What is said; empty only beside tool calls.
+    trained
+        Whether an answer is learned from, or only read.
+    tool_calls
+        The tools that an answer calls, in TRL's form: ``{"type": "function", "function": {"name", "arguments"}}``.
+    name
+        Which tool a tool's turn comes from, where the data say so.
+    thinking
+        What the assistant thinks before it answers.
+    """
 
     role: str
     content: str
     trained: bool = True
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    name: str = ""
+    thinking: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What one record says, whatever it will be used for; empty where it says nothing.
+
+    Attributes
+    ----------
+    turns
+        The conversation; for preferences and lone prompts: the prompt.
+    text
+        Running text; for classification the text to be labelled.
+    chosen, rejected
+        The better and the worse answer.
+    label
+        The class of a text; True or False where an answer (the end of `turns`) is marked as good or bad.
+    steps, step_labels
+        The steps of a solution, and which of them are right.
+    tools
+        The tools that the assistant may call, as JSON schemas.
+    group
+        Examples of one group stay in one part.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    text: str = ""
+    chosen: tuple[Turn, ...] = ()
+    rejected: tuple[Turn, ...] = ()
+    label: str | int | bool | None = None
+    steps: tuple[str, ...] = ()
+    step_labels: tuple[bool, ...] = ()
+    tools: tuple[dict[str, Any], ...] = ()
+    group: str = ""
 
 
 def column_names(records: Iterable[Record]) -> list[str]:

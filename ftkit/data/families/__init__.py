@@ -4,32 +4,78 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
+
+from ftkit.data.mapping import Roles
+from ftkit.data.records import DoesNotFit, Example
+
+MEDIA = ("image", "images", "video", "videos", "audio", "audios")
+"""Columns for pictures, films and sound, in lower case."""
 
 
 def _collect() -> dict[str, ModuleType]:
     names = sorted(info.name for info in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {module.ID: module for module in modules}
+    return {kind_of(module): module for module in modules if hasattr(module, "ID")}
+
+
+def kind_of(module: ModuleType) -> str:
+    """The family's own name: its id, unless it is one of several that are reported under the same id."""
+    return str(getattr(module, "KIND", module.ID))
+
+
+def examples_of(module: ModuleType, record: Mapping[str, Any], mapping: Roles) -> list[Example]:
+    """What one record says, read as this family: what everything outside this folder calls.
+
+    Raises
+    ------
+    DoesNotFit
+        If the record cannot be read so, or says something that is not text.
+    """
+    if hasattr(module, "REFUSAL"):
+        raise DoesNotFit(f"this is {module.LABEL}, which this kit does not train on")
+    if has_media(record):
+        raise DoesNotFit("the row comes with pictures, sound or video")
+    examples: list[Example] = module.examples(record, mapping)
+    if not examples:
+        raise DoesNotFit("the row holds no example")
+    return examples
+
+
+def has_media(record: Mapping[str, Any]) -> bool:
+    """Whether a column for pictures, sound or video holds any."""
+    return any(bool(record[name]) for name in record if name.strip().lower() in MEDIA)
 
 
 FAMILIES: dict[str, ModuleType] = _collect()
-"""The family modules by id.
+"""The family modules by their own name (``KIND``, which is the id where the family has one).
 
 A module states
 
 ``ID``, ``LABEL``
-    The id and what the form is called.
+    The id under which it is reported, and what the form is called.
+``KIND`` (optional)
+    Its own name, where it is not the only family of that id. The module whose ``KIND`` is the id is the plain one.
+``TASK``
+    The task that such data are naturally for, a key of :data:`ftkit.data.forms.TASKS`.
 ``ROLES``
     The roles that a column can play, with the names such columns go by (lower case, best first).
 ``REQUIRED``
     The roles without which it is not this family.
-``conversation(record, mapping) -> list[Turn]``
-    One record as a conversation; raises :class:`~ftkit.data.records.DoesNotFit`.
-``REFUSAL``, instead of ``conversation``
+``examples(record, mapping) -> list[Example]``
+    What one record says; raises :class:`~ftkit.data.records.DoesNotFit` and nothing else.
+``REFUSAL``, instead of ``examples``
     In a family that is recognised only to be refused: a sentence that says what to do instead.
 ``recognises(record, mapping) -> bool`` (optional)
     Whether the values, not only the column names, look like this family.
+``DEFAULTS`` (optional)
+    Roles that are filled without a column, such as a constant answer.
+``NAME_OF(record, mapping) -> str`` (optional)
+    The name under which this way of writing is known, for the reason.
+``NOTE`` (optional)
+    A sentence about what becomes of the rows that the person should know.
 ``PLAIN`` (optional)
     True where the family is a column map that a cell can write in one readable expression.
 """

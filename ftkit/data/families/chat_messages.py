@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import has_key, turns_of, without_tools
-from ftkit.data.records import Turn
+from ftkit.data.records import Example
 
 ID = "chat-messages"
 LABEL = "chat messages with role and content"
+TASK = "sft"
 ROLES = {"messages": ("messages", "conversation", "conversations", "chat", "dialogue", "dialog")}
 REQUIRED = ("messages",)
 
 
-def conversation(record: Mapping[str, Any], mapping: Mapping[str, str]) -> list[Turn]:
+def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """The messages in their order."""
     without_tools(record)
-    return turns_of(record.get(mapping["messages"]))
+    return [Example(turns=tuple(turns_of(field(record, mapping, "messages"))))]
 
 
-def recognises(record: Mapping[str, Any], mapping: Mapping[str, str]) -> bool:
+def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether the messages say with "role" who speaks."""
-    return has_key(record.get(mapping["messages"]), "role")
+    return has_key(field(record, mapping, "messages"), "role")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import turns_of
-from ftkit.data.pairs import pair
-from ftkit.data.records import DoesNotFit, Turn
+from ftkit.data.pairs import pair_example
+from ftkit.data.records import DoesNotFit, Example, Turn
 
 ID = "prompt-completion"
 LABEL = "prompt and response"
+TASK = "sft"
 PLAIN = True
 ROLES = {
     "prompt": ("prompt", "query", "input", "user", "message_1"),
@@ -21,12 +23,12 @@ ROLES = {
 REQUIRED = ("prompt", "answer")
 
 
-def conversation(record: Mapping[str, Any], mapping: Mapping[str, str]) -> list[Turn]:
+def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """Two texts, or two lists of messages of which only those in the completion are learned from."""
-    prompt, answer = record.get(mapping["prompt"]), record.get(mapping["answer"])
+    prompt, answer = field(record, mapping, "prompt"), field(record, mapping, "answer")
     if not isinstance(prompt, list) and not isinstance(answer, list):
-        return pair(record, mapping)
+        return pair_example(record, mapping)
     if not (isinstance(prompt, list) and isinstance(answer, list)):
         raise DoesNotFit("one of prompt and answer is a list of messages and the other is not")
     read = [Turn(turn.role, turn.content, trained=False) for turn in turns_of(prompt)]
-    return [*read, *turns_of(answer)]
+    return [Example(turns=(*read, *turns_of(answer)))]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ftkit.data.pairs import pair
+from ftkit.data.pairs import pair_example
 
 ID = "question-answer"
 LABEL = "question and answer"
+TASK = "sft"
 PLAIN = True
 ROLES = {
     "prompt": ("question", "q"),
@@ -14,4 +15,4 @@ ROLES = {
     "context": ("context", "article"),
 }
 REQUIRED = ("prompt", "answer")
-conversation = pair
+examples = pair_example
