@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ftkit.data.read import SUFFIXES
+from ftkit.data.reading import Table, open_file
 from ftkit.errors import DataError
 
 PARTS = ("train", "validation", "test")
@@ -16,6 +17,17 @@ ALIASES = {
     "test": ("test", "testing"),
 }
 Source = str | Path | Mapping[str, str | Path]
+
+
+def open_source(source: Source) -> dict[str, list[Table]]:
+    """The opened files of a source by part: ``{"train": …}`` alone where there is only one part.
+
+    Raises
+    ------
+    DataError
+        If nothing is there, a file cannot be read, or the folder's files leave open which is which.
+    """
+    return {part: [open_file(path)] for part, path in find_files(source).items()}
 
 
 def find_files(source: Source) -> dict[str, Path]:
