@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ftkit.data.read import LARGEST_FILE, LONGEST_LINE, read_file
+from ftkit.data.reading import open_file
+from ftkit.data.reading.encoding import LONGEST_LINE
 from ftkit.data.sources import find_files
 from ftkit.errors import DataError
 
@@ -18,7 +19,7 @@ def written(folder, name, content):
 
 
 def values(path):
-    return [record.value for record in read_file(path).records]
+    return [record.value for record in open_file(path).records()]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +59,12 @@ def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
 
 def test_one_broken_line_is_a_record_with_a_problem_and_its_line_number(tmp_path):
     lines = [json.dumps(ROWS[0]), "", '{"prompt": "half', json.dumps(ROWS[1])]
-    records = read_file(written(tmp_path, "a.jsonl", "\n".join(lines))).records
+    records = open_file(written(tmp_path, "a.jsonl", "\n".join(lines))).records()
     assert [(r.number, r.problem) for r in records] == [(1, ""), (3, "the line is not valid JSON"), (4, "")]
 
 
 def test_a_ragged_csv_row_is_a_record_with_a_problem(tmp_path):
-    records = read_file(written(tmp_path, "a.csv", "prompt,response\na,b\nc\nd,e,f\n")).records
+    records = open_file(written(tmp_path, "a.csv", "prompt,response\na,b\nc\nd,e,f\n")).records()
     assert [r.problem for r in records] == [
         "",
         "the row has fewer fields than there are column names",
@@ -84,8 +85,6 @@ def test_a_ragged_csv_row_is_a_record_with_a_problem(tmp_path):
         ("trailing-commas.jsonl", '{"prompt": "a"},\n{"prompt": "b"},', "comma after the object in line 1"),
         ("cut-off.json", '[{"prompt": "a", "respo', "line 1, column"),
         ("nul.jsonl", b'{"prompt": "a"}\n{"prompt": "\0"}', "NUL byte in line 2"),
-        ("utf16.csv", "prompt,response\na,b\n".encode("utf-16"), "NUL byte"),
-        ("latin1.csv", b"prompt,response\na,caf\xe9\n", "not UTF-8 text: line 2"),
         ("deep.json", "[" * 100_000 + "]" * 100_000, "nested too deeply"),
         ("deep.jsonl", '{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
         ("digits.json", "[" + "9" * 5000 + "]", "thousands of digits"),
@@ -97,7 +96,7 @@ def test_a_ragged_csv_row_is_a_record_with_a_problem(tmp_path):
 def test_a_broken_file_says_what_and_where_and_what_to_try(tmp_path, name, content, says):
     path = written(tmp_path, name, content)
     with pytest.raises(DataError) as caught:
-        read_file(path)
+        list(open_file(path).records())
     assert says in caught.value.what
     assert name in caught.value.what
     assert caught.value.remedy
@@ -106,15 +105,7 @@ def test_a_broken_file_says_what_and_where_and_what_to_try(tmp_path, name, conte
 def test_a_huge_line_is_refused(tmp_path):
     path = written(tmp_path, "a.jsonl", '{"prompt": "' + "a" * LONGEST_LINE + '"}')
     with pytest.raises(DataError, match="a line of more than 16 MB"):
-        read_file(path)
-
-
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
-    path = tmp_path / "a.json"
-    with path.open("wb") as file:
-        file.truncate(LARGEST_FILE + 1)
-    with pytest.raises(DataError, match="files up to 256 MB"):
-        read_file(path)
+        list(open_file(path).records())
 
 
 def test_ten_thousand_columns_are_read(tmp_path):

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftkit.data.records import Record
+from ftkit.errors import DataError
+
+HELD = 1000
+"""So many broken records, and not a good one before them: the file is something else."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,35 @@ class Table:
             If the file turns out to be broken as a whole, also on the way.
         """
         return self.read()
+
+
+def at_least_one(
+    records: Iterator[Record], error: Callable[[Record], DataError], held: int | None = HELD
+) -> Iterator[Record]:
+    """The records, if one of them is sound.
+
+    Parameters
+    ----------
+    records
+        As they are read.
+    error
+        Makes what is raised of the first record that is not sound.
+    held
+        How many that are not sound may come before the first one that is; None for any number.
+
+    Raises
+    ------
+    DataError
+        If none is.
+    """
+    waiting: list[Record] = []
+    for record in records:
+        waiting.append(record)
+        if not record.problem:
+            break
+        if held is not None and len(waiting) >= held:
+            raise error(waiting[0])
+    if waiting and waiting[-1].problem:
+        raise error(waiting[0])
+    yield from waiting
+    yield from records
