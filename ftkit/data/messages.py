@@ -3,72 +3,166 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ftkit.data.records import DoesNotFit, Turn, text_of
+from ftkit.data.records import DoesNotFit, Turn, optional_text, text_of
+from ftkit.data.tools import calls_of, result_of
 
 ROLES = {
     "system": "system",
     "developer": "system",
     "user": "user",
     "human": "user",
+    "prompter": "user",
     "assistant": "assistant",
     "gpt": "assistant",
     "model": "assistant",
     "bot": "assistant",
     "chatgpt": "assistant",
+    "tool": "tool",
+    "function": "tool",
+    "observation": "tool",
+    "ipython": "tool",
+    "tool_response": "tool",
+    "function_response": "tool",
 }
-TOOLS = ("tool", "function", "function_call", "observation", "ipython", "tool_call", "tool_response")
+CALLS = ("function_call", "tool_call")
+"""Speakers whose message is a tool call of the assistant's."""
+SPEAKER = ("role", "from")
+CONTENT = ("content", "value", "text")
+THINKING = ("reasoning_content", "thinking", "reasoning")
+_WHAT = {"assistant": "answer", "user": "prompt", "system": "system prompt"}
 
 
-def turns_of(
-    messages: Any, role_key: str = "role", content_keys: tuple[str, ...] = ("content", "value")
-) -> list[Turn]:
+def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
     """A list of messages as turns.
 
     A message's ``weight``, ``loss_weight`` or ``train`` of 0 or false means that it is read and not learned from.
 
+    Parameters
+    ----------
+    messages
+        Messages that say with "role" or with "from" who speaks.
+    role_key
+        Which of the two, where only one will do.
+
     Raises
     ------
     DoesNotFit
-        If it is no list of messages, or holds anything but text.
+        If it is no list of messages, or holds anything but text and tool calls.
     """
-    if isinstance(messages, dict) or not isinstance(messages, list):
+    if not isinstance(messages, list):
         raise DoesNotFit("the conversation is not a list of messages")
-    return [_turn(message, role_key, content_keys) for message in messages]
+    turns: list[Turn] = []
+    names: dict[str, str] = {}
+    for message in messages:
+        turn = _turn(message, role_key, names)
+        last = turns[-1] if turns else None
+        # A call in a message of its own belongs to what the assistant said before it, or called besides it.
+        if last and last.role == turn.role == "assistant" and turn.tool_calls and not turn.content:
+            thinking = "\n\n".join(text for text in (last.thinking, turn.thinking) if text)
+            calls = (*last.tool_calls, *turn.tool_calls)
+            turns[-1] = replace(
+                last, tool_calls=calls, thinking=thinking, trained=last.trained and turn.trained
+            )
+        else:
+            turns.append(turn)
+    return turns
 
 
-def _turn(message: Any, role_key: str, content_keys: tuple[str, ...]) -> Turn:
-    if not isinstance(message, dict) or role_key not in message:
-        raise DoesNotFit(f"a message has no {role_key!r}")
-    role = message[role_key]
+def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
+    keys = (role_key,) if role_key else SPEAKER
+    key = next((key for key in keys if isinstance(message, dict) and key in message), None)
+    if key is None:
+        raise DoesNotFit(f"a message has no {keys[0]!r}")
+    role = message[key]
     if not isinstance(role, str):
         raise DoesNotFit("the role of a message is not text")
-    name = role.strip().lower()
-    if name in TOOLS or message.get("tool_calls"):
-        raise DoesNotFit("the conversation calls tools, which this version does not train")
-    if name not in ROLES:
+    speaker = role.strip().lower()
+    given = next((message[key] for key in CONTENT if key in message), None)
+    trained = _is_trained(message)
+    if speaker in CALLS:
+        return Turn("assistant", "", trained, _some_calls(given))
+    if speaker not in ROLES:
         raise DoesNotFit("a message has a role that is not known")
-    content = next((message[key] for key in content_keys if key in message), None)
-    what = {"assistant": "answer", "user": "prompt", "system": "system prompt"}[ROLES[name]]
-    return Turn(ROLES[name], _content(content, what), trained=_is_trained(message))
+    role = ROLES[speaker]
+    if role == "tool":
+        name = message.get("name") or names.get(str(message.get("tool_call_id")), "")
+        text = _parts(given, "answer of a tool")[0] if _is_parts(given) else result_of(given)
+        return Turn("tool", text, name=optional_text(name, "name of a tool"))
+    text, thinking, called, flags = _parts(given, _WHAT[role])
+    asked = message.get("tool_calls") or message.get("function_call")
+    calls = (*called, *calls_of(asked)) if role == "assistant" else ()
+    _remember(asked, calls, names)
+    for key in THINKING:
+        thinking = thinking or optional_text(message.get(key), "reasoning")
+    if flags:
+        if len(flags) > 1:
+            raise DoesNotFit("a message is partly to be learned from and partly not")
+        trained = trained and flags.pop()
+    if not calls or text.strip():
+        text = text_of(text if given is not None else None, _WHAT[role])
+    return Turn(role, text, trained, calls, thinking=thinking if role == "assistant" else "")
 
 
-def _content(content: Any, what: str) -> str:
+def _some_calls(given: Any) -> tuple[dict[str, Any], ...]:
+    calls = calls_of(given)
+    if not calls:
+        raise DoesNotFit("a tool call is empty")
+    return calls
+
+
+def _remember(asked: Any, calls: tuple[dict[str, Any], ...], names: dict[str, str]) -> None:
+    """Which call has which id, because a tool's answer may name nothing else."""
+    asked = asked if isinstance(asked, list) else []
+    for given, call in zip(asked, calls[len(calls) - len(asked) :], strict=False):
+        if isinstance(given, dict) and isinstance(given.get("id"), str):
+            names[given["id"]] = call["function"]["name"]
+
+
+def _is_parts(content: Any) -> bool:
+    return isinstance(content, list) and all(isinstance(part, dict) and "type" in part for part in content)
+
+
+def _parts(content: Any, what: str) -> tuple[str, str, tuple[dict[str, Any], ...], set[bool]]:
+    """The text of a message, what was thought before it, the tools it calls, and the flags of its parts."""
     if not isinstance(content, list):
-        return text_of(content, what)
-    texts = []
+        return optional_text(content, what), "", (), set()
+    texts, thoughts, flags = [], [], set()
+    calls: tuple[dict[str, Any], ...] = ()
     for part in content:
-        if not isinstance(part, dict) or part.get("type", "text") != "text":
+        kind = part.get("type", "text") if isinstance(part, dict) else None
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        if kind not in (
+            "text",
+            "input_text",
+            "output_text",
+            "reasoning",
+            "thinking",
+            "tool_call",
+            "tool_calls",
+        ):
             raise DoesNotFit("a message has parts that are not text")
-        texts.append(text_of(part.get("text", part.get("value")), what))
-    return text_of("".join(texts), what)
+        given = next((part[key] for key in ("text", "value", "content", "thinking") if key in part), None)
+        if kind in ("tool_call", "tool_calls"):
+            calls = (*calls, *_some_calls(given))
+        elif kind in ("reasoning", "thinking"):
+            thoughts.append(optional_text(given, "reasoning"))
+        else:
+            texts.append("" if given == "" else text_of(given, what))
+        if any(flag in part for flag in _FLAGS):
+            flags.add(_is_trained(part))
+    return "".join(texts), "\n\n".join(text for text in thoughts if text), calls, flags
+
+
+_FLAGS = ("weight", "loss_weight", "train")
 
 
 def _is_trained(message: Mapping[str, Any]) -> bool:
-    flag = next(
-        (message[key] for key in ("weight", "loss_weight", "train") if message.get(key) is not None), 1
-    )
+    flag = next((message[key] for key in _FLAGS if message.get(key) is not None), 1)
     if not isinstance(flag, (int, float)):
         raise DoesNotFit("the weight of a message is not a number")
     if flag not in (0, 1):
@@ -83,14 +177,12 @@ def has_key(messages: Any, key: str) -> bool:
     )
 
 
-def without_tools(record: Mapping[str, Any]) -> None:
-    """Refuse a record that offers tools: leaving them out would train on another prompt than the one meant.
+def are_messages(value: Any) -> bool:
+    """Whether this looks like messages: a list of them, or one alone."""
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, dict) and any(key in first for key in SPEAKER)
 
-    Raises
-    ------
-    DoesNotFit
-        If ``tools`` holds any.
-    """
-    tools = record.get("tools")
-    if tools and not (isinstance(tools, str) and tools.strip() in ("", "[]", "null", "{}")):
-        raise DoesNotFit("the conversation offers tools, which this version does not train")
+
+def read_only(turns: list[Turn]) -> list[Turn]:
+    """The same turns, from none of which anything is learned."""
+    return [replace(turn, trained=False) for turn in turns]

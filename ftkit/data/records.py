@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -102,12 +103,27 @@ def column_names(records: Iterable[Record]) -> list[str]:
     return list(names)
 
 
+def together(text: str) -> str:
+    """The name of a group: the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def find_column(names: Iterable[str], known: Iterable[str]) -> str | None:
-    """The first column that goes by one of the known names, whatever its case; the known names rank."""
+    """The first column that goes by one of the known names, whatever its case; the known names rank.
+
+    A known name such as ``*_trace`` stands for all that end so.
+    """
     by_lower: dict[str, str] = {}
     for name in names:
         by_lower.setdefault(name.strip().lower(), name)
-    return next((by_lower[name] for name in known if name in by_lower), None)
+    for name in known:
+        if name in by_lower:
+            return by_lower[name]
+        if name.startswith("*"):
+            for lower, column in by_lower.items():
+                if lower.endswith(name[1:]):
+                    return column
+    return None
 
 
 def find_roles(names: Iterable[str], roles: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -43,7 +43,12 @@ def rows_of(
     ]
     if not rows:
         raise DoesNotFit("there is no answer to learn from")
-    return [{**row, "tools": list(tools)} for row in rows] if tools else rows
+    return [offering(row, tools) for row in rows]
+
+
+def offering(row: Row, tools: Sequence[dict[str, Any]]) -> Row:
+    """The row with the tools that the assistant may call; without such a column where there are none."""
+    return {**row, "tools": list(tools)} if tools else row
 
 
 def in_order(turns: Sequence[Turn], system: str | None = None) -> list[Turn]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -46,7 +47,12 @@ def examples_of(module: ModuleType, record: Mapping[str, Any], mapping: Roles) -
 
 def has_media(record: Mapping[str, Any]) -> bool:
     """Whether a column for pictures, sound or video holds any."""
-    return any(bool(record[name]) for name in record if name.strip().lower() in MEDIA)
+    return any(bool(value) for name, value in record.items() if _is_medium(name))
+
+
+@lru_cache(maxsize=4096)
+def _is_medium(name: str) -> bool:
+    return name.strip().lower() in MEDIA
 
 
 FAMILIES: dict[str, ModuleType] = _collect()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.data.mapping import Roles
 from ftkit.data.pairs import pair_example
 
 ID = "alpaca"
@@ -11,9 +15,20 @@ PLAIN = True
 ROLES = {
     "prompt": ("instruction",),
     "answer": ("output", "response"),
-    "context": ("input", "context"),
+    "context": ("input",),
     "system": ("system", "system_prompt"),
     "history": ("history",),
+    "parent": ("parent_id",),
+    "thinking": ("reasoning", "reasoning_content", "thinking", "thought", "*_trace"),
 }
 REQUIRED = ("prompt", "answer")
 examples = pair_example
+
+
+def NAME_OF(record: Mapping[str, Any], mapping: Roles) -> str:  # noqa: N802  (stated beside ID and LABEL)
+    """Under which name these columns are known."""
+    if "parent" in mapping:
+        return "H2O"
+    if mapping["answer"] == "RESPONSE":
+        return "OASST"
+    return "GPTeacher" if str(mapping["answer"]).lower() == "response" and "context" in mapping else ""

@@ -1,23 +1,33 @@
-"""Running text: recognised, so that nobody trains on it by mistake."""
+"""Running text: a column of it, or the lines and pages of a document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.families.guanaco import is_transcript
+from ftkit.data.mapping import Roles, field
+from ftkit.data.records import Example, text_of
+
 ID = "plain-text"
 LABEL = "plain text"
+TASK = "domain"
 ROLES: dict[str, tuple[str, ...]] = {
-    "text": ("text",),
-    "label": ("label",),
+    "text": ("text", "content", "document", "page_content", "body", "passage", "paragraph"),
 }
 REQUIRED = ("text",)
-REFUSAL = (
-    "These rows are running text, with no prompt and answer to tell apart. "
-    "Supervised fine-tuning needs rows with a question and the answer you want."
-)
+THREADED = {"role", "parent_id", "message_id", "message_tree_id", "from", "speaker"}
+"""Columns that make a text one message of a conversation that is spread over several rows."""
 
 
-def recognises(record: Mapping[str, Any], mapping: Mapping[str, str]) -> bool:
-    """Whether there is text."""
-    return isinstance(record.get(mapping["text"]), str)
+def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
+    """The text as it is."""
+    return [Example(text=text_of(field(record, mapping, "text"), "text"))]
+
+
+def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
+    """Whether there is text, and no sign that it is one turn of a conversation."""
+    text = field(record, mapping, "text")
+    return (
+        isinstance(text, str) and not is_transcript(text) and not THREADED & {name.lower() for name in record}
+    )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.mapping import Roles, field
+
 ID = "pre-tokenised"
 LABEL = "token ids"
+TASK = "sft"
 ROLES: dict[str, tuple[str, ...]] = {
     "ids": ("input_ids",),
     "mask": ("attention_mask",),
@@ -16,6 +19,6 @@ REQUIRED = ("ids",)
 REFUSAL = "These rows are token ids of some model, not text. Go back to the text they were made from."
 
 
-def recognises(record: Mapping[str, Any], mapping: Mapping[str, str]) -> bool:
+def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether the ids are a list."""
-    return isinstance(record.get(mapping["ids"]), list)
+    return isinstance(field(record, mapping, "ids"), list)

@@ -1,33 +1,58 @@
-"""Preference pairs: recognised, so that nobody trains on it by mistake."""
+"""Preference pairs: a prompt with a better and a worse answer, as texts or as messages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.mapping import Roles, field
+from ftkit.data.pairs import offered, question
+from ftkit.data.records import Example
+from ftkit.data.sides import answer_of, is_transcript, shared_prompt
+
 ID = "preference"
 LABEL = "preference pairs (chosen and rejected)"
+TASK = "dpo"
 ROLES: dict[str, tuple[str, ...]] = {
-    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output"),
+    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output", "preferred", "winner"),
     "rejected": (
         "rejected",
         "rejected_messages",
         "rejected_response",
         "non_preferred_output",
         "rejected_text",
+        "loser",
     ),
-    "prompt": ("prompt", "question", "instruction", "input", "conversations", "messages"),
+    "prompt": ("prompt", "question", "instruction", "query", "input", "conversations", "messages"),
+    "context": ("input", "context"),
+    "system": ("system", "system_prompt"),
+    "history": ("history",),
+    "tools": ("tools",),
 }
-REQUIRED = (
-    "chosen",
-    "rejected",
-)
-REFUSAL = (
-    "These rows hold a better and a worse answer each. Supervised fine-tuning learns from one answer; "
-    "make a file with the prompt and the chosen answer only."
-)
+REQUIRED = ("chosen", "rejected")
 
 
-def recognises(record: Mapping[str, Any], mapping: Mapping[str, str]) -> bool:
-    """Whether both answers are there."""
-    return bool(record.get(mapping["chosen"]) and record.get(mapping["rejected"]))
+def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
+    """The prompt, which may stand in a column of its own or at the beginning of both answers."""
+    chosen = answer_of(field(record, mapping, "chosen"), "chosen answer")
+    rejected = answer_of(field(record, mapping, "rejected"), "rejected answer")
+    given = field(record, mapping, "prompt")
+    inner = given if isinstance(given, dict) and "messages" in given else {}
+    if inner:
+        record, mapping = {**inner, "tools": inner.get("tools")}, {"prompt": "messages", "tools": "tools"}
+    starts = {turns[0].role in ("system", "user") for turns in (chosen, rejected)}
+    if starts != {False}:
+        prompt, chosen, rejected = shared_prompt(chosen, rejected)
+    else:
+        prompt = question(record, mapping)
+    tools = offered(record, mapping)
+    return [Example(turns=tuple(prompt), chosen=tuple(chosen), rejected=tuple(rejected), tools=tools)]
+
+
+def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
+    """Whether both answers are there, and are no transcripts with the prompt in them."""
+    chosen, rejected = field(record, mapping, "chosen"), field(record, mapping, "rejected")
+    kinds = (str, list, dict)
+    if not (chosen and rejected and isinstance(chosen, kinds) and isinstance(rejected, kinds)):
+        return False
+    return "prompt" in mapping or not (is_transcript(chosen) and is_transcript(rejected))

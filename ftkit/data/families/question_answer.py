@@ -1,7 +1,11 @@
-"""Question and answer in two columns, as in GSM8K."""
+"""Question and answer in two columns, as in GSM8K; perhaps with the text that the question is about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.data.mapping import Roles
 from ftkit.data.pairs import pair_example
 
 ID = "question-answer"
@@ -9,10 +13,19 @@ LABEL = "question and answer"
 TASK = "sft"
 PLAIN = True
 ROLES = {
-    "prompt": ("question", "q"),
-    "answer": ("answer", "a", "response", "output"),
+    "prompt": ("question", "q", "problem"),
+    "answer": ("answer", "a", "response", "solution", "output"),
     "system": ("system", "system_prompt"),
-    "context": ("context", "article"),
+    "context": ("context", "article", "passage", "background"),
+    "thinking": ("reasoning", "reasoning_content", "thinking", "thought", "rationale", "*_trace"),
+    "history": ("history",),
 }
 REQUIRED = ("prompt", "answer")
 examples = pair_example
+
+
+def NAME_OF(record: Mapping[str, Any], mapping: Roles) -> str:  # noqa: N802  (stated beside ID and LABEL)
+    """Under which name this pair of columns is known."""
+    if "context" in mapping:
+        return "questions about a text"
+    return "jeopardy" if {"question", "answer", "category"} <= {name.lower() for name in record} else ""

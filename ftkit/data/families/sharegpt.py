@@ -1,4 +1,4 @@
-"""ShareGPT: ``conversations`` of messages with ``from`` (human, gpt, system) and ``value``."""
+"""ShareGPT: ``conversations`` of messages with ``from`` (human, gpt, system, function_call, observation) and ``value``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
-from ftkit.data.messages import has_key, turns_of, without_tools
-from ftkit.data.records import Example, Turn, optional_text
+from ftkit.data.messages import has_key
+from ftkit.data.pairs import conversation
+from ftkit.data.records import Example
 
 ID = "sharegpt"
 LABEL = "conversations with from and value (ShareGPT)"
@@ -15,17 +16,14 @@ TASK = "sft"
 ROLES = {
     "messages": ("conversations", "conversation", "messages"),
     "system": ("system", "system_prompt"),
+    "tools": ("tools", "functions"),
 }
 REQUIRED = ("messages",)
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """The messages in their order, after the record's own system prompt where it has one."""
-    without_tools(record)
-    turns = turns_of(field(record, mapping, "messages"), role_key="from", content_keys=("value",))
-    system = optional_text(field(record, mapping, "system"), "system prompt")
-    head = [Turn("system", system)] if system else []
-    return [Example(turns=(*head, *turns))]
+    return [conversation(record, mapping, "from")]
 
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:

@@ -1,0 +1,60 @@
+"""Prompts without answers: for training in which the model writes the answers itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ftkit.data.mapping import Roles, field
+from ftkit.data.messages import are_messages
+from ftkit.data.pairs import offered, question
+from ftkit.data.records import Example
+
+ID = "prompt-only"
+LABEL = "prompts without answers"
+TASK = "grpo"
+ROLES = {
+    "prompt": ("prompt", "question", "instruction", "query", "problem"),
+    "system": ("system", "system_prompt"),
+    "tools": ("tools",),
+}
+REQUIRED = ("prompt",)
+ANSWERS = {
+    *("answer", "response", "completion", "output", "generation", "solution", "summary", "completions"),
+    *(
+        "answers",
+        "responses",
+        "choices",
+        "chosen",
+        "rejected",
+        "label",
+        "labels",
+        "messages",
+        "conversations",
+    ),
+}
+"""Columns that are, by their names, what follows a prompt, even where they are empty."""
+SHORT = 60
+"""A text of up to as many characters without a line break is taken for a name or a category, not for an answer."""
+
+
+def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
+    """The prompt: a text, or messages."""
+    return [Example(turns=tuple(question(record, mapping)), tools=offered(record, mapping))]
+
+
+def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
+    """Whether there is nothing else in the row that could be an answer."""
+    prompt = field(record, mapping, "prompt")
+    if not (isinstance(prompt, str) or are_messages(prompt)):
+        return False
+    known = {source for source in mapping.values() if isinstance(source, str)}
+    if any(name.strip().lower() in ANSWERS for name in record if name not in known):
+        return False
+    return not any(_is_long(value) for name, value in record.items() if name not in known)
+
+
+def _is_long(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) > SHORT or "\n" in value
+    return isinstance(value, (list, dict)) and bool(value)

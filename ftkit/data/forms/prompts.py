@@ -1,0 +1,36 @@
+"""Prompts alone: the model writes the answers while it trains (GRPO, RLOO, PPO)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ftkit.data.records import DoesNotFit, Example
+from ftkit.data.turns import in_order, offering, prompt_of
+
+ID = "prompts"
+LABEL = "prompts alone"
+TASKS = ("grpo", "rloo", "ppo")
+COLUMNS = {"prompt": "messages"}
+
+
+def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:
+    """The conversation up to the last question.
+
+    Raises
+    ------
+    DoesNotFit
+        If there is none.
+    """
+    if not example.turns:
+        raise DoesNotFit("there is no prompt")
+    turns = in_order(example.turns, system)
+    while turns and turns[-1].role in ("assistant", "system"):
+        turns.pop()
+    if not turns:
+        raise DoesNotFit("there is no prompt")
+    return [offering({"prompt": prompt_of(turns)}, example.tools)]
+
+
+def sequences(row: dict[str, Any]) -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """The prompt, with no answer yet."""
+    return [(row["prompt"], [])]

@@ -1,0 +1,76 @@
+"""The better and the worse answer of a pair, and the prompt that they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ftkit.data.messages import turns_of
+from ftkit.data.records import DoesNotFit, Turn, text_of
+
+_SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant|H|A):[ \t]*")
+
+
+def answer_of(value: Any, what: str) -> list[Turn]:
+    """One side: a text, a message, or a list of messages that may begin with the prompt.
+
+    Raises
+    ------
+    DoesNotFit
+        If there is nothing, or nothing that can be read.
+    """
+    if isinstance(value, (dict, list)) and value:
+        turns = turns_of([value] if isinstance(value, dict) else value)
+        if turns:
+            return turns
+    return [Turn("assistant", text_of(value, what))]
+
+
+def is_transcript(value: Any) -> bool:
+    """Whether a text is written as a play: ``Human: …`` and, after an empty line, ``Assistant: …``."""
+    return isinstance(value, str) and {"Human", "Assistant"} <= set(_SPEAKER.findall(value))
+
+
+def transcript_turns(text: str, side: str) -> list[Turn]:
+    """The turns of a transcript.
+
+    Raises
+    ------
+    DoesNotFit
+        If it does not begin with a speaker, or one of them says nothing.
+    """
+    before, *spoken = _SPEAKER.split(text)
+    if before.strip() or not spoken:
+        raise DoesNotFit(f"the {side} transcript does not begin with a speaker")
+    turns = []
+    for place, (speaker, said) in enumerate(zip(spoken[::2], spoken[1::2], strict=True)):
+        last = place == len(spoken) // 2 - 1
+        what = f"{side} answer" if last else "a turn of the transcript"
+        if not said.strip():
+            raise DoesNotFit(f"the {what} is empty" if last else f"{what} is empty")
+        turns.append(Turn("user" if speaker in ("Human", "H") else "assistant", said.strip()))
+    return turns
+
+
+def shared_prompt(
+    chosen: Sequence[Turn], rejected: Sequence[Turn]
+) -> tuple[list[Turn], list[Turn], list[Turn]]:
+    """The turns with which both sides begin, up to the last shared question, and what each goes on with.
+
+    Raises
+    ------
+    DoesNotFit
+        If there is no such beginning, or nothing after it.
+    """
+    same = 0
+    for one, other in zip(chosen, rejected, strict=False):
+        if (one.role, one.content, one.tool_calls) != (other.role, other.content, other.tool_calls):
+            break
+        same += 1
+    while same and chosen[same - 1].role not in ("user", "tool"):
+        same -= 1
+    rest = [list(chosen[same:]), list(rejected[same:])]
+    if not same or any(not turns or turns[0].role != "assistant" for turns in rest):
+        raise DoesNotFit("the two answers do not share their prompt")
+    return list(chosen[:same]), rest[0], rest[1]
