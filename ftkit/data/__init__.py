@@ -1,13 +1,15 @@
 """Data: read, recognised, converted, split, and shown as the tokens that a model learns from."""
 
+from ftkit.data.accounting import Skipped
 from ftkit.data.card import PropertyCheck, check_from_card
-from ftkit.data.conversion import Skipped
 from ftkit.data.families import FAMILIES
 from ftkit.data.identity import row_id, source_hash
-from ftkit.data.inspection import Inspection, inspect_data, load_parts
+from ftkit.data.inspection import Inspection, inspect_data
 from ftkit.data.prepare import prepare_data
+from ftkit.data.recipe_data import inspect_choice, load_parts
 from ftkit.data.sources import PARTS
-from ftkit.data.tokens import TokenView, chat_prompt, data_facts, prompt_ids, token_view
+from ftkit.data.token_counts import TokenStatistics, data_facts
+from ftkit.data.tokens import TokenView, chat_prompt, prompt_ids, token_view, token_views
 from ftkit.data.turns import Row
 
 __all__ = [
@@ -17,10 +19,12 @@ __all__ = [
     "PropertyCheck",
     "Row",
     "Skipped",
+    "TokenStatistics",
     "TokenView",
     "chat_prompt",
     "check_from_card",
     "data_facts",
+    "inspect_choice",
     "inspect_data",
     "load_parts",
     "prepare_data",
@@ -28,4 +32,5 @@ __all__ = [
     "row_id",
     "source_hash",
     "token_view",
+    "token_views",
 ]

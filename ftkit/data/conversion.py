@@ -1,155 +1,290 @@
-"""All files of a source, read and turned into conversations, with every row accounted for."""
+"""A source streamed into training rows, with every record accounted for.
+
+Records go by one at a time: recognised, turned into rows of one form, looked at by the checks, counted in tokens
+and kept as lines. What stays in memory is a few numbers a row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from types import ModuleType
+from typing import Any
 
-from ftkit.data.detect import UNKNOWN, UNKNOWN_REASON, Ranked, choose
+from ftkit.data.accounting import Ledger
+from ftkit.data.chunks import chunks_of
+from ftkit.data.detect import SAMPLE, UNKNOWN_REASON, Ranked, choose
 from ftkit.data.families import FAMILIES, examples_of
-from ftkit.data.forms import sft
-from ftkit.data.plainness import plainness
-from ftkit.data.read import DataFile, read_file
-from ftkit.data.records import DoesNotFit, Record, column_names
-from ftkit.data.sources import PARTS, Source, find_files
-from ftkit.data.split import Conversation, Parts, flat, prompt_key
+from ftkit.data.forms import FORMS, TASKS
+from ftkit.data.mapping import ColumnSource, at_path
+from ftkit.data.plainness import Plainness
+from ftkit.data.reading import Table
+from ftkit.data.records import DoesNotFit, Record
+from ftkit.data.sources import PARTS, Source, open_source
+from ftkit.data.split import Ties, prompt_key, short_hash
+from ftkit.data.store import RowStore, line_of
+from ftkit.data.token_counts import LengthCounter, batches, lengths_of
+from ftkit.data.tokenizer import ModelTokens
+from ftkit.data.turns import Row
+from ftkit.errors import DataError
 
-FIRST_ROWS = 10
+AUTO = "auto"
+LABELLED = ("classification", "unpaired")
+"""Forms whose labels every part gets its share of."""
+Progress = Callable[[int, int | None, str], None]
+"""Called with what is done, what is to do in all (None: nobody knows yet), and what it is."""
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """Rows left out for one reason.
+class Wanted:
+    """What becomes of the records; the arguments of :func:`~ftkit.data.inspect_data` under the same names."""
+
+    task: str = AUTO
+    family: str = AUTO
+    columns: Mapping[str, ColumnSource] = field(default_factory=dict)
+    system: str | None = None
+    group: str | None = None
+    max_length: int | None = None
+    overlap: int = 0
+
+
+@dataclass
+class Converted:
+    """All records of a source as rows of one form.
 
     Attributes
     ----------
-    reason
-        Why, as a phrase.
-    count
-        How many.
-    first_rows
-        The numbers of the first ten, from 1: lines of a JSONL file, else positions.
-    file
-        The name of the file they stand in.
+    tables
+        The opened files by part.
+    module
+        The family; None where none was recognised.
+    task, form
+        What the rows are for, and the form that they are in; the task is None where there are none.
+    columns
+        All columns of the records.
+    ledger
+        Where every record went.
+    store
+        The rows; of each part together, the part that judges last first.
+    prompts
+        For each record that became rows what ties it to others.
+    lengths
+        The rows in tokens, where a model was given.
+    partly
+        Pieces of records of which the rest is used, by the reason why they are left out.
     """
 
-    reason: str
-    count: int
-    first_rows: tuple[int, ...]
-    file: str
+    tables: dict[str, list[Table]]
+    chosen: Ranked
+    ranked: list[Ranked]
+    module: ModuleType | None
+    task: str | None
+    form: str
+    columns: list[str]
+    ledger: Ledger
+    store: RowStore
+    ties: Ties
+    lengths: LengthCounter
+    plainness: Plainness
+    partly: dict[str, int]
 
 
 @dataclass(frozen=True)
-class Converted:
-    """All files of a source, read and turned into conversations."""
+class Made:
+    """One record on its way: its rows as lines, or the reason why there are none."""
 
-    files: dict[str, DataFile]
-    chosen: Ranked
-    ranked: list[Ranked]
-    columns: list[str]
-    rows: int
-    usable: int
-    skipped: tuple[Skipped, ...]
-    given: Parts
-    refusal: str
-    plain_reason: str
-    ready: bool
+    record: Record
+    rows: list[Row]
+    reason: str = ""
+    group: str = ""
 
 
-def convert(source: Source, family: str, columns: Mapping[str, str] | None, system: str | None) -> Converted:
-    """Read, recognise and convert; refuse nothing yet, count everything."""
-    files = {part: read_file(path) for part, path in find_files(source).items()}
-    records = [record for file in files.values() for record in file.records]
-    chosen, ranked = choose(records, family, columns)
-    given: Parts = {}
-    left_out: dict[tuple[str, str], list[int]] = {}
-    usable = 0
+Watch = Callable[[int, Record, str, str, Row, int | None], None]
+"""Sees every row that is kept: its ordinal, its record, its file and part, the row, and its tokens."""
+
+
+def convert(
+    source: Source,
+    wanted: Wanted,
+    tokens: ModelTokens | None = None,
+    watch: Callable[[str], Watch] | None = None,
+    progress: Progress | None = None,
+) -> Converted:
+    """Read, recognise and convert; refuse nothing yet, count everything.
+
+    Parameters
+    ----------
+    tokens
+        The model's tokenizer: rows are then counted in tokens, and documents cut to length.
+    watch
+        Called once with the form; what it gives sees every row.
+    progress
+        Told how many records are done.
+    """
+    tables = open_source(source)
+    sample = list(islice(chain.from_iterable(table.records() for table in _in_order(tables)), SAMPLE))
+    chosen, ranked = choose(sample, wanted.family, wanted.columns)
+    module = FAMILIES.get(chosen.family)
+    task, form = _task(wanted.task, module)
+    work = Converted(
+        tables, chosen, ranked, module, task, form, [], Ledger(), RowStore(), Ties(), LengthCounter(),
+        Plainness(tables, chosen, form), {},
+    )  # fmt: skip
+    _stream(work, wanted, tokens, watch(form) if watch else None, progress)
+    return work
+
+
+def _in_order(tables: Mapping[str, Sequence[Table]]) -> Iterator[Table]:
+    for part in PARTS:
+        yield from tables.get(part, ())
+
+
+def _task(task: str, module: ModuleType | None) -> tuple[str | None, str]:
+    if task != AUTO:
+        if task not in TASKS:
+            raise DataError(
+                f"There is no task called {task!r}.", f"Choose one of {', '.join(TASKS)}, or auto."
+            )
+        return task, TASKS[task]
+    natural = getattr(module, "TASK", None)
+    return (str(natural), TASKS[natural]) if natural in TASKS else (None, "sft")
+
+
+def _stream(
+    work: Converted,
+    wanted: Wanted,
+    tokens: ModelTokens | None,
+    watch: Watch | None,
+    progress: Progress | None,
+) -> None:
+    names: dict[str, None] = {}
     # The parts that judge come first: a prompt that is in one of them is taken out of the ones that learn.
-    taken: dict[str, str] = {}
-    for part in reversed([part for part in PARTS if part in files]):
-        given[part] = []
-        seen: set[str] = set()
-        for record, outcome in _conversations(files[part].records, chosen, system):
-            if not isinstance(outcome, str):
-                keys = {prompt_key(row) for row in outcome}
-                seen |= keys
-                clash = next((taken[key] for key in sorted(keys) if key in taken), None)
-                if clash is None:
-                    given[part].append(outcome)
-                    usable += 1
-                    continue
-                outcome = f"the same prompt is in the {clash} part"
-            left_out.setdefault((files[part].path.name, outcome), []).append(record.number)
-        taken.update(dict.fromkeys(seen, part))
-    skipped = tuple(
-        Skipped(reason, len(numbers), tuple(numbers[:FIRST_ROWS]), file)
-        for (file, reason), numbers in sorted(left_out.items(), key=lambda item: (-len(item[1]), item[0]))
-    )
-    given = {part: given[part] for part in PARTS if part in given}
-    names = column_names(records)
-    if skipped:
-        plain_reason, ready = "some rows are left out", False
-    else:
-        plain_reason, ready = plainness(
-            files, chosen, names, flat([c for part in given.values() for c in part])
-        )
-    return Converted(
-        files=files,
-        chosen=chosen,
-        ranked=ranked,
-        columns=names,
-        rows=len(records),
-        usable=usable,
-        skipped=skipped,
-        given=given,
-        refusal=_refusal(chosen, given, skipped),
-        plain_reason=plain_reason,
-        ready=ready,
-    )
+    taken: dict[int, str] = {}
+    for part in reversed([part for part in PARTS if part in work.tables]):
+        seen: set[int] = set()
+        for table in work.tables[part]:
+            file = table.path.name
+            for batch in batches(table.records()):
+                made = [_made(record, work, wanted, names) for record in batch]
+                if tokens and work.form == "domain" and wanted.max_length:
+                    made = [_cut(one, file, tokens, wanted.max_length, wanted.overlap) for one in made]
+                kept = [_keep(one, part, file, work, seen, taken) for one in made]
+                sizes = _count([row for rows in kept for row in rows], work, tokens)
+                if watch:
+                    _show(watch, batch, kept, part, file, sizes, len(work.store))
+                if progress:
+                    progress(work.ledger.rows, None, f"reading {file}")
+        taken.update(dict.fromkeys(seen - taken.keys(), part))
+    work.columns = list(names)
 
 
-def _conversations(
-    records: list[Record], chosen: Ranked, system: str | None
-) -> Iterator[tuple[Record, Conversation | str]]:
-    """Each record with its training rows, or with the reason why it has none."""
-    module = FAMILIES.get(chosen.family)
-    for record in records:
-        if record.problem:
-            yield record, record.problem
-        elif module is None:
-            yield record, UNKNOWN_REASON
-        elif hasattr(module, "REFUSAL"):
-            yield record, f"this is {module.LABEL}, which supervised fine-tuning does not learn from"
-        elif not isinstance(record.value, dict):
-            yield record, "the row is not a group of named columns"
-        else:
-            try:
-                yield (
-                    record,
-                    [
-                        row
-                        for example in examples_of(module, record.value, chosen.mapping)
-                        for row in sft.rows(example, system)
-                    ],
-                )
-            except DoesNotFit as reason:
-                yield record, str(reason)
+def _made(record: Record, work: Converted, wanted: Wanted, names: dict[str, None]) -> Made:
+    """One record as rows, or the reason why it has none."""
+    if isinstance(record.value, dict):
+        names.update(dict.fromkeys(record.value))
+    if record.problem:
+        return Made(record, [], record.problem)
+    if work.module is None:
+        return Made(record, [], UNKNOWN_REASON)
+    if not isinstance(record.value, dict):
+        return Made(record, [], "the row is not a group of named columns")
+    try:
+        rows, group = _rows(work.module, record.value, work, wanted)
+        if wanted.group:
+            group = _group(record.value, wanted.group)
+    except DoesNotFit as reason:
+        return Made(record, [], str(reason))
+    return Made(record, rows, group=group)
 
 
-def _refusal(chosen: Ranked, given: Parts, skipped: tuple[Skipped, ...]) -> str:
-    module = FAMILIES.get(chosen.family)
-    if chosen.family == UNKNOWN:
-        return "ftkit does not recognise the columns. Say which one is the prompt and which one the answer."
-    if hasattr(module, "REFUSAL"):
-        return str(module.REFUSAL)  # type: ignore[union-attr]
-    empty = [part for part, conversations in given.items() if not conversations]
-    if empty:
-        why = (
-            f" Most often {skipped[0].reason} (row {skipped[0].first_rows[0]} of {skipped[0].file})."
-            if skipped
-            else ""
-        )
-        return (
-            f"No row of the {empty[0]} part can be used.{why} Look at that row, and at which column is which."
-        )
-    return ""
+def _rows(
+    module: ModuleType, value: Mapping[str, Any], work: Converted, wanted: Wanted
+) -> tuple[list[Row], str]:
+    """The rows of all examples in a record, and the group that the record names."""
+    examples = examples_of(module, value, work.chosen.mapping)
+    rows: list[Row] = []
+    reasons = []
+    for example in examples:
+        try:
+            rows += FORMS[work.form].rows(example, wanted.system)
+        except DoesNotFit as reason:
+            reasons.append(str(reason))
+    if not rows:
+        raise DoesNotFit(reasons[0])
+    for text in reasons:
+        work.partly[text] = work.partly.get(text, 0) + 1
+    return rows, next((example.group for example in examples if example.group), "")
+
+
+def _group(value: Mapping[str, Any], column: str) -> str:
+    found = at_path(value, column)
+    if found is None or isinstance(found, (list, dict)):
+        raise DoesNotFit(f"the column {column!r}, which says what stays together, is empty")
+    return str(found)
+
+
+def _cut(made: Made, file: str, tokens: ModelTokens, max_length: int, overlap: int) -> Made:
+    """Documents cut to length; where each piece comes from is kept beside it."""
+    source = f"{file}, row {made.record.number}"
+    rows = []
+    for row in made.rows:
+        pieces = chunks_of(row["text"], tokens, max_length, overlap)
+        rows += [{**row, "text": piece, "source": source} for piece in pieces]
+    return Made(made.record, rows, made.reason, made.group)
+
+
+def _keep(
+    made: Made, part: str, file: str, work: Converted, seen: set[int], taken: Mapping[int, str]
+) -> list[Row]:
+    """Enter one record into the ledger; the rows that are kept of it."""
+    number = made.record.number
+    if made.reason:
+        work.ledger.skip(file, number, made.reason)
+        return []
+    try:
+        lines = [line_of(row) for row in made.rows]
+    except DoesNotFit as reason:
+        work.ledger.skip(file, number, str(reason))
+        return []
+    keys = {short_hash(prompt_key(row)) for row in made.rows}
+    seen |= keys
+    clash = next((taken[key] for key in sorted(keys) if key in taken), None)
+    if clash is not None:
+        what = "prompt" if "prompt" in made.rows[0] else "text"
+        work.ledger.skip(file, number, f"the same {what} is in the {clash} part")
+        return []
+    label = made.rows[0].get("label") if work.form in LABELLED else None
+    place = work.ledger.take(part, file, number, len(work.store), len(lines), label)
+    if made.group:
+        keys.add(short_hash(f"group {made.group}"))
+    work.ties.add(place, sorted(keys))
+    for line in lines:
+        work.store.append(line)
+    work.plainness.see(made.record.value, made.rows)
+    return made.rows
+
+
+def _count(rows: list[Row], work: Converted, tokens: ModelTokens | None) -> list[int] | None:
+    if tokens is None or not rows:
+        return None
+    lengths = lengths_of(rows, work.form, tokens)
+    work.lengths.add(lengths)
+    return [length.longest for length in lengths]
+
+
+def _show(
+    watch: Watch,
+    batch: list[Record],
+    kept: list[list[Row]],
+    part: str,
+    file: str,
+    sizes: list[int] | None,
+    end: int,
+) -> None:
+    ordinal = end - sum(map(len, kept))
+    place = 0
+    for record, rows in zip(batch, kept, strict=True):
+        for row in rows:
+            watch(ordinal + place, record, file, part, row, sizes[place] if sizes else None)
+            place += 1

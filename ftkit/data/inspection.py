@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from ftkit.data.conversion import Skipped, convert
+from ftkit.data.accounting import Skipped
+from ftkit.data.chat_template import Offered, injected_system
+from ftkit.data.conversion import Progress, Wanted
 from ftkit.data.families import FAMILIES
+from ftkit.data.mapping import ColumnSource
+from ftkit.data.pipeline import Outcome, Shares, run
 from ftkit.data.sources import PARTS, Source
-from ftkit.data.split import count, flat, split
+from ftkit.data.token_counts import TokenStatistics
 from ftkit.data.turns import Row
-from ftkit.errors import DataError
 
 PREVIEW = 3
-
-
-class DataSettings(Protocol):
-    """What of a recipe's data part this room needs; ``Recipe.data`` is one."""
-
-    source: str
-    family: str
-    columns: dict[str, str]
-    system: str | None
-    validation_share: float
-    test_share: float
-    split_seed: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +58,16 @@ class Inspection:
         Plain, and already in TRL's form: there is nothing to map.
     refusal
         What to do instead, where nothing can be trained on; else empty.
+    task, form
+        What the rows are for, and the standard form that they are in; None where nothing can be trained on.
+    notes
+        What was guessed, and what became of pieces of records, as phrases.
+    tokens
+        How long the rows are in the model's tokens, where a model was given.
+    injected_system
+        The system prompt that the model's chat template writes where there is none; mostly empty.
+    offered
+        The chat template that is offered to a model that has none, with the reason.
     """
 
     source: str
@@ -76,7 +78,7 @@ class Inspection:
     rows: int
     usable: int
     skipped: tuple[Skipped, ...]
-    mapping: dict[str, str]
+    mapping: dict[str, Any]
     columns: tuple[str, ...]
     split: str
     parts: dict[str, int]
@@ -86,6 +88,12 @@ class Inspection:
     plain_reason: str
     ready: bool
     refusal: str
+    task: str | None = "sft"
+    form: str = "sft"
+    notes: tuple[str, ...] = ()
+    tokens: TokenStatistics | None = None
+    injected_system: str = ""
+    offered: Offered | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -97,27 +105,45 @@ class Inspection:
 def inspect_data(
     source: Source,
     *,
+    task: str = "auto",
     family: str = "auto",
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, ColumnSource] | None = None,
     system: str | None = None,
+    group: str | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.1,
     seed: int = 42,
+    model: str | Path | None = None,
+    max_length: int | None = None,
+    overlap: int = 0,
+    progress: Progress | None = None,
 ) -> Inspection:
-    """Say what a data file is, what it becomes, and what is left out and why. Nothing is written.
+    """Say what data are, what they become, and what is left out and why. Nothing is written.
 
     Parameters
     ----------
     source
-        A JSON, JSONL or CSV file, a folder with train, validation and test files, or those files by part.
+        A file, a folder with train, validation and test files, or those files by part.
+    task
+        What the rows are for, such as ``sft``, ``domain``, ``classification`` or ``dpo``; ``auto`` goes by the family.
     family
         The form of the examples, such as ``alpaca``; ``auto`` recognises it.
     columns
         Which column plays which role (prompt, answer, system, context, messages), where the guess was wrong.
     system
         A system prompt for conversations that have none of their own.
+    group
+        A column: rows with the same value there stay in the same part.
     validation_share, test_share, seed
         How the parts that have no file of their own are dealt out.
+    model
+        A local folder with the model's tokenizer: rows are then counted in its tokens.
+    max_length
+        The longest row that training will take, in tokens; for the task domain, the length of the pieces.
+    overlap
+        How many tokens the pieces of a document share, for the task domain.
+    progress
+        Called with the number of rows done, the number of all (None: unknown) and what is being done.
 
     Returns
     -------
@@ -129,76 +155,75 @@ def inspect_data(
     DataError
         If a file is missing or broken as a whole, or a name given is not known.
     """
-    work = convert(source, family, columns, system)
-    parts: dict[str, int] = {}
-    refusal = work.refusal
-    if not refusal:
-        try:
-            parts = count(split(work.given, validation_share, test_share, seed))
-        except DataError as error:
-            refusal = str(error)
-    plain_reason = refusal or work.plain_reason
-    rows = [row for conversations in work.given.values() for row in flat(conversations)]
+    wanted = Wanted(task, family, dict(columns or {}), system, group, max_length, overlap)
+    outcome = run(source, wanted, Shares(validation_share, test_share, seed), model=model, progress=progress)
+    return described(source, wanted, outcome, model)
+
+
+def described(
+    source: Source, wanted: Wanted, outcome: Outcome, model: str | Path | None = None
+) -> Inspection:
+    """What an outcome says, as plain facts."""
+    work = outcome.work
+    plain_reason, ready = ("some rows are left out", False) if outcome.skipped else work.plainness.verdict()
+    plain_reason = outcome.refusal or plain_reason
+    if work.partly and not plain_reason:
+        plain_reason = "some rows are used in part only"
+    chosen = work.chosen
+    ids = {kind: module.ID for kind, module in FAMILIES.items()}
     return Inspection(
-        source=str(source) if isinstance(source, (str, Path)) else ", ".join(map(str, source.values())),
-        family=work.chosen.family,
-        label=FAMILIES[work.chosen.family].LABEL if work.chosen.family in FAMILIES else "not recognised",
-        reason=work.chosen.reason,
-        ranked=tuple((r.family, r.score, r.reason) for r in work.ranked),
-        rows=work.rows,
-        usable=work.usable,
-        skipped=work.skipped,
-        mapping=dict(work.chosen.mapping),
+        source=source_name(source),
+        family=ids.get(chosen.family, chosen.family),
+        label=work.module.LABEL if work.module else "not recognised",
+        reason=chosen.reason,
+        ranked=tuple((ids.get(r.family, r.family), r.score, r.reason) for r in work.ranked),
+        rows=work.ledger.rows,
+        usable=outcome.usable,
+        skipped=outcome.skipped,
+        mapping=dict(chosen.mapping),
         columns=tuple(work.columns),
-        split="files" if set(work.files) == set(PARTS) else "ours",
-        parts=parts,
-        preview=tuple(rows[:PREVIEW]),
-        files={part: file.path.as_posix() for part, file in work.files.items()},
+        split="files" if set(work.tables) == set(PARTS) else "ours",
+        parts={part: len(rows) for part, rows in outcome.parts.items()},
+        preview=tuple(work.store.rows(_first_rows(outcome))),
+        files={part: tables[0].path.as_posix() for part, tables in work.tables.items() if tables},
         plain=not plain_reason,
         plain_reason=plain_reason,
-        ready=not plain_reason and work.ready,
-        refusal=refusal,
+        ready=not plain_reason and ready,
+        refusal=outcome.refusal,
+        task=work.task,
+        form=work.form,
+        notes=_notes(outcome),
+        tokens=work.lengths.statistics(wanted.max_length),
+        injected_system=injected_system(model) if model else "",
+        offered=outcome.offered,
     )
 
 
-def load_parts(choice: DataSettings) -> dict[str, list[Row]]:
-    """The training rows of a recipe's data, by part: exactly those that its data cell makes.
-
-    Raises
-    ------
-    DataError
-        If nothing can be trained on.
-    """
-    return prepared_parts(
-        choice.source,
-        family=choice.family,
-        columns=choice.columns,
-        system=choice.system,
-        validation_share=choice.validation_share,
-        test_share=choice.test_share,
-        seed=choice.split_seed,
-    )
+def source_name(source: Source) -> str:
+    """What a person pointed at, in a line."""
+    if isinstance(source, Mapping):
+        return ", ".join(map(str, source.values()))
+    return str(source) if isinstance(source, (str, Path)) else f"a {type(source).__name__}"
 
 
-def prepared_parts(
-    source: Source,
-    *,
-    family: str = "auto",
-    columns: Mapping[str, str] | None = None,
-    system: str | None = None,
-    validation_share: float = 0.1,
-    test_share: float = 0.1,
-    seed: int = 42,
-) -> dict[str, list[Row]]:
-    """The training rows by part; the arguments are those of :func:`inspect_data`.
+def _first_rows(outcome: Outcome) -> list[int]:
+    """The first rows that are kept, of the training part where it has any."""
+    ledger = outcome.work.ledger
+    for part in PARTS:
+        if part in ledger.parts:
+            first = ledger.first[ledger.part.index(ledger.parts.index(part))]
+            rows = (row for row in range(first, len(outcome.work.store)) if row not in outcome.dropped)
+            return list(islice(rows, PREVIEW))
+    return []
 
-    Raises
-    ------
-    DataError
-        If nothing can be trained on.
-    """
-    work = convert(source, family, columns, system)
-    if work.refusal:
-        raise DataError(work.refusal)
-    parts = split(work.given, validation_share, test_share, seed)
-    return {part: flat(parts[part]) for part in PARTS}
+
+def _notes(outcome: Outcome) -> tuple[str, ...]:
+    work = outcome.work
+    notes = [note for tables in work.tables.values() for table in tables for note in table.notes]
+    if note := getattr(work.module, "NOTE", ""):
+        notes.append(note)
+    notes += [
+        f"{count:,} pieces of rows are left out although the rest of the row is used: {reason}"
+        for reason, count in sorted(work.partly.items(), key=lambda item: -item[1])
+    ]
+    return tuple(dict.fromkeys(notes))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import filecmp
+import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ftkit.data.identity import source_hash
-from ftkit.data.inspection import prepared_parts
-from ftkit.data.sources import PARTS, Source, find_files
-from ftkit.data.turns import Row
+from ftkit.data.conversion import Progress, Wanted
+from ftkit.data.data_card import CARD, card_text
+from ftkit.data.inspection import Inspection, described
+from ftkit.data.mapping import ColumnSource
+from ftkit.data.pipeline import Outcome, Shares, run
+from ftkit.data.sources import PARTS, Source
 from ftkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,30 +25,63 @@ if TYPE_CHECKING:
 
 RECORD = "prepared.json"
 """Beside the three files: what they were made from. A folder without it is not ours to overwrite."""
+FORMS_OF_FILE = ("jsonl", "parquet")
+
+
+@dataclass(frozen=True)
+class Written:
+    """Prepared files.
+
+    Attributes
+    ----------
+    folder
+        Where they are.
+    files
+        By part.
+    inspection
+        What was found out on the way.
+    """
+
+    folder: Path
+    files: dict[str, Path]
+    inspection: Inspection
 
 
 def prepare_data(
     source: Source,
     *,
+    task: str = "auto",
     family: str = "auto",
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, ColumnSource] | None = None,
     system: str | None = None,
+    group: str | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.1,
     seed: int = 42,
+    model: str | Path | None = None,
+    max_length: int | None = None,
+    overlap: int = 0,
+    licence: str | None = None,
     out: str | Path | None = None,
+    form: str = "jsonl",
+    progress: Progress | None = None,
 ) -> DatasetDict:
-    """Turn a data file into ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl``, and load them.
+    """Turn data into train, validation and test files in a trainer's standard form, and load them.
 
-    Every line holds ``prompt`` and ``completion``, each a list of messages with ``role`` and ``content``:
-    TRL's conversational prompt–completion form. Rows that do not fit are left out; :func:`inspect_data` shows them.
+    For supervised fine-tuning every row holds ``prompt`` and ``completion``, each a list of messages with ``role``
+    and ``content``: TRL's conversational prompt–completion form. Rows that do not fit are left out;
+    :func:`inspect_data` shows them, and so does the ``card.md`` beside the files.
 
     Parameters
     ----------
-    source, family, columns, system, validation_share, test_share, seed
+    source, task, family, columns, system, group, validation_share, test_share, seed, model, max_length, overlap, progress
         As for :func:`inspect_data`.
+    licence
+        Under what conditions the source may be used, for the card.
     out
         The folder for the files; ``data/<name of the source>`` by default.
+    form
+        ``"jsonl"`` or ``"parquet"``.
 
     Returns
     -------
@@ -55,43 +93,100 @@ def prepare_data(
     DataError
         If nothing can be trained on, or the folder holds other files of these names. Then nothing is written.
     """
+    from ftkit.data.arrow import as_dataset
+
+    wanted = Wanted(task, family, dict(columns or {}), system, group, max_length, overlap)
+    shares = Shares(validation_share, test_share, seed)
+    outcome, _ = _prepared(source, wanted, shares, model, licence, out, form, progress)
+    return as_dataset(outcome.work.store, outcome.parts, outcome.work.form)
+
+
+def write_data(
+    source: Source,
+    wanted: Wanted,
+    shares: Shares,
+    *,
+    model: str | Path | None = None,
+    licence: str | None = None,
+    out: str | Path | None = None,
+    form: str = "jsonl",
+    progress: Progress | None = None,
+) -> Written:
+    """The files of :func:`prepare_data`, and what was found out on the way; nothing is loaded.
+
+    Raises
+    ------
+    DataError
+        As :func:`prepare_data`.
+    """
+    return _prepared(source, wanted, shares, model, licence, out, form, progress)[1]
+
+
+def _prepared(
+    source: Source,
+    wanted: Wanted,
+    shares: Shares,
+    model: str | Path | None,
+    licence: str | None,
+    out: str | Path | None,
+    form: str,
+    progress: Progress | None,
+) -> tuple[Outcome, Written]:
+    if form not in FORMS_OF_FILE:
+        raise DataError(f"There is no form of file called {form!r}.", "Choose jsonl or parquet.")
+    outcome = run(source, wanted, shares, model=model, progress=progress)
+    if outcome.refusal:
+        raise DataError(outcome.refusal)
+    found = described(source, wanted, outcome, model)
+    paths = sorted({table.path for several in outcome.work.tables.values() for table in several})
+    folder = _folder(source, [path for path in paths if path.is_file()], out)
     settings = {
-        "family": family,
-        "columns": dict(columns or {}),
-        "system": system,
-        "validation_share": validation_share,
-        "test_share": test_share,
-        "seed": seed,
+        "task": found.task,
+        "family": wanted.family,
+        "columns": dict(wanted.columns),
+        "system": wanted.system,
+        "group": wanted.group,
+        "max_length": wanted.max_length,
+        "overlap": wanted.overlap or None,
+        "validation_share": shares.validation,
+        "test_share": shares.test,
+        "seed": shares.seed,
     }
-    parts = prepared_parts(source, **settings)  # type: ignore[arg-type]
-    folder = _folder(source, out)
-    names = {Path(path).name: digest for path, digest in source_hash(source).items()}
-    record = {
-        "ftkit": 1,
-        "source": names,
-        "settings": settings,
-        "rows": {part: len(parts[part]) for part in PARTS},
-    }
-    _write(folder, {f"{part}.jsonl": _lines(parts[part]) for part in PARTS}, _json(record) + "\n")
-    return _dataset(parts)
+    settings = {name: value for name, value in settings.items() if value is not None or name == "system"}
+    sources = {path.name: _digest(path) for path in paths if path.is_file()}
+    record = {"ftkit": 1, "source": sources, "settings": settings, "rows": found.parts}
+    files = {part: folder / f"{part}.{form}" for part in PARTS}
+    if progress:
+        progress(found.rows, found.rows, f"writing {folder}")
+
+    def fill(half: Path) -> None:
+        for part, path in files.items():
+            _write_part(half / path.name, outcome, part, form)
+        digests = {path.name: _digest(half / path.name) for path in files.values()}
+        card = card_text(found, sources=sources, files=digests, settings=settings, licence=licence)
+        _write_text(half / CARD, card)
+        _write_text(half / RECORD, json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n")
+
+    _all_or_nothing(folder, fill)
+    return outcome, Written(folder, files, found)
 
 
-def _folder(source: Source, out: str | Path | None) -> Path:
-    sources = {path.resolve() for path in find_files(source).values()}
+def _folder(source: Source, paths: Sequence[Path], out: str | Path | None) -> Path:
+    sources = {path.resolve() for path in paths}
     if out is None:
-        first = Path(next(iter(source.values()))) if isinstance(source, Mapping) else Path(source)
-        folder = Path("data") / (first.name if first.is_dir() else first.stem)
+        folder = Path("data") / _name(source)
         if any(path.parent == folder.resolve() for path in sources):
             folder = folder.with_name(f"{folder.name}-prepared")
     else:
         folder = Path(out).expanduser()
-    targets = [folder / f"{part}.jsonl" for part in PARTS]
+    targets = [folder / f"{part}.{form}" for part in PARTS for form in FORMS_OF_FILE]
     if any(target.resolve() in sources for target in targets):
         raise DataError(
             f"{str(folder)!r} is where your own files are; they stay as they are.",
             "Choose another folder as out.",
         )
-    if any(target.exists() for target in targets) and not (folder / RECORD).is_file():
+    theirs = [*targets, folder / CARD]
+    if any(target.exists() for target in theirs) and not (folder / RECORD).is_file():
         raise DataError(
             f"The folder {str(folder)!r} holds data files that ftkit did not write.",
             "Choose another folder as out.",
@@ -99,37 +194,54 @@ def _folder(source: Source, out: str | Path | None) -> Path:
     return folder
 
 
-def _lines(rows: list[Row]) -> str:
-    return "".join(_json(row) + "\n" for row in rows)
+def _name(source: Source) -> str:
+    first = next(iter(source.values())) if isinstance(source, Mapping) else source
+    if isinstance(first, (list, tuple)):
+        first = first[0]
+    if not isinstance(first, (str, Path)):
+        return "prepared"
+    path = Path(first)
+    return path.name if path.is_dir() or not path.exists() else path.stem
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _write_part(path: Path, outcome: Outcome, part: str, form: str) -> None:
+    store, ordinals = outcome.work.store, outcome.parts[part]
+    if form == "parquet":
+        from ftkit.data.arrow import description, write_parquet
 
-
-def _write(folder: Path, files: Mapping[str, str], record: str) -> None:
-    """All files or none: they are written beside the folder first and moved only when complete."""
-    wanted = {**files, RECORD: record}
-    if all(
-        (folder / name).is_file() and (folder / name).read_bytes() == text.encode()
-        for name, text in wanted.items()
-    ):
+        write_parquet(path, store, ordinals, description(outcome.work.form, store))
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
         return
+    with path.open("wb") as file:
+        for line in store.lines(ordinals):
+            file.write(line)
+            file.write(b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _all_or_nothing(folder: Path, fill: Any) -> None:
+    """All files or none: they are written beside the folder first and moved only when complete."""
+    half = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        half = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
         half.mkdir()
         try:
-            for name, text in wanted.items():
-                with (half / name).open("wb") as file:
-                    file.write(text.encode())
-                    file.flush()
-                    os.fsync(file.fileno())
-            if folder.exists():
-                for name in wanted:
-                    (half / name).replace(folder / name)
-            else:
-                half.rename(folder)
+            fill(half)
+            _move(half, folder)
         finally:
             if half.exists():
                 for leftover in half.iterdir():
@@ -142,10 +254,20 @@ def _write(folder: Path, files: Mapping[str, str], record: str) -> None:
         ) from error
 
 
-def _dataset(parts: Mapping[str, list[Row]]) -> DatasetDict:
-    """What the files hold, without reading them again: datasets' JSON reader makes dates of answers that look so."""
-    from datasets import Dataset, DatasetDict, Features, Value
+def _move(half: Path, folder: Path) -> None:
+    if not folder.exists():
+        half.rename(folder)
+        return
+    new = sorted(path.name for path in half.iterdir())
+    old = {f"{part}.{form}" for part in PARTS for form in FORMS_OF_FILE} - set(new)
+    stale = [folder / name for name in sorted(old) if (folder / name).is_file()]
+    if not stale and all(_equal(half / name, folder / name) for name in new):
+        return
+    for name in new:
+        (half / name).replace(folder / name)
+    for path in stale:
+        path.unlink()
 
-    message = {"role": Value("string"), "content": Value("string")}
-    features = Features({"prompt": [message], "completion": [message]})
-    return DatasetDict({part: Dataset.from_list(parts[part], features=features) for part in PARTS})
+
+def _equal(one: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(one, other, shallow=False)

@@ -1,115 +1,152 @@
 """Train, validation and test: seeded, and nothing asked in one part is asked in another.
 
-Rows that must stay together form a cluster: all rows of one conversation, and all conversations in which
-exactly the same prompt occurs. Whole clusters are dealt out. Near-duplicates are not looked for here.
+Records that must stay together form a cluster: those in which the same prompt occurs, those of one group, those
+that are nearly the same. Whole clusters are dealt out, and each kind of label gets its share of every part.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from ftkit.data.turns import Row
 from ftkit.errors import DataError
 
-Conversation = list[Row]
-Parts = dict[str, list[Conversation]]
+
+def prompt_key(row: Mapping[str, Any]) -> str:
+    """What makes two prompts the same: every message of them, letter for letter; the text where there is none."""
+    return json.dumps(
+        row["prompt"] if "prompt" in row else row.get("text"), ensure_ascii=True, sort_keys=True
+    )
 
 
-def prompt_key(row: Row) -> str:
-    """What makes two prompts the same: every message of them, letter for letter."""
-    return json.dumps(row["prompt"], ensure_ascii=True, sort_keys=True)
+def short_hash(text: str) -> int:
+    """A number of 63 bits for a text: two of a million different texts share one by a chance of one in ten million."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
-def split(given: Parts, validation_share: float, test_share: float, seed: int) -> Parts:
-    """Give a validation and a test part to data that lack one; parts that are there stay as they are.
+class Ties:
+    """What belongs together, noted while records go by: a record's keys, each a number; equal keys tie."""
+
+    def __init__(self) -> None:
+        self._records, self._keys = array("q"), array("q")
+
+    def add(self, record: int, keys: Iterable[int]) -> None:
+        """Note keys of the record with this ordinal."""
+        for key in keys:
+            self._records.append(record)
+            self._keys.append(key)
+
+    def clusters(self, count: int, wanted: bytes | bytearray | None = None) -> list[int]:
+        """For each of `count` records the ordinal of the first record of its cluster.
+
+        Parameters
+        ----------
+        wanted
+            A byte a record, 1 or 0: those with 0 tie nothing.
+        """
+        import numpy as np
+
+        records, keys = (
+            np.frombuffer(column, dtype=np.int64) if column else np.empty(0, np.int64)
+            for column in (self._records, self._keys)
+        )
+        if wanted is not None:
+            chosen = np.frombuffer(wanted, dtype=np.bool_)[records]
+            records, keys = records[chosen], keys[chosen]
+        order = np.lexsort((records, keys))
+        records, keys = records[order], keys[order]
+        same = (keys[1:] == keys[:-1]) & (records[1:] != records[:-1])
+        parent = list(range(count))
+
+        def root(index: int) -> int:
+            while parent[index] != index:
+                parent[index] = parent[parent[index]]
+                index = parent[index]
+            return index
+
+        for one, other in zip(records[:-1][same].tolist(), records[1:][same].tolist(), strict=True):
+            low, high = sorted((root(one), root(other)))
+            parent[high] = low
+        return [root(index) for index in range(count)]
+
+
+def deal(
+    clusters: Sequence[int],
+    sizes: Sequence[int],
+    shares: Mapping[str, float],
+    seed: int,
+    labels: Sequence[Any] | None = None,
+) -> list[str]:
+    """Which part each record goes to: ``train``, or one of `shares`.
 
     Parameters
     ----------
-    given
-        Conversations (lists of training rows) by part; ``train`` is there.
-    validation_share, test_share
-        Shares of the training conversations' rows that a missing part gets.
+    clusters
+        By record, what it must stay together with: equal numbers, in the order of their first appearance.
+    sizes
+        By record, how many training rows it gives.
+    shares
+        For each part that is to be made, its share of all rows; dealt out in this order.
     seed
-        The same seed deals out the same rows.
+        The same seed deals out the same records.
+    labels
+        By record, the kind of which every part gets its share; all are of one kind where it is None.
 
     Returns
     -------
-    Parts
-        ``train``, ``validation`` and ``test``, each with at least one conversation, each in the original order.
+    list of str
+        The part of each record; every part gets at least one cluster.
 
     Raises
     ------
     DataError
-        If there are too few different prompts for that.
+        If there are too few clusters for that.
     """
-    missing = {
-        part: share
-        for part, share in (("test", test_share), ("validation", validation_share))
-        if part not in given
-    }
-    if not missing:
-        return given
-    conversations = given["train"]
-    clusters = _clusters(conversations)
-    if len(clusters) <= len(missing):
-        word = "prompt" if len(clusters) == 1 else "prompts"
+    first: dict[int, int] = {}
+    for index, cluster in enumerate(clusters):
+        first.setdefault(cluster, index)
+    if len(first) <= len(shares):
+        word = "prompt" if len(first) == 1 else "prompts"
         raise DataError(
-            f"There are {len(conversations)} usable examples with {len(clusters)} different {word}; "
-            f"to train, validate and test, at least {len(missing) + 1} are needed.",
+            f"There are {len(clusters)} usable examples with {len(first)} different {word}; "
+            f"to train, validate and test, at least {len(shares) + 1} are needed.",
             "Add examples with other prompts, or give validation and test files of your own.",
         )
-    random.Random(seed).shuffle(clusters)  # noqa: S311  (a split, not a secret)
-    sizes = [sum(len(conversations[i]) for i in cluster) for cluster in clusters]
-    total, part_of = sum(sizes), ["train"] * len(clusters)
-    for place, (part, share) in enumerate(missing.items()):
-        room = max(1, round(total * share))
-        free = [c for c in range(len(clusters)) if part_of[c] == "train"]
+    weight = dict.fromkeys(first, 0)
+    for index, cluster in enumerate(clusters):
+        weight[cluster] += sizes[index]
+    order = list(first)
+    random.Random(seed).shuffle(order)  # noqa: S311  (a split, not a secret)
+    kinds = {cluster: labels[index] if labels else None for cluster, index in first.items()}
+    part_of = dict.fromkeys(order, "train")
+    totals: dict[Any, int] = {}
+    for cluster in order:
+        totals[kinds[cluster]] = totals.get(kinds[cluster], 0) + weight[cluster]
+    for place, (part, share) in enumerate(shares.items()):
+        room = _rooms(totals, share)
+        free = [cluster for cluster in order if part_of[cluster] == "train"]
         # One cluster each for train and for the parts still to come is never given away.
-        spare = len(free) - (len(missing) - place)
+        spare = len(free) - (len(shares) - place)
+        before = spare
         for cluster in free:
-            if sizes[cluster] <= room and spare:
+            if weight[cluster] <= room[kinds[cluster]] and spare:
                 part_of[cluster] = part
-                room -= sizes[cluster]
+                room[kinds[cluster]] -= weight[cluster]
                 spare -= 1
-        if part not in part_of:
-            part_of[min(free, key=lambda c: sizes[c])] = part
-    where = {index: part_of[c] for c, cluster in enumerate(clusters) for index in cluster}
-    parts: Parts = {"train": [], **{part: [] for part in missing}}
-    for index, conversation in enumerate(conversations):
-        parts[where[index]].append(conversation)
-    everything = {**given, **parts}
-    return {part: everything[part] for part in ("train", "validation", "test")}
+        if spare == before:
+            part_of[min(free, key=lambda cluster: weight[cluster])] = part
+    return [part_of[cluster] for cluster in clusters]
 
 
-def flat(conversations: Sequence[Conversation]) -> list[Row]:
-    """The rows of all conversations."""
-    return [row for conversation in conversations for row in conversation]
-
-
-def count(parts: Parts) -> dict[str, int]:
-    """Training rows by part."""
-    return {part: len(flat(conversations)) for part, conversations in parts.items()}
-
-
-def _clusters(conversations: Sequence[Conversation]) -> list[list[int]]:
-    """Indices of conversations that share a prompt, transitively, in the order of first appearance."""
-    parent = list(range(len(conversations)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    first: dict[str, int] = {}
-    for index, conversation in enumerate(conversations):
-        for row in conversation:
-            other = first.setdefault(prompt_key(row), index)
-            low, high = sorted((root(other), root(index)))
-            parent[high] = low
-    clusters: dict[int, list[int]] = {}
-    for index in range(len(conversations)):
-        clusters.setdefault(root(index), []).append(index)
-    return list(clusters.values())
+def _rooms(totals: Mapping[Any, int], share: float) -> dict[Any, int]:
+    """How many rows of each kind a part may get: its share of them, rounded so that the sum is right, too."""
+    wanted = max(1, round(sum(totals.values()) * share))
+    rooms = {kind: int(total * share) for kind, total in totals.items()}
+    rest = sorted(totals, key=lambda kind: (int(totals[kind] * share) - totals[kind] * share, str(kind)))
+    for kind in rest[: max(0, wanted - sum(rooms.values()))]:
+        rooms[kind] += 1
+    return rooms

@@ -70,6 +70,7 @@ def render(
     special_tokens: Mapping[str, str],
     *,
     add_generation_prompt: bool = False,
+    tools: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
     """The text that a model reads for a conversation.
 
@@ -78,11 +79,13 @@ def render(
     template
         The Jinja source of the chat template.
     messages
-        Each with ``role`` and ``content``.
+        Each with ``role`` and ``content``, and perhaps the tools that an answer calls.
     special_tokens
         ``bos_token``, ``eos_token`` and so on, which a template may use.
     add_generation_prompt
         Whether the text ends where the assistant's answer begins.
+    tools
+        The tools that the assistant may call, as JSON schemas.
 
     Raises
     ------
@@ -93,12 +96,12 @@ def render(
     try:
         return _compiled(template).render(
             messages=plain,
-            tools=None,
+            tools=list(tools) if tools else None,
             documents=None,
             add_generation_prompt=add_generation_prompt,
             **special_tokens,
         )
-    except (jinja2.exceptions.TemplateError, TypeError) as error:
+    except (jinja2.exceptions.TemplateError, TypeError, ValueError, RecursionError) as error:
         roles = ", ".join(str(message.get("role")) for message in messages[:6])
         raise DataError(
             f"The model's chat template refuses a conversation of the roles {roles}: {error}.",

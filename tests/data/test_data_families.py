@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ftkit.data import FAMILIES, inspect_data
-from ftkit.data.inspection import prepared_parts
+from ftkit.data.recipe_data import prepared_parts
 from ftkit.errors import DataError
 from tests.tiny import write_jsonl
 

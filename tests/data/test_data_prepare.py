@@ -11,7 +11,7 @@ from ftkit.recipe.tree import DataChoice
 from tests.tiny import write_jsonl
 
 PARTS = ("train", "validation", "test")
-NAMES = {"train.jsonl", "validation.jsonl", "test.jsonl", "prepared.json"}
+NAMES = {"train.jsonl", "validation.jsonl", "test.jsonl", "prepared.json", "card.md"}
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import inspect_data
-from ftkit.data.inspection import prepared_parts
-from ftkit.data.split import count, flat, prompt_key, split
+from ftkit.data.recipe_data import prepared_parts
+from ftkit.data.split import Ties, deal, prompt_key, short_hash
 from ftkit.errors import DataError
 from tests.tiny import write_jsonl
 
@@ -18,6 +18,28 @@ def row(prompt, answer="a"):
         "prompt": [{"role": "user", "content": prompt}],
         "completion": [{"role": "assistant", "content": answer}],
     }
+
+
+def flat(conversations):
+    return [r for conversation in conversations for r in conversation]
+
+
+def count(parts):
+    return {part: len(flat(conversations)) for part, conversations in parts.items()}
+
+
+def split(data, validation, test, seed, labels=None):
+    """The conversations of one file, dealt out."""
+    conversations = data["train"]
+    ties = Ties()
+    for index, conversation in enumerate(conversations):
+        ties.add(index, {short_hash(prompt_key(r)) for r in conversation})
+    shares = {"test": test, "validation": validation}
+    where = deal(ties.clusters(len(conversations)), list(map(len, conversations)), shares, seed, labels)
+    parts = {"train": [], "validation": [], "test": []}
+    for conversation, part in zip(conversations, where, strict=True):
+        parts[part].append(conversation)
+    return parts
 
 
 def prompts(conversations):
@@ -122,7 +144,7 @@ def test_the_split_does_not_depend_on_the_hash_seed(tmp_path):
     import sys
 
     path = write_jsonl(tmp_path / "a.jsonl", [{"question": f"{n % 17}", "answer": "b"} for n in range(40)])
-    code = f"import json; from ftkit.data.inspection import prepared_parts; print(json.dumps(prepared_parts({str(path)!r})))"
+    code = f"import json; from ftkit.data.recipe_data import prepared_parts; print(json.dumps(prepared_parts({str(path)!r})))"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
@@ -135,3 +157,40 @@ def test_the_split_does_not_depend_on_the_hash_seed(tmp_path):
     }
     assert len(outputs) == 1
     assert json.loads(outputs.pop())["test"]
+
+
+def test_the_split_is_the_one_it_always_was():
+    """The data of a finished run must be dealt out again as they were."""
+    parts = split({"train": [[row(str(n % 23))] for n in range(40)]}, 0.1, 0.1, 42)
+    texts = {part: [r["prompt"][0]["content"] for r in flat(c)] for part, c in parts.items()}
+    assert texts["validation"] == ["2", "14", "2", "14"]
+    assert texts["test"] == ["15", "16", "15", "16"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from("xxxxyz"), min_size=30, max_size=300), st.integers(0, 5))
+def test_every_label_gets_its_share_of_every_part(labels, seed):
+    data = [[row(str(n))] for n in range(len(labels))]
+    parts = split({"train": data}, 0.2, 0.2, seed, labels)
+    label_of = {str(n): label for n, label in enumerate(labels)}
+    for part in ("validation", "test"):
+        found = [label_of[r["prompt"][0]["content"]] for r in flat(parts[part])]
+        assert len(found) == max(1, round(0.2 * len(labels)))
+        for label in set(labels):
+            assert abs(found.count(label) - 0.2 * labels.count(label)) < 1
+
+
+def test_rows_of_one_group_stay_together(tmp_path):
+    rows = [{"question": f"{n}?", "answer": "b", "book": f"b{n % 12}"} for n in range(120)]
+    path = write_jsonl(tmp_path / "a.jsonl", rows)
+    parts = prepared_parts(path, group="book")
+    books = [{int(r["prompt"][0]["content"][:-1]) % 12 for r in rows} for rows in parts.values()]
+    assert sum(map(len, books)) == 12
+    assert {part: len(rows) for part, rows in parts.items()} == {"train": 100, "validation": 10, "test": 10}
+
+
+def test_a_row_without_a_group_is_left_out_and_counted(tmp_path):
+    rows = [{"question": f"{n}?", "answer": "b", "book": None if n == 3 else n} for n in range(20)]
+    found = inspect_data(write_jsonl(tmp_path / "a.jsonl", rows), group="book")
+    assert (found.usable, found.skipped[0].first_rows) == (19, (4,))
+    assert "'book'" in found.skipped[0].reason

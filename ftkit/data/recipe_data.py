@@ -1,0 +1,92 @@
+"""The data of a recipe: looked at, and loaded, with exactly the settings that its cell uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from ftkit.data.conversion import Wanted
+from ftkit.data.inspection import Inspection, inspect_data
+from ftkit.data.mapping import ColumnSource
+from ftkit.data.pipeline import Shares, run
+from ftkit.data.sources import PARTS, Source
+from ftkit.data.store import IN_MEMORY, StoredRows
+from ftkit.data.turns import Row
+from ftkit.errors import DataError
+
+SFT = "sft"
+
+
+class DataSettings(Protocol):
+    """What of a recipe's data part this room needs; ``Recipe.data`` is one."""
+
+    source: str
+    family: str
+    columns: dict[str, Any]
+    system: str | None
+    validation_share: float
+    test_share: float
+    split_seed: int
+
+
+def inspect_choice(choice: DataSettings, **more: Any) -> Inspection:
+    """What a recipe's data are: :func:`inspect_data` with exactly the settings that :func:`load_parts` goes by.
+
+    Further arguments such as ``model`` and ``progress`` are those of :func:`inspect_data`.
+    """
+    return inspect_data(choice.source, **settings_of(choice), **more)
+
+
+def settings_of(choice: DataSettings) -> dict[str, Any]:
+    """A recipe's data settings as arguments of :func:`inspect_data`."""
+    return {
+        "task": SFT,
+        "family": choice.family,
+        "columns": choice.columns or None,
+        "system": choice.system,
+        "validation_share": choice.validation_share,
+        "test_share": choice.test_share,
+        "seed": choice.split_seed,
+    }
+
+
+def load_parts(choice: DataSettings) -> dict[str, Sequence[Row]]:
+    """The training rows of a recipe's data, by part: exactly those that its data cell makes.
+
+    Lists, or, where there are very many rows, sequences that read them from the disk when they are wanted.
+
+    Raises
+    ------
+    DataError
+        If nothing can be trained on.
+    """
+    return prepared_parts(choice.source, **settings_of(choice))
+
+
+def prepared_parts(
+    source: Source,
+    *,
+    task: str = SFT,
+    family: str = "auto",
+    columns: Mapping[str, ColumnSource] | None = None,
+    system: str | None = None,
+    group: str | None = None,
+    validation_share: float = 0.1,
+    test_share: float = 0.1,
+    seed: int = 42,
+) -> dict[str, Sequence[Row]]:
+    """The training rows by part; the arguments are those of :func:`inspect_data`.
+
+    Raises
+    ------
+    DataError
+        If nothing can be trained on.
+    """
+    wanted = Wanted(task, family, dict(columns or {}), system, group)
+    outcome = run(source, wanted, Shares(validation_share, test_share, seed))
+    if outcome.refusal:
+        raise DataError(outcome.refusal)
+    store = outcome.work.store
+    if len(store) <= IN_MEMORY:
+        return {part: list(store.rows(outcome.parts[part])) for part in PARTS}
+    return {part: StoredRows(store, outcome.parts[part]) for part in PARTS}
