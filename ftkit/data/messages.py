@@ -88,7 +88,8 @@ def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
         raise DoesNotFit("a message has a role that is not known")
     role = ROLES[speaker]
     if role == "tool":
-        name = message.get("name") or names.get(str(message.get("tool_call_id")), "")
+        asked = message.get("tool_call_id")
+        name = message.get("name") or (names.get(asked, "") if isinstance(asked, str) else "")
         text = _parts(given, "answer of a tool")[0] if _is_parts(given) else result_of(given)
         return Turn("tool", text, name=optional_text(name, "name of a tool"))
     text, thinking, called, flags = _parts(given, _WHAT[role])

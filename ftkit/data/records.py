@@ -148,9 +148,12 @@ def text_of(value: Any, what: str) -> str:
     if value is None:
         raise DoesNotFit(f"the {what} is missing")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise DoesNotFit(f"the {what} is not a number")
-        return json.dumps(value)
+        try:
+            return json.dumps(value)
+        except ValueError as error:  # Python writes no number of more than 4,300 digits
+            raise DoesNotFit(f"the {what} is too large a number") from error
     if not isinstance(value, str):
         kind = {list: "a list", dict: "a group of values", bool: "true or false"}.get(
             type(value), "something else"

@@ -49,4 +49,8 @@ def _label(value: Any) -> str | int:
         return int(value)
     if isinstance(value, float):
         raise DoesNotFit("the label is a number with decimals, which is no class")
-    return value if isinstance(value, int) else text_of(value, "label")
+    if isinstance(value, int):
+        if abs(value) >= 2**63:
+            raise DoesNotFit("the label is too large a number")
+        return value
+    return text_of(value, "label")

@@ -47,7 +47,8 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
 
 def _turn(content: Any, role: str = "") -> Turn:
     parts = content.get("parts") if isinstance(content, dict) else None
-    speaker = role or str(content.get("role", "user") if isinstance(content, dict) else "").lower()
+    given = content.get("role", "user") if isinstance(content, dict) else None
+    speaker = role or (given.lower() if isinstance(given, str) else "")
     if not isinstance(parts, list) or speaker not in SPEAKERS:
         raise DoesNotFit("a message has no parts, or a role that is not known")
     texts: list[str] = []

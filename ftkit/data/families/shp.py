@@ -29,10 +29,15 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
         Turn("assistant", text_of(field(record, mapping, role), "text of a reply"))
         for role in ("first", "second")
     )
-    label = str(field(record, mapping, "label")).strip().lower()
+    given = field(record, mapping, "label")
+    label = str(int(given) if isinstance(given, bool) else given).strip().lower() if _is_short(given) else ""
     if label not in (*FIRST, *SECOND):
         raise DoesNotFit("the label says not which reply is the better one")
     better, worse = replies if label in FIRST else replies[::-1]
     prompt = tuple(question(record, {"prompt": mapping["prompt"]}))
     group = together("\0".join(turn.content for turn in prompt))
     return [Example(turns=prompt, chosen=(better,), rejected=(worse,), group=group)]
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and value in (0, 1))

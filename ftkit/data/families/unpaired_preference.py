@@ -53,5 +53,7 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
 
 
 def _label(value: Any) -> bool | None:
-    said = str(value).strip().lower() if isinstance(value, (bool, int, str)) else ""
+    if isinstance(value, (bool, int)):
+        return bool(value == 1) if value in (1, 0, -1) else None
+    said = value.strip().lower() if isinstance(value, str) else ""
     return True if said in GOOD else False if said in BAD else None
