@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from ftkit.recipe import DataChoice
 
 PARTS = ("train", "validation", "test")
+TASK = "sft"
 LONGEST_COLUMN = 40
 # `load_dataset` takes these for patterns and addresses, not for parts of a file's name.
 SPECIAL_IN_PATHS = re.compile(r"[*?\[\]{}!]|::|://")
 DEFAULTS: dict[str, Any] = {
+    "task": "auto",
     "family": "auto",
     "columns": {},
     "system": None,
+    "fixes": [],
+    "group": None,
     "validation_share": 0.1,
     "test_share": 0.1,
     "seed": 42,
@@ -72,10 +76,15 @@ def _row(mapping: dict[str, str], system: bool) -> Source:
 
 def prepared_values(choice: DataChoice, inspection: Inspection) -> dict[str, Any]:
     """What the template needs for the call of ``ftkit.prepare_data``."""
+    task = TASK if inspection.natural_task not in (None, TASK) else DEFAULTS["task"]
     given = {
+        # Said only where the examples were made for something else, and would be prepared for that.
+        "task": task,
         "family": choice.family,
         "columns": choice.columns,
         "system": choice.system or None,
+        "fixes": list(choice.fixes),
+        "group": choice.group,
         "validation_share": choice.validation_share,
         "test_share": choice.test_share,
         "seed": choice.split_seed,

@@ -53,15 +53,7 @@ def plan(recipe: Recipe) -> Plan:
     """
     found = catalog.find(recipe.model.id)
     choice = recipe.data
-    inspection = data.inspect_data(
-        choice.source,
-        family=choice.family,
-        columns=choice.columns or None,
-        system=choice.system,
-        validation_share=choice.validation_share,
-        test_share=choice.test_share,
-        seed=choice.split_seed,
-    )
+    inspection = data.inspect_choice(choice)
     skipped = inspection.rows - inspection.usable
     facts = data.data_facts(
         data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id), skipped=skipped

@@ -15,7 +15,7 @@ from typing import Any
 from ftkit.data.accounting import Ledger
 from ftkit.data.chunks import chunks_of
 from ftkit.data.detect import SAMPLE, UNKNOWN_REASON, Ranked, choose
-from ftkit.data.families import FAMILIES, examples_of
+from ftkit.data.families import examples_of
 from ftkit.data.forms import FORMS, TASKS
 from ftkit.data.mapping import ColumnSource, at_path
 from ftkit.data.plainness import Plainness
@@ -44,6 +44,7 @@ class Wanted:
     family: str = AUTO
     columns: Mapping[str, ColumnSource] = field(default_factory=dict)
     system: str | None = None
+    fixes: tuple[str, ...] = ()
     group: str | None = None
     max_length: int | None = None
     overlap: int = 0
@@ -125,7 +126,7 @@ def convert(
     tables = open_source(source)
     sample = list(islice(chain.from_iterable(table.records() for table in _in_order(tables)), SAMPLE))
     chosen, ranked = choose(sample, wanted.family, wanted.columns)
-    module = FAMILIES.get(chosen.family)
+    module = chosen.module
     task, form = _task(wanted.task, module)
     work = Converted(
         tables, chosen, ranked, module, task, form, [], Ledger(), RowStore(), Ties(), LengthCounter(),

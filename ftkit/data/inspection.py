@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 from ftkit.data.accounting import Skipped
 from ftkit.data.chat_template import Offered, injected_system
 from ftkit.data.conversion import Progress, Wanted
-from ftkit.data.families import FAMILIES
 from ftkit.data.mapping import ColumnSource
 from ftkit.data.pipeline import Outcome, Shares, run
 from ftkit.data.sources import PARTS, Source
@@ -60,6 +59,10 @@ class Inspection:
         What to do instead, where nothing can be trained on; else empty.
     task, form
         What the rows are for, and the standard form that they are in; None where nothing can be trained on.
+    natural_task
+        The task that such examples are made for.
+    kind
+        The family's own name, where it is one of several with this id; a key of ``FAMILIES``.
     notes
         What was guessed, and what became of pieces of records, as phrases.
     tokens
@@ -90,6 +93,8 @@ class Inspection:
     refusal: str
     task: str | None = "sft"
     form: str = "sft"
+    natural_task: str | None = "sft"
+    kind: str = ""
     notes: tuple[str, ...] = ()
     tokens: TokenStatistics | None = None
     injected_system: str = ""
@@ -109,6 +114,7 @@ def inspect_data(
     family: str = "auto",
     columns: Mapping[str, ColumnSource] | None = None,
     system: str | None = None,
+    fixes: Sequence[str] = (),
     group: str | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.1,
@@ -132,6 +138,8 @@ def inspect_data(
         Which column plays which role (prompt, answer, system, context, messages), where the guess was wrong.
     system
         A system prompt for conversations that have none of their own.
+    fixes
+        Fixes of checks, such as ``drop-duplicates``; what they leave out is counted.
     group
         A column: rows with the same value there stay in the same part.
     validation_share, test_share, seed
@@ -155,7 +163,7 @@ def inspect_data(
     DataError
         If a file is missing or broken as a whole, or a name given is not known.
     """
-    wanted = Wanted(task, family, dict(columns or {}), system, group, max_length, overlap)
+    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group, max_length, overlap)
     outcome = run(source, wanted, Shares(validation_share, test_share, seed), model=model, progress=progress)
     return described(source, wanted, outcome, model)
 
@@ -170,13 +178,12 @@ def described(
     if work.partly and not plain_reason:
         plain_reason = "some rows are used in part only"
     chosen = work.chosen
-    ids = {kind: module.ID for kind, module in FAMILIES.items()}
     return Inspection(
         source=source_name(source),
-        family=ids.get(chosen.family, chosen.family),
+        family=chosen.family,
         label=work.module.LABEL if work.module else "not recognised",
         reason=chosen.reason,
-        ranked=tuple((ids.get(r.family, r.family), r.score, r.reason) for r in work.ranked),
+        ranked=tuple((r.family, r.score, r.reason) for r in work.ranked),
         rows=work.ledger.rows,
         usable=outcome.usable,
         skipped=outcome.skipped,
@@ -192,6 +199,8 @@ def described(
         refusal=outcome.refusal,
         task=work.task,
         form=work.form,
+        natural_task=getattr(work.module, "TASK", None),
+        kind=chosen.kind or chosen.family,
         notes=_notes(outcome),
         tokens=work.lengths.statistics(wanted.max_length),
         injected_system=injected_system(model) if model else "",

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ftkit.data.detect import Ranked
-from ftkit.data.families import FAMILIES
 from ftkit.data.reading import Table
 from ftkit.data.sources import PARTS
 from ftkit.data.turns import Row
@@ -28,7 +27,7 @@ class Plainness:
 
     def __init__(self, tables: Mapping[str, Sequence[Table]], chosen: Ranked, form: str) -> None:
         self._mapping = chosen.mapping
-        self._module = FAMILIES.get(chosen.family)
+        self._module = chosen.module
         opened = [table for several in tables.values() for table in several]
         formats = {"csv" if table.format in ("csv", "tsv") else "json" for table in opened}
         self._csv = "csv" in formats

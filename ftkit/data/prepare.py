@@ -54,6 +54,7 @@ def prepare_data(
     family: str = "auto",
     columns: Mapping[str, ColumnSource] | None = None,
     system: str | None = None,
+    fixes: Sequence[str] = (),
     group: str | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.1,
@@ -74,7 +75,7 @@ def prepare_data(
 
     Parameters
     ----------
-    source, task, family, columns, system, group, validation_share, test_share, seed, model, max_length, overlap, progress
+    source, task, family, columns, system, fixes, group, validation_share, test_share, seed, model, max_length, overlap, progress
         As for :func:`inspect_data`.
     licence
         Under what conditions the source may be used, for the card.
@@ -95,7 +96,7 @@ def prepare_data(
     """
     from ftkit.data.arrow import as_dataset
 
-    wanted = Wanted(task, family, dict(columns or {}), system, group, max_length, overlap)
+    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group, max_length, overlap)
     shares = Shares(validation_share, test_share, seed)
     outcome, _ = _prepared(source, wanted, shares, model, licence, out, form, progress)
     return as_dataset(outcome.work.store, outcome.parts, outcome.work.form)
@@ -145,6 +146,7 @@ def _prepared(
         "family": wanted.family,
         "columns": dict(wanted.columns),
         "system": wanted.system,
+        "fixes": list(wanted.fixes) or None,
         "group": wanted.group,
         "max_length": wanted.max_length,
         "overlap": wanted.overlap or None,

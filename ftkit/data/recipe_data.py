@@ -24,6 +24,8 @@ class DataSettings(Protocol):
     family: str
     columns: dict[str, Any]
     system: str | None
+    fixes: list[str]
+    group: str | None
     validation_share: float
     test_share: float
     split_seed: int
@@ -43,7 +45,9 @@ def settings_of(choice: DataSettings) -> dict[str, Any]:
         "task": SFT,
         "family": choice.family,
         "columns": choice.columns or None,
-        "system": choice.system,
+        "system": choice.system or None,
+        "fixes": choice.fixes,
+        "group": choice.group,
         "validation_share": choice.validation_share,
         "test_share": choice.test_share,
         "seed": choice.split_seed,
@@ -70,6 +74,7 @@ def prepared_parts(
     family: str = "auto",
     columns: Mapping[str, ColumnSource] | None = None,
     system: str | None = None,
+    fixes: Sequence[str] = (),
     group: str | None = None,
     validation_share: float = 0.1,
     test_share: float = 0.1,
@@ -82,7 +87,7 @@ def prepared_parts(
     DataError
         If nothing can be trained on.
     """
-    wanted = Wanted(task, family, dict(columns or {}), system, group)
+    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group)
     outcome = run(source, wanted, Shares(validation_share, test_share, seed))
     if outcome.refusal:
         raise DataError(outcome.refusal)

@@ -21,7 +21,7 @@ messages read. The usual range is advice: only the impossible is rejected.
 def _row(about: Description) -> str:
     usual = "" if about.low is None else f"{about.low:g} – {about.high:g}"
     unit = f" ({about.unit})" if about.unit else ""
-    start = "" if about.default in (None, "", {}) else f"`{about.default}`"
+    start = "" if about.default in (None, "", {}, []) else f"`{about.default}`"
     cells = (
         f"**{about.label}**<br>`{about.path}`{unit}",
         about.help,

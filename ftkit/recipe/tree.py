@@ -69,6 +69,18 @@ class DataChoice(BaseModel):
         help="A sentence put before every conversation, in training and afterwards alike.",
         hint="Write a sentence, or leave it empty.",
     )
+    fixes: list[str] = setting(
+        label="Fixes",
+        help="What is mended in the examples before they are used: each fix is offered by a check.",
+        hint="Try ['drop-duplicates'], or press the button beside a check.",
+        default_factory=list,
+    )
+    group: str | None = setting(
+        None,
+        label="Keep together",
+        help="A column: examples with the same value there stay in the same part, such as all of one author.",
+        hint="Name a column, or leave it empty.",
+    )
     validation_share: float = setting(
         0.1,
         label="Validation part",

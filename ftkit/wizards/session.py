@@ -233,15 +233,7 @@ class Session:
         return self._once(
             "inspection",
             key,
-            lambda: data.inspect_data(
-                choice.source,
-                family=choice.family,
-                columns=choice.columns or None,
-                system=choice.system,
-                validation_share=choice.validation_share,
-                test_share=choice.test_share,
-                seed=choice.split_seed,
-            ),
+            lambda: data.inspect_choice(choice),
         )
 
     @property

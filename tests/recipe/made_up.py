@@ -51,6 +51,8 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
             "source": draw(_texts),
             "family": draw(_texts),
             "columns": draw(st.dictionaries(_texts, _texts, max_size=3)),
+            "fixes": draw(st.lists(_texts, max_size=3)),
+            "group": draw(st.none() | _texts),
             "system": draw(st.one_of(st.none(), _texts)),
             "validation_share": draw(st.floats(0.001, 0.499)),
             "test_share": draw(st.floats(0.001, 0.499)),

@@ -22,6 +22,8 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("data.source", None, "text"),
     ("data.columns", ["q"], "names and values"),
     ("data.system", 5, "text or nothing"),
+    ("data.fixes", "drop-duplicates", "a list of text"),
+    ("data.group", 5, "text or nothing"),
     ("data.validation_share", 0, "a number above 0 and below 0.5"),
     ("data.test_share", True, "a number above 0 and below 0.5"),
     ("data.split_seed", -1, "a whole number at least 0"),
