@@ -26,6 +26,13 @@ PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+ColumnSource = str | dict[Literal["constant", "template"], str]
+"""A column's name, a path into its fields, or a text that stands in no column of its own."""
+COLUMN_SOURCES = (
+    "for each part a column's name, {'constant': 'a text'} or {'template': 'a text with a {column}'}"
+)
+
+
 class ModelChoice(BaseModel):
     """The base model that the run starts from."""
 
@@ -57,9 +64,10 @@ class DataChoice(BaseModel):
         help="How the examples are written; recognised from the column names unless you say otherwise.",
         hint="Try 'auto'.",
     )
-    columns: dict[str, str] = setting(
+    columns: dict[str, ColumnSource] = setting(
         label="Columns",
-        help="Which column plays which part: prompt, answer, system, context or messages.",
+        help="Which column plays which part (prompt, answer, label …): its name, a path into its fields, "
+        "a constant text, or a template.",
         hint="Try {'prompt': 'question', 'answer': 'reply'} with the names of your columns.",
         default_factory=dict,
     )
@@ -108,6 +116,15 @@ class DataChoice(BaseModel):
     )
 
     _numbers = field_validator("*", mode="before")(no_truth_value)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _each_part_has_one_source(cls, value: Any) -> Any:
+        for source in value.values() if isinstance(value, dict) else ():
+            known = isinstance(source, dict) and set(source) in ({"constant"}, {"template"})
+            if not isinstance(source, str) and not (known and isinstance(next(iter(source.values())), str)):
+                raise ValueError(COLUMN_SOURCES)
+        return value
 
 
 class Training(BaseModel):

@@ -31,7 +31,11 @@ hostile = st.fixed_dictionaries(
         "model": texts.filter(bool),
         "data": texts,
         "system": st.one_of(st.none(), texts),
-        "columns": st.dictionaries(st.sampled_from(["prompt", "answer"]), texts, max_size=2),
+        "columns": st.dictionaries(
+            st.sampled_from(["prompt", "answer"]),
+            texts | st.fixed_dictionaries({"constant": texts}) | st.fixed_dictionaries({"template": texts}),
+            max_size=2,
+        ),
         "family": texts.filter(bool),
     }
 )
@@ -105,7 +109,10 @@ def test_no_text_can_break_out(names: Any, plain: bool, folder: str):
         "family": "d" if names["family"] != "auto" else "auto",
     }
     harmless["system"] = "e" if names["system"] else names["system"]
-    harmless["columns"] = dict.fromkeys(names["columns"], "f")
+    harmless["columns"] = {
+        role: "f" if isinstance(source, str) else dict.fromkeys(source, "f")
+        for role, source in names["columns"].items()
+    }
     attacked = cells(names, inspected(plain=plain, folder=folder.translate(NO_GLOB)))
     expected = cells(harmless, inspected(plain=plain, folder="g"))
     for step in STEPS:

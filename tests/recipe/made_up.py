@@ -20,6 +20,7 @@ _texts = st.text(
     st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\x85\u2028\ufeff\r\n#:")),
     max_size=60,
 )
+_sources = _texts | st.fixed_dictionaries({"constant": _texts}) | st.fixed_dictionaries({"template": _texts})
 _modules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _auto = st.just(AUTO)
 _names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
@@ -50,7 +51,7 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
         "data": {
             "source": draw(_texts),
             "family": draw(_texts),
-            "columns": draw(st.dictionaries(_texts, _texts, max_size=3)),
+            "columns": draw(st.dictionaries(_texts, _sources, max_size=3)),
             "fixes": draw(st.lists(_texts, max_size=3)),
             "group": draw(st.none() | _texts),
             "system": draw(st.one_of(st.none(), _texts)),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ftkit.errors import Problem, RecipeError
 from ftkit.recipe import Recipe, validate
-from ftkit.recipe.tree import descriptions
+from ftkit.recipe.tree import COLUMN_SOURCES, descriptions
 
 IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("run", "a b", "a name of letters"),
@@ -21,6 +21,11 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("model.id", "", "text (not empty)"),
     ("data.source", None, "text"),
     ("data.columns", ["q"], "names and values"),
+    ("data.columns", {"prompt": {"code": "1"}}, COLUMN_SOURCES),
+    ("data.columns", {"prompt": {"constant": 1}}, COLUMN_SOURCES),
+    ("data.columns", {"prompt": {}, "answer": "a"}, COLUMN_SOURCES),
+    ("data.columns", {"prompt": {"constant": "a", "template": "b"}}, COLUMN_SOURCES),
+    ("data.columns", {"prompt": 3}, COLUMN_SOURCES),
     ("data.system", 5, "text or nothing"),
     ("data.fixes", "drop-duplicates", "a list of text"),
     ("data.group", 5, "text or nothing"),

@@ -125,7 +125,7 @@ class DataPage:
             family = inspection.family if inspection else "prompt-completion"
         roles = list(getattr(FAMILIES.get(family), "ROLES", FAMILIES["prompt-completion"].ROLES))
         given = self._session.recipe.data.columns
-        now: Mapping[str, str] = {**(inspection.mapping if inspection else {}), **given}
+        now: Mapping[str, Any] = {**(inspection.mapping if inspection else {}), **given}
         options = [("none", ""), *((column, column) for column in columns)]
         self._filling = True
         try:
@@ -146,7 +146,10 @@ class DataPage:
 
     def _on_role(self, _change: Any) -> None:
         if not self._filling:
-            chosen = {role: control.value for role, control in self._roles.items() if control.value}
+            # What is no column's name (a constant, a template) cannot be shown in a list of columns, and stays.
+            given = self._session.recipe.data.columns
+            chosen: dict[str, Any] = {role: s for role, s in given.items() if not isinstance(s, str)}
+            chosen |= {role: control.value for role, control in self._roles.items() if control.value}
             self._session.set({"data.columns": chosen})
 
 
