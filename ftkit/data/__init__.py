@@ -5,7 +5,7 @@ from ftkit.data.card import PropertyCheck, check_from_card
 from ftkit.data.families import FAMILIES
 from ftkit.data.identity import row_id, source_hash
 from ftkit.data.inspection import Inspection, inspect_data
-from ftkit.data.prepare import prepare_data
+from ftkit.data.prepare import Written, prepare_data, write_data
 from ftkit.data.recipe_data import inspect_choice, load_parts
 from ftkit.data.sources import PARTS
 from ftkit.data.token_counts import TokenStatistics, data_facts
@@ -21,6 +21,7 @@ __all__ = [
     "Skipped",
     "TokenStatistics",
     "TokenView",
+    "Written",
     "chat_prompt",
     "check_from_card",
     "data_facts",
@@ -33,4 +34,5 @@ __all__ = [
     "source_hash",
     "token_view",
     "token_views",
+    "write_data",
 ]

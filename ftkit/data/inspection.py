@@ -12,7 +12,7 @@ from ftkit.data.accounting import Skipped
 from ftkit.data.chat_template import Offered, injected_system
 from ftkit.data.conversion import Progress, Wanted
 from ftkit.data.mapping import ColumnSource
-from ftkit.data.pipeline import Outcome, Shares, run
+from ftkit.data.pipeline import Outcome, asked, run
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.token_counts import TokenStatistics
 from ftkit.data.turns import Row
@@ -67,6 +67,8 @@ class Inspection:
         What was guessed, and what became of pieces of records, as phrases.
     tokens
         How long the rows are in the model's tokens, where a model was given.
+    checks
+        What the checks found: code, severity, title, finding, rows, and the fix that they offer.
     injected_system
         The system prompt that the model's chat template writes where there is none; mostly empty.
     offered
@@ -97,6 +99,7 @@ class Inspection:
     kind: str = ""
     notes: tuple[str, ...] = ()
     tokens: TokenStatistics | None = None
+    checks: tuple[Any, ...] = ()
     injected_system: str = ""
     offered: Offered | None = None
 
@@ -163,8 +166,20 @@ def inspect_data(
     DataError
         If a file is missing or broken as a whole, or a name given is not known.
     """
-    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group, max_length, overlap)
-    outcome = run(source, wanted, Shares(validation_share, test_share, seed), model=model, progress=progress)
+    wanted, shares = asked(
+        task=task,
+        family=family,
+        columns=columns,
+        system=system,
+        fixes=fixes,
+        group=group,
+        max_length=max_length,
+        overlap=overlap,
+        validation_share=validation_share,
+        test_share=test_share,
+        seed=seed,
+    )
+    outcome = run(source, wanted, shares, model=model, progress=progress)
     return described(source, wanted, outcome, model)
 
 

@@ -12,6 +12,7 @@ from ftkit.data.chat_template import Offered, offered_template
 from ftkit.data.conversion import Converted, Progress, Wanted, convert
 from ftkit.data.detect import UNKNOWN
 from ftkit.data.forms import TASKS
+from ftkit.data.mapping import ColumnSource
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.split import deal
 from ftkit.data.tokenizer import load_tokens
@@ -25,6 +26,27 @@ class Shares:
     validation: float = 0.1
     test: float = 0.1
     seed: int = 42
+
+
+def asked(
+    *,
+    task: str = "auto",
+    family: str = "auto",
+    columns: Mapping[str, ColumnSource] | None = None,
+    system: str | None = None,
+    fixes: Sequence[str] = (),
+    group: str | None = None,
+    max_length: int | None = None,
+    overlap: int = 0,
+    validation_share: float = 0.1,
+    test_share: float = 0.1,
+    seed: int = 42,
+) -> tuple[Wanted, Shares]:
+    """The arguments of :func:`~ftkit.data.inspect_data` by what they decide: what becomes of the records, and the split."""
+    wanted = Wanted(
+        task, family, dict(columns or {}), system or None, tuple(fixes), group or None, max_length, overlap
+    )
+    return wanted, Shares(validation_share, test_share, seed)
 
 
 @dataclass

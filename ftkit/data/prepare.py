@@ -16,7 +16,7 @@ from ftkit.data.conversion import Progress, Wanted
 from ftkit.data.data_card import CARD, card_text
 from ftkit.data.inspection import Inspection, described
 from ftkit.data.mapping import ColumnSource
-from ftkit.data.pipeline import Outcome, Shares, run
+from ftkit.data.pipeline import Outcome, Shares, asked, run
 from ftkit.data.sources import PARTS, Source
 from ftkit.errors import DataError
 
@@ -96,30 +96,43 @@ def prepare_data(
     """
     from ftkit.data.arrow import as_dataset
 
-    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group, max_length, overlap)
-    shares = Shares(validation_share, test_share, seed)
+    wanted, shares = asked(
+        task=task,
+        family=family,
+        columns=columns,
+        system=system,
+        fixes=fixes,
+        group=group,
+        max_length=max_length,
+        overlap=overlap,
+        validation_share=validation_share,
+        test_share=test_share,
+        seed=seed,
+    )
     outcome, _ = _prepared(source, wanted, shares, model, licence, out, form, progress)
     return as_dataset(outcome.work.store, outcome.parts, outcome.work.form)
 
 
 def write_data(
     source: Source,
-    wanted: Wanted,
-    shares: Shares,
     *,
     model: str | Path | None = None,
     licence: str | None = None,
     out: str | Path | None = None,
     form: str = "jsonl",
     progress: Progress | None = None,
+    **settings: Any,
 ) -> Written:
-    """The files of :func:`prepare_data`, and what was found out on the way; nothing is loaded.
+    """The files of :func:`prepare_data`, which has the same arguments, and what was found out on the way.
+
+    Nothing is loaded afterwards, and ``datasets`` is not imported.
 
     Raises
     ------
     DataError
         As :func:`prepare_data`.
     """
+    wanted, shares = asked(**settings)
     return _prepared(source, wanted, shares, model, licence, out, form, progress)[1]
 
 

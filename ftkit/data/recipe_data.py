@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ftkit.data.conversion import Wanted
 from ftkit.data.inspection import Inspection, inspect_data
-from ftkit.data.mapping import ColumnSource
-from ftkit.data.pipeline import Shares, run
+from ftkit.data.pipeline import asked, run
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.store import IN_MEMORY, StoredRows
 from ftkit.data.turns import Row
@@ -67,19 +65,7 @@ def load_parts(choice: DataSettings) -> dict[str, Sequence[Row]]:
     return prepared_parts(choice.source, **settings_of(choice))
 
 
-def prepared_parts(
-    source: Source,
-    *,
-    task: str = SFT,
-    family: str = "auto",
-    columns: Mapping[str, ColumnSource] | None = None,
-    system: str | None = None,
-    fixes: Sequence[str] = (),
-    group: str | None = None,
-    validation_share: float = 0.1,
-    test_share: float = 0.1,
-    seed: int = 42,
-) -> dict[str, Sequence[Row]]:
+def prepared_parts(source: Source, *, task: str = SFT, **settings: Any) -> dict[str, Sequence[Row]]:
     """The training rows by part; the arguments are those of :func:`inspect_data`.
 
     Raises
@@ -87,8 +73,8 @@ def prepared_parts(
     DataError
         If nothing can be trained on.
     """
-    wanted = Wanted(task, family, dict(columns or {}), system, tuple(fixes), group)
-    outcome = run(source, wanted, Shares(validation_share, test_share, seed))
+    wanted, shares = asked(task=task, **settings)
+    outcome = run(source, wanted, shares)
     if outcome.refusal:
         raise DataError(outcome.refusal)
     store = outcome.work.store

@@ -45,9 +45,9 @@ class TokenStatistics:
         Tokens of the shortest row, of the middle one, of the one longer than 95 % of all, and of the longest.
     mean
         Tokens a row.
-    over_limit
+    share_over_limit
         The share of rows longer than `max_length`, from 0 to 1; 0 where there is no limit.
-    trained_share
+    trained_on_share
         The share of all tokens that is learned from.
     max_length
         The limit, where one was given.
@@ -60,8 +60,8 @@ class TokenStatistics:
     p95: int
     max: int
     mean: float
-    over_limit: float
-    trained_share: float
+    share_over_limit: float
+    trained_on_share: float
     max_length: int | None
     histogram: tuple[tuple[int, int, int], ...]
 
@@ -120,8 +120,8 @@ class LengthCounter:
             p95=_at(longest, 95),
             max=int(longest[-1]),
             mean=float(longest.mean()),
-            over_limit=0.0 if max_length is None else float((longest > max_length).mean()),
-            trained_share=int(np.array(self.trained).sum()) / total if total else 0.0,
+            share_over_limit=0.0 if max_length is None else float((longest > max_length).mean()),
+            trained_on_share=int(np.array(self.trained).sum()) / total if total else 0.0,
             max_length=max_length,
             histogram=_histogram(longest),
         )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ftkit.data import chat_prompt, data_facts, prompt_ids, row_id, token_view
 from ftkit.data.template import render
 from ftkit.errors import DataError
+from tests.data import trained_on
 from tests.tiny import as_chat, tiny_rows
 
 
@@ -92,29 +93,8 @@ ROWS = [
 def first_batch(folder, out, max_length, rows=ROWS):
     """Ids and labels of the first batch of TRL's own trainer, padding taken off."""
     from datasets import Dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from trl import SFTConfig, SFTTrainer
 
-    arguments = SFTConfig(
-        output_dir=str(out), per_device_train_batch_size=len(rows), max_length=max_length, bf16=False, use_cpu=True,
-        gradient_checkpointing=False, train_sampling_strategy="sequential", report_to="none",
-    )  # fmt: skip
-    trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(folder),
-        args=arguments,
-        train_dataset=Dataset.from_list(rows),
-        processing_class=AutoTokenizer.from_pretrained(folder),
-    )
-    batch = next(iter(trainer.get_train_dataloader()))
-    lengths = batch["attention_mask"].sum(dim=1).tolist() if "attention_mask" in batch else None
-    found = []
-    for index, (ids, labels) in enumerate(
-        zip(batch["input_ids"].tolist(), batch["labels"].tolist(), strict=True)
-    ):
-        length = lengths[index] if lengths else len(ids)
-        assert set(labels[length:]) <= {-100}
-        found.append((tuple(ids[:length]), tuple(labels[:length])))
-    return found
+    return trained_on.first_batch(folder, out, max_length, Dataset.from_list(rows))
 
 
 @pytest.mark.parametrize("max_length", [512, 60])
