@@ -55,7 +55,7 @@ def open_file(path: Path) -> Table:
 
 def open_stored(file: Stored) -> Table:
     """The same for bytes that may lie in an archive."""
-    return reader_of(file).open_table(file)  # type: ignore[no-any-return]
+    return reader_of(file).open_table(file)
 
 
 def reader_of(file: Stored) -> ModuleType:

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO, cast
+from typing import TextIO
 
 from ftkit.data.reading.stored import Stored
 from ftkit.errors import DataError
@@ -60,9 +60,7 @@ class Text:
     def open(self, newline: str = "\n") -> TextIO:
         """The text from the first character on. Bytes that do not belong become lone surrogates, which no row may hold."""
         errors = "replace" if self.encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-        return io.TextIOWrapper(
-            cast(BinaryIO, self.stored.open()), encoding=self.encoding, errors=errors, newline=newline
-        )
+        return io.TextIOWrapper(self.stored.open(), encoding=self.encoding, errors=errors, newline=newline)
 
     def lines(self, newline: str = "\n") -> Iterator[str]:
         """Line after line with their ends. Only a line feed ends one, unless the newline is ``""``.

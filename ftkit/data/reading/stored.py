@@ -159,7 +159,7 @@ class _Limited:
     def __init__(self, file: BinaryIO, stored: Stored) -> None:
         self._file, self._stored, self._total = file, stored, 0
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int = -1, /) -> bytes:
         piece = self._file.read(count)
         self._total += len(piece)
         if self._total > LARGEST_UNPACKED:
