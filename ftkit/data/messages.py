@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -52,6 +53,7 @@ def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
     DoesNotFit
         If it is no list of messages, or holds anything but text and tool calls.
     """
+    messages = messages_in(messages)
     if not isinstance(messages, list):
         raise DoesNotFit("the conversation is not a list of messages")
     turns: list[Turn] = []
@@ -59,8 +61,15 @@ def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
     for message in messages:
         turn = _turn(message, role_key, names)
         last = turns[-1] if turns else None
+        if turn.role == "system" and not turn.content:
+            # Many files keep an empty place for it.
+            continue
+        if last and last.role == turn.role == "assistant" and not last.content and not last.tool_calls:
+            # Only thoughts so far (Harmony's analysis channel): this is what they led to.
+            thinking = "\n\n".join(text for text in (last.thinking, turn.thinking) if text)
+            turns[-1] = replace(turn, thinking=thinking)
         # A call in a message of its own belongs to what the assistant said before it, or called besides it.
-        if last and last.role == turn.role == "assistant" and turn.tool_calls and not turn.content:
+        elif last and last.role == turn.role == "assistant" and turn.tool_calls and not turn.content:
             thinking = "\n\n".join(text for text in (last.thinking, turn.thinking) if text)
             calls = (*last.tool_calls, *turn.tool_calls)
             turns[-1] = replace(
@@ -68,6 +77,8 @@ def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
             )
         else:
             turns.append(turn)
+    if any(turn.role == "assistant" and not turn.content and not turn.tool_calls for turn in turns):
+        raise DoesNotFit("thoughts lead to no answer")
     return turns
 
 
@@ -93,6 +104,11 @@ def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
         text = _parts(given, "answer of a tool")[0] if _is_parts(given) else result_of(given)
         return Turn("tool", text, name=optional_text(name, "name of a tool"))
     text, thinking, called, flags = _parts(given, _WHAT[role])
+    channel, recipient = message.get("channel"), message.get("recipient")
+    if role == "assistant" and channel == "analysis":
+        return Turn(role, "", trained, thinking=text_of(text, "reasoning"))
+    if role == "assistant" and isinstance(recipient, str) and recipient.startswith("functions."):
+        return Turn(role, "", trained, calls_of({"name": recipient[len("functions.") :], "arguments": text}))
     asked = message.get("tool_calls") or message.get("function_call")
     calls = (*called, *calls_of(asked)) if role == "assistant" else ()
     _remember(asked, calls, names)
@@ -102,7 +118,7 @@ def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
         if len(flags) > 1:
             raise DoesNotFit("a message is partly to be learned from and partly not")
         trained = trained and flags.pop()
-    if not calls or text.strip():
+    if role != "system" and (not calls or text.strip()):
         text = text_of(text if given is not None else None, _WHAT[role])
     return Turn(role, text, trained, calls, thinking=thinking if role == "assistant" else "")
 
@@ -171,8 +187,20 @@ def _is_trained(message: Mapping[str, Any]) -> bool:
     return bool(flag)
 
 
+def messages_in(value: Any) -> Any:
+    """The list of messages that a text holds as JSON, as tables keep them; any other value as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("[{"):
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+        return parsed if are_messages(parsed) else value
+    return value
+
+
 def has_key(messages: Any, key: str) -> bool:
     """Whether this is a list whose first message has the key."""
+    messages = messages_in(messages)
     return (
         isinstance(messages, list) and bool(messages) and isinstance(messages[0], dict) and key in messages[0]
     )

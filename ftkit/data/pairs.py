@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
-from ftkit.data.messages import turns_of
+from ftkit.data.messages import messages_in, turns_of
 from ftkit.data.records import DoesNotFit, Example, Turn, optional_text, text_of
 from ftkit.data.tools import tools_of
 
@@ -37,7 +37,7 @@ def question(record: Mapping[str, Any], mapping: Roles) -> list[Turn]:
     """
     system = optional_text(field(record, mapping, "system"), "system prompt")
     context = optional_text(field(record, mapping, "context"), "context")
-    prompt = field(record, mapping, "prompt")
+    prompt = messages_in(field(record, mapping, "prompt"))
     head = [Turn("system", system)] if system else []
     if isinstance(prompt, (list, dict)) and prompt:
         turns = turns_of([prompt] if isinstance(prompt, dict) else prompt)

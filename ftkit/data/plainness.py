@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ftkit.data.detect import Ranked
+from ftkit.data.messages import messages_in
 from ftkit.data.reading import Table
 from ftkit.data.sources import PARTS
 from ftkit.data.turns import Row
@@ -47,7 +48,11 @@ class Plainness:
         self._regular = True
         self._names: Sequence[str] | None = None
         self._kinds: dict[str, set[type]] = {}
-        plain = getattr(self._module, "PLAIN", False) and not {"system", "history"} & set(self._mapping)
+        plain = getattr(self._module, "PLAIN", False) and set(self._mapping) <= {
+            "prompt",
+            "answer",
+            "context",
+        }
         self._is_map = bool(plain) and all(isinstance(column, str) for column in self._mapping.values())
 
     def see(self, value: Any, rows: Sequence[Row]) -> None:
@@ -128,5 +133,7 @@ def _reads_alike(value: Any, role: str) -> bool:
     if role == "context" and value == "":
         return True
     if not isinstance(value, str) or not value.strip() or _NOT_TEXT.fullmatch(value):
+        return False
+    if messages_in(value) is not value:
         return False
     return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in value)

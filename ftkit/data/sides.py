@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ftkit.data.messages import turns_of
+from ftkit.data.messages import messages_in, turns_of
 from ftkit.data.records import DoesNotFit, Turn, text_of
 
 _SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant|H|A):[ \t]*")
@@ -20,6 +20,7 @@ def answer_of(value: Any, what: str) -> list[Turn]:
     DoesNotFit
         If there is nothing, or nothing that can be read.
     """
+    value = messages_in(value)
     if isinstance(value, (dict, list)) and value:
         turns = turns_of([value] if isinstance(value, dict) else value)
         if turns:

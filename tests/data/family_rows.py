@@ -95,6 +95,13 @@ CASES = [
     ),
     ("prompt-completion", "segments", {"segments": SEGMENTS}, [PLAIN]),
     ("question-answer", "question-answer", {"question": "Why?", "answer": "Because."}, [PLAIN]),
+    ("question-answer", "question-answer", {"problem": "1+1?", "solution": "1 and 1 are 2.", "answer": "2"}, [row("1+1?", answer="1 and 1 are 2.")]),
+    (
+        "question-answer",
+        "question-answer",
+        {"Question": "Why?", "Complex_CoT": "Hm.", "Response": "Because."},
+        [row("Why?", answer="<think>\nHm.\n</think>\n\nBecause.")],
+    ),
     (
         "question-answer",
         "question-answer",
@@ -229,6 +236,8 @@ CASES = [
         {"messages": [{"role": "developer", "content": "Be brief."}, user("Why?"), assistant("So.", thinking="Hm.")]},
         [{"prompt": [system("Be brief."), user("Why?")], "completion": [assistant("<think>\nHm.\n</think>\n\nSo.")]}],
     ),
+    ("chat-messages", "chat-messages", {"messages": json.dumps(told("Why?", "Because.")), "id": "1"}, [PLAIN]),
+    ("chat-messages", "chat-messages", {"messages": [system(""), *told("Why?", "Because.")]}, [PLAIN]),
     ("chat-messages", "exchanges", {"conversation": [{"human": "Why?", "assistant": "Because."}]}, [PLAIN]),
     ("chat-messages", "exchanges", {"conversation": [{"input": "Why?", "output": "Because."}]}, [PLAIN]),
     ("chat-messages", "strings", {"conversations": ["Why?", "Because."], "source": "so"}, [PLAIN]),
@@ -311,6 +320,19 @@ CASES = [
     ),
     ("preference", "preference", {"question": "Why?", "chosen": "A.", "rejected": "B."}, [pair("Why?", "A.", "B.")]),
     ("preference", "preference", {"input": "Why?", "chosen": "A.", "rejected": "B."}, [pair("Why?", "A.", "B.")]),
+    ("preference", "preference", {"question": "Why?", "response_j": "A.", "response_k": "B."}, [pair("Why?", "A.", "B.")]),
+    (
+        "preference",
+        "preference",
+        {"prompt": "Why?", "chosen": json.dumps(told("Why?", "A.")), "rejected": json.dumps(told("Why?", "B."))},
+        [pair("Why?", "A.", "B.")],
+    ),
+    (
+        "preference",
+        "answer-and-rejected",
+        {"messages": told("Why?", "A."), "rejected_messages": told("Why?", "B.")},
+        [pair("Why?", "A.", "B.")],
+    ),
     ("preference", "answer-and-rejected", {"prompt": "Why?", "text": "A.", "rejected_text": "B."}, [pair("Why?", "A.", "B.")]),
     (
         "preference",
@@ -411,5 +433,7 @@ UNKNOWN = [
     {"frage": "Was?", "antwort": "Das."},
     {"message_id": "a", "parent_id": None, "text": "Hi", "role": "prompter"},
     {"step": 1, "loss": 0.5},
+    {"text": "A.", "rejected_text": "B."},
+    {"content": "It rains.", "question": "Why?"},
     {"prompt": "Write a poem.", "poem": "Roses are red,\nviolets are blue."},
 ]

@@ -82,6 +82,35 @@ def test_thoughts_are_kept_apart(message):
     assert turns_of([message]) == [Turn("assistant", "b", thinking="Hm.")]
 
 
+def test_harmonys_channels_are_one_turn():
+    messages = [
+        user("Rain?"),
+        assistant("I look.", channel="analysis"),
+        assistant('{"day": 1}', channel="commentary", recipient="functions.weather"),
+        {"role": "tool", "name": "weather", "content": "yes"},
+        assistant("Hm.", channel="analysis"),
+        assistant("Yes.", channel="final"),
+    ]
+    assert turns_of(messages) == [
+        Turn("user", "Rain?"),
+        Turn("assistant", "", tool_calls=(call("weather", day=1),), thinking="I look."),
+        Turn("tool", "yes", name="weather"),
+        Turn("assistant", "Yes.", thinking="Hm."),
+    ]
+    with pytest.raises(DoesNotFit, match="thoughts lead to no answer"):
+        turns_of(messages[:2])
+
+
+def test_an_empty_place_for_a_system_prompt_is_none():
+    assert turns_of([{"role": "system", "content": " "}, *told("a", "b")]) == turns_of(told("a", "b"))
+
+
+def test_messages_kept_as_json_in_a_table_are_read():
+    assert turns_of(json.dumps(told("a", "b"))) == turns_of(told("a", "b"))
+    with pytest.raises(DoesNotFit, match="not a list of messages"):
+        turns_of('[{"role": "user"')
+
+
 def test_thoughts_before_the_last_question_are_not_read_again():
     messages = told("a", "b", "c", "d")
     messages[1]["thinking"], messages[3]["thinking"] = "one", "two"

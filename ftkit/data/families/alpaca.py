@@ -19,7 +19,15 @@ ROLES = {
     "system": ("system", "system_prompt"),
     "history": ("history",),
     "parent": ("parent_id",),
-    "thinking": ("reasoning", "reasoning_content", "thinking", "thought", "*_trace"),
+    "thinking": (
+        "reasoning",
+        "reasoning_content",
+        "thinking",
+        "thought",
+        "*_trace",
+        "complex_cot",
+        "chain_of_thought",
+    ),
 }
 REQUIRED = ("prompt", "answer")
 examples = pair_example

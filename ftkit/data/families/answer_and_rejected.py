@@ -8,14 +8,21 @@ from typing import Any
 from ftkit.data.mapping import Roles, field
 from ftkit.data.pairs import alone, conversation, question
 from ftkit.data.records import DoesNotFit, Example
-from ftkit.data.sides import answer_of
+from ftkit.data.sides import answer_of, shared_prompt
 
 ID = "preference"
 KIND = "answer-and-rejected"
 LABEL = "an answer, and besides it one that is rejected"
 TASK = "dpo"
 ROLES = {
-    "rejected": ("rejected_response", "rejected_text", "rejected_output", "rejected_answer", "rejected"),
+    "rejected": (
+        "rejected_response",
+        "rejected_messages",
+        "rejected_text",
+        "rejected_output",
+        "rejected_answer",
+        "rejected",
+    ),
     "messages": ("messages", "conversations"),
     "prompt": ("prompt", "query", "instruction", "question"),
     "answer": ("response", "text", "output", "answer", "completion"),
@@ -36,6 +43,9 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
         chosen = tuple(answer_of(field(record, mapping, "answer"), "chosen answer"))
         return [Example(turns=tuple(question(record, mapping)), chosen=chosen, rejected=rejected)]
     whole = conversation(record, mapping)
+    if rejected[0].role in ("system", "user"):
+        sides = tuple(map(tuple, shared_prompt(whole.turns, rejected)))
+        return [Example(turns=sides[0], chosen=sides[1], rejected=sides[2], tools=whole.tools)]
     asked = max((place for place, turn in enumerate(whole.turns) if turn.role == "user"), default=-1) + 1
     if asked in (0, len(whole.turns)):
         raise DoesNotFit("the conversation does not end in an answer")

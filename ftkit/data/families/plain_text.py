@@ -18,6 +18,18 @@ ROLES: dict[str, tuple[str, ...]] = {
 REQUIRED = ("text",)
 THREADED = {"role", "parent_id", "message_id", "message_tree_id", "from", "speaker"}
 """Columns that make a text one message of a conversation that is spread over several rows."""
+PAIRED = {
+    "prompt",
+    "question",
+    "instruction",
+    "answer",
+    "answers",
+    "response",
+    "completion",
+    "summary",
+    "rejected_text",
+}
+"""Columns that make a text one side of something else."""
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
@@ -26,8 +38,7 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
-    """Whether there is text, and no sign that it is one turn of a conversation."""
+    """Whether there is text, and no sign that it is one turn of a conversation or one side of something else."""
     text = field(record, mapping, "text")
-    return (
-        isinstance(text, str) and not is_transcript(text) and not THREADED & {name.lower() for name in record}
-    )
+    names = {name.strip().lower() for name in record}
+    return isinstance(text, str) and not (THREADED | PAIRED) & names and not is_transcript(text)

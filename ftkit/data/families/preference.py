@@ -14,14 +14,14 @@ ID = "preference"
 LABEL = "preference pairs (chosen and rejected)"
 TASK = "dpo"
 ROLES: dict[str, tuple[str, ...]] = {
-    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output", "preferred", "winner"),
+    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output", "preferred", "response_j"),
     "rejected": (
         "rejected",
         "rejected_messages",
         "rejected_response",
         "non_preferred_output",
         "rejected_text",
-        "loser",
+        "response_k",
     ),
     "prompt": ("prompt", "question", "instruction", "query", "input", "conversations", "messages"),
     "context": ("input", "context"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
-from ftkit.data.messages import read_only, turns_of
+from ftkit.data.messages import messages_in, read_only, turns_of
 from ftkit.data.pairs import offered, pair_example, question
 from ftkit.data.records import DoesNotFit, Example
 
@@ -15,12 +15,30 @@ LABEL = "prompt and response"
 TASK = "sft"
 PLAIN = True
 ROLES = {
-    "prompt": ("prompt", "query", "input", "user", "message_1", "human"),
-    "answer": ("completion", "response", "answer", "output", "assistant", "generation", "message_2", "bot"),
+    "prompt": ("prompt", "query", "input", "user", "message_1", "human", "inputs"),
+    "answer": (
+        "completion",
+        "response",
+        "answer",
+        "output",
+        "assistant",
+        "generation",
+        "message_2",
+        "bot",
+        "targets",
+    ),
     "system": ("system", "system_prompt"),
     "context": ("query",),
     "history": ("history",),
-    "thinking": ("reasoning", "reasoning_content", "thinking", "thought", "*_trace"),
+    "thinking": (
+        "reasoning",
+        "reasoning_content",
+        "thinking",
+        "thought",
+        "*_trace",
+        "complex_cot",
+        "chain_of_thought",
+    ),
     "tools": ("tools",),
 }
 REQUIRED = ("prompt", "answer")
@@ -28,7 +46,7 @@ REQUIRED = ("prompt", "answer")
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """Two texts, or two lists of messages of which only those in the completion are learned from."""
-    prompt, answer = field(record, mapping, "prompt"), field(record, mapping, "answer")
+    prompt, answer = (messages_in(field(record, mapping, role)) for role in ("prompt", "answer"))
     if not isinstance(answer, list):
         if isinstance(prompt, list):
             raise DoesNotFit("one of prompt and answer is a list of messages and the other is not")

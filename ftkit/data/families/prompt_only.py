@@ -15,6 +15,7 @@ LABEL = "prompts without answers"
 TASK = "grpo"
 ROLES = {
     "prompt": ("prompt", "question", "instruction", "query", "problem"),
+    "context": ("context", "input", "article", "passage"),
     "system": ("system", "system_prompt"),
     "tools": ("tools",),
 }

@@ -14,10 +14,19 @@ TASK = "sft"
 PLAIN = True
 ROLES = {
     "prompt": ("question", "q", "problem"),
-    "answer": ("answer", "a", "response", "solution", "output"),
+    "answer": ("solution", "answer", "a", "response", "correct_answer", "output"),
     "system": ("system", "system_prompt"),
     "context": ("context", "article", "passage", "background"),
-    "thinking": ("reasoning", "reasoning_content", "thinking", "thought", "rationale", "*_trace"),
+    "thinking": (
+        "reasoning",
+        "reasoning_content",
+        "thinking",
+        "thought",
+        "rationale",
+        "*_trace",
+        "complex_cot",
+        "chain_of_thought",
+    ),
     "history": ("history",),
 }
 REQUIRED = ("prompt", "answer")

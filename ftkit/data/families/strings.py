@@ -12,7 +12,7 @@ ID = "chat-messages"
 KIND = "strings"
 LABEL = "a list of texts, question and answer in turn (LIMA)"
 TASK = "sft"
-ROLES = {"messages": ("conversations", "conversation", "messages", "dialogue", "dialog")}
+ROLES = {"messages": ("conversations", "conversation", "messages", "dialogue", "dialog", "data")}
 REQUIRED = ("messages",)
 
 
