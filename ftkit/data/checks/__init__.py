@@ -1,34 +1,118 @@
-"""The checks of data: one file each, found by looking into this folder.
+"""The checks of a data set: one file each, collected from this folder.
 
 A check is a module ``fdNNN_what_it_sees`` with
 
 ``CODE``, ``TITLE``, ``SEVERITY``
-    A code never changes its meaning. ``error``: it spoils the training. ``warning``: look at it. ``note``: good to know.
-``FORMS`` (optional)
-    The standard forms that it looks at; all where it does not say.
+    Its code, which never changes its meaning; what it is called; how bad it is.
 ``MEANING``, ``TRY``
-    What it means for the training, and what to try: sentences.
-``FIX``, ``FIX_LABEL`` (optional)
-    The id of a remedy that is safe, and the words on its button.
-``mend(text) -> str`` (optional)
-    How the remedy changes a text; a remedy without it leaves the rows out that its sign names.
-``Check(facts)``
-    Makes a :class:`~ftkit.data.checks.seen.Looking`.
+    What it means, and what to do about it, for the table and the docs.
+``FORMS``
+    The forms it applies to; empty: all.
+``FIX``
+    The id of a fix that is safe, or None. It takes out the rows that the finding names, unless the module has
+    ``mend(row) -> row``, which gives a better row.
+``BY_DEFAULT`` (optional)
+    Whether the fix is applied without being asked for.
+``Check``
+    Made anew for each inspection with ``(facts, places)``; it has ``see(row)``, called for every training row in order,
+    and ``finding()``. It may have ``leave_out(record)``, called for every record that became no row. Its memory is bounded:
+    a few bytes a row.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ftkit.data.accounting import Skipped
-from ftkit.data.checks.seen import CheckFacts, Finding, SeenRow, Sign
-from ftkit.data.checks.texts import seen_row
-from ftkit.data.records import Record
+from ftkit.data.checks.seen import (
+    CheckFacts,
+    Finding,
+    LeftOut,
+    Place,
+    Places,
+    SeenRow,
+    Severity,
+    hash64,
+    seen_row,
+)
 from ftkit.errors import DataError
+
+__all__ = [
+    "CHECKS",
+    "FIXES",
+    "CheckFacts",
+    "Checks",
+    "Finding",
+    "Fix",
+    "Found",
+    "LeftOut",
+    "Place",
+    "SeenRow",
+    "default_fixes",
+    "drops",
+    "hash64",
+    "mends",
+    "seen_row",
+]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What can be done about a finding with one click.
+
+    Attributes
+    ----------
+    id
+        How it is called in a recipe.
+    code, title
+        The check it belongs to.
+    mend
+        Gives a better row; None where the fix takes rows out.
+    by_default
+        Whether it is applied without being asked for.
+    """
+
+    id: str
+    code: str
+    title: str
+    mend: Callable[[dict[str, Any]], dict[str, Any]] | None
+    by_default: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding with what its check says about itself.
+
+    Attributes
+    ----------
+    code, title, severity
+        Of the check.
+    sentence
+        What is there, with the numbers.
+    count, rows
+        How many records it is about, and the first ten of them.
+    means, try_
+        What it means, and what to do.
+    fix
+        The id of the fix that is offered; None where none is safe.
+    drop
+        The ordinals of the training rows that the fix takes out.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    sentence: str
+    count: int
+    rows: tuple[Place, ...]
+    means: str
+    try_: str
+    fix: str | None
+    drop: tuple[int, ...]
 
 
 def _collect() -> dict[str, ModuleType]:
@@ -38,110 +122,126 @@ def _collect() -> dict[str, ModuleType]:
 
 
 CHECKS: dict[str, ModuleType] = _collect()
-"""The check modules by code, in order."""
-FIXES: dict[str, ModuleType] = {
-    module.FIX: module for module in CHECKS.values() if getattr(module, "FIX", None)
+"""The check modules by code."""
+FIXES: dict[str, Fix] = {
+    module.FIX: Fix(
+        module.FIX, code, module.TITLE, getattr(module, "mend", None), getattr(module, "BY_DEFAULT", False)
+    )
+    for code, module in CHECKS.items()
+    if module.FIX
 }
-"""The check whose remedy it is, by the remedy's id."""
+"""The fixes by id."""
+_RANK = {"error": 0, "warning": 1, "note": 2}
 
 
-def check_fixes(fixes: Sequence[str]) -> None:
-    """Refuse a remedy that nobody knows.
+def default_fixes() -> tuple[str, ...]:
+    """The fixes that are applied without being asked for."""
+    return tuple(fix.id for fix in FIXES.values() if fix.by_default)
+
+
+def mends(fixes: Iterable[str]) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """What the chosen fixes make of a row before it is looked at; None where none of them changes rows.
 
     Raises
     ------
     DataError
-        With those that there are.
+        If there is no fix of that name.
     """
-    for fix in fixes:
-        if fix not in FIXES:
-            raise DataError(f"There is no fix called {fix!r}.", f"Choose among {', '.join(FIXES)}.")
-
-
-def mending(fixes: Sequence[str]) -> Callable[[str], str] | None:
-    """What the chosen remedies make of a text, one after another; None where they change none."""
-    menders = [FIXES[fix].mend for fix in fixes if hasattr(FIXES.get(fix), "mend")]
-    if not menders:
+    chosen = [_fix(name) for name in dict.fromkeys(fixes)]
+    steps = [fix.mend for fix in chosen if fix.mend]
+    if not steps:
         return None
 
-    def mend(text: str) -> str:
-        for one in menders:
-            text = one(text)
-        return text
+    def mend(row: dict[str, Any]) -> dict[str, Any]:
+        for step in steps:
+            row = step(row)
+        return row
 
     return mend
 
 
+def _fix(name: str) -> Fix:
+    if name not in FIXES:
+        raise DataError(f"There is no fix called {name!r}.", f"Choose among {', '.join(FIXES)}.")
+    return FIXES[name]
+
+
 class Checks:
-    """All checks at work on one source.
+    """All checks that apply to one data set, fed row by row.
 
     Parameters
     ----------
     facts
-        What is known before the first row.
+        What is known beforehand.
     """
 
     def __init__(self, facts: CheckFacts) -> None:
-        self._form = facts.form
-        self._looking = {
-            code: module.Check(facts)
-            for code, module in CHECKS.items()
-            if facts.form in getattr(module, "FORMS", (facts.form,))
-        }
-        self._signs: dict[str, Sign] = {}
+        self.facts = facts
+        self._places = Places()
+        self._running = [
+            (module, module.Check(facts, self._places))
+            for module in CHECKS.values()
+            if not module.FORMS or facts.form in module.FORMS
+        ]
+        self._see = [check.see for _, check in self._running]
+        self._leave_out = [check.leave_out for _, check in self._running if hasattr(check, "leave_out")]
 
-    def watch(
-        self,
-        ordinal: int,
-        record: Record,
-        file: str,
-        part: str,
-        row: dict[str, Any],
-        tokens: int | None = None,
-        trained: int | None = None,
-    ) -> None:
-        """Show every check the next row."""
-        seen: SeenRow = seen_row(self._form, ordinal, record.number, file, part, row, tokens, trained)
-        for looking in self._looking.values():
-            looking.see(seen)
+    def see(self, row: SeenRow) -> None:
+        """Look at the next training row."""
+        self._places.add(row)
+        for see in self._see:
+            see(row)
 
-    def end(self, skipped: Sequence[Skipped]) -> None:
-        """Hear every check, when all rows have gone by."""
-        signs = {code: looking.sign(skipped) for code, looking in self._looking.items()}
-        self._signs = {code: sign for code, sign in signs.items() if sign is not None}
+    def leave_out(self, record: LeftOut) -> None:
+        """Hear of a record that became no training row."""
+        for leave_out in self._leave_out:
+            leave_out(record)
 
-    def findings(self) -> tuple[Finding, ...]:
-        """What they found, the gravest first."""
-        found = [_finding(CHECKS[code], sign) for code, sign in self._signs.items()]
-        return tuple(sorted(found, key=lambda one: (_GRAVITY[one.severity], one.code)))
+    def findings(self) -> list[Found]:
+        """What was found, the worst first."""
+        found = [
+            _found(module, finding)
+            for module, check in self._running
+            if (finding := check.finding()) is not None
+        ]
+        return sorted(found, key=lambda item: (_RANK[item.severity], item.code))
 
-    def dropped(self, fixes: Sequence[str]) -> dict[int, str]:
-        """The ordinals of the rows that the chosen remedies leave out, each with the reason."""
-        out: dict[int, str] = {}
-        for fix in fixes:
-            module = FIXES[fix]
-            sign = self._signs.get(module.CODE)
-            if sign is not None and not hasattr(module, "mend"):
-                for ordinal in sign.drop:
-                    out.setdefault(ordinal, f"{module.CODE}: {module.TITLE[:1].lower()}{module.TITLE[1:]}")
-        return out
+    def clusters(self) -> Iterator[tuple[int, ...]]:
+        """Training rows that must not be torn apart by a split, because they are nearly the same: their ordinals."""
+        for _, check in self._running:
+            if hasattr(check, "clusters"):
+                yield from check.clusters()
 
 
-_GRAVITY = {"error": 0, "warning": 1, "note": 2}
+def drops(findings: Iterable[Found], fixes: Iterable[str]) -> Mapping[int, str]:
+    """The training rows that the chosen fixes take out, each with the reason.
+
+    Parameters
+    ----------
+    findings
+        What :meth:`Checks.findings` gave.
+    fixes
+        The chosen fixes; those that nothing was found for do nothing.
+    """
+    chosen = {_fix(name).id for name in fixes}
+    dropped: dict[int, str] = {}
+    for found in findings:
+        if FIXES.get(CHECKS[found.code].FIX or "", None) and CHECKS[found.code].FIX in chosen:
+            for ordinal in found.drop:
+                dropped.setdefault(ordinal, f"{found.code} {found.title.lower()}")
+    return dropped
 
 
-def _finding(module: ModuleType, sign: Sign) -> Finding:
-    return Finding(
+def _found(module: ModuleType, finding: Finding) -> Found:
+    return Found(
         code=module.CODE,
-        severity=sign.severity or module.SEVERITY,
         title=module.TITLE,
-        finding=sign.sentence,
-        rows=tuple(sign.rows),
-        meaning=module.MEANING,
-        tries=module.TRY,
-        fix=getattr(module, "FIX", None),
-        fix_label=getattr(module, "FIX_LABEL", None),
+        severity=finding.severity or module.SEVERITY,
+        sentence=finding.sentence,
+        count=finding.count,
+        rows=finding.rows,
+        means=module.MEANING,
+        try_=module.TRY,
+        fix=module.FIX if finding.offer else None,
+        drop=tuple(finding.drop),
     )
-
-
-__all__ = ["CHECKS", "FIXES", "CheckFacts", "Checks", "Finding", "SeenRow", "Sign", "check_fixes", "mending"]

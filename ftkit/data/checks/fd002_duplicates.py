@@ -1,43 +1,53 @@
-"""FD002: the same row more than once."""
+"""FD002: the same row several times."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 
-from ftkit.data.accounting import Skipped
-from ftkit.data.checks.seen import FIRST_ROWS, CheckFacts, SeenRow, Sign
+from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, hash64
 
 CODE = "FD002"
-TITLE = "The same row more than once"
+TITLE = "Duplicates"
 SEVERITY = "warning"
-MEANING = "The model sees these rows more often than the others and tends to learn them by heart."
-TRY = "Leave the copies out; keep them only where you mean to repeat something."
-FIX = "drop-duplicates"
-FIX_LABEL = "Leave the copies out"
+FORMS: tuple[str, ...] = ()
+MEANING = (
+    "A row that is there several times counts several times: the model learns it by heart before it has learned "
+    "the others."
+)
+TRY = "Keep one of each, unless the repetition is meant."
+FIX: str | None = "drop-duplicates"
 
 
 class Check:
-    """Remembers one number for each different row."""
+    """Compares rows within a part by a hash of all they say; spaces and line breaks make no difference."""
 
-    def __init__(self, facts: CheckFacts) -> None:
-        self._seen: set[int] = set()
-        self._copies, self._first = array("q"), array("q")
+    def __init__(self, facts: CheckFacts, places: Places) -> None:
+        self._places = places
+        self._hashes = array("q")
 
     def see(self, row: SeenRow) -> None:
-        """Look at prompt and answer, letter for letter."""
-        key = hash((row.prompt_hash, row.answer_hash, row.rejected, str(row.row.get("label", ""))))
-        if key in self._seen:
-            self._copies.append(row.ordinal)
-            if len(self._first) < FIRST_ROWS:
-                self._first.append(row.number)
-        else:
-            self._seen.add(key)
+        """Note what makes the row the same as another."""
+        label = "" if row.label is None else repr(row.label)
+        whole = " ".join("\0 ".join((row.part, row.system, row.prompt, *row.answers, label)).split())
+        self._hashes.append(hash64(whole))
 
-    def sign(self, skipped: Sequence[Skipped]) -> Sign | None:
-        """How many rows are copies of an earlier one."""
-        if not self._copies:
+    def finding(self) -> Finding | None:
+        """All rows that were there before."""
+        import numpy as np
+
+        hashes = np.frombuffer(self._hashes, dtype=np.int64) if self._hashes else np.empty(0, np.int64)
+        _, first = np.unique(hashes, return_index=True)
+        again = np.ones(len(hashes), dtype=bool)
+        again[first] = False
+        tally = self._places.tally(np.flatnonzero(again).tolist())
+        if not tally.count:
             return None
-        count = len(self._copies)
-        rows = "row is a copy" if count == 1 else "rows are copies"
-        return Sign(f"{count:,} {rows} of an earlier row.", tuple(self._first), self._copies)
+        what = "row says" if tally.count == 1 else "rows say"
+        return Finding(
+            f"{tally.count:,} {what} exactly what an earlier row says (spaces aside).",
+            tally.count,
+            tally.first,
+            tally.ordinals,
+            # A handful among many changes nothing.
+            severity="note" if tally.count * 100 < len(hashes) else None,
+        )

@@ -1,42 +1,53 @@
-"""What a check is shown, and what it says."""
+"""What a check looks at, and what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-from ftkit.data.accounting import Skipped
+import hashlib
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
+"""error: training on it as it is makes no sense. warning: it will probably hurt. note: worth knowing."""
 FIRST_ROWS = 10
-"""Row numbers that a finding names."""
 
 
-@dataclass(frozen=True, slots=True)
+class Place(NamedTuple):
+    """Where a row of the data stands: its file, and its number in it from 1."""
+
+    file: str
+    number: int
+
+
+@dataclass(slots=True)  # not frozen: that makes a million of them three times as slow
 class SeenRow:
-    """One row that would be trained on.
+    """One training row as the checks see it; :func:`seen_row` makes it.
 
     Attributes
     ----------
     ordinal
-        Its place among all rows, from 0.
+        Its place among the training rows, from 0 without gaps.
     number, file, part
-        Where its record stands: the number in its file, the file's name, the part that the file is.
+        The record it comes from, the name of the file and the part given with it (train, validation, test or "").
     form, row
-        The id of its standard form, and the row itself.
+        The id of its form, and the row itself.
     prompt
-        Everything that is read: the prompt's texts, or the text of running text and classification.
-    answer
-        The text that is learned from; the better answer of a pair.
-    rejected
-        The worse answer of a pair; else empty.
-    prompt_hash, answer_hash
-        64-bit numbers, the same for the same texts, in this process and any other.
-    tokens
-        Its length in the model's tokens; None where no model was given.
-    trained
-        How many of them are learned from, within the longest row that training takes; None where nobody counted.
+        What is asked or read first, without the system prompt; the text itself where there is only text.
+    answers
+        What is learned from or compared: the answer; better and worse; the steps. None where there is only text.
+    system
+        The system prompt; empty where there is none.
+    said
+        All its text that no earlier row of the same record held: the rows of a conversation repeat their beginning.
+    prompt_hash
+        Equal for equal prompts (system prompt included).
+    first
+        Whether it is the first row of its record.
+    tokens, trained
+        How many tokens it has, and how many of those that are not cut off are learned from; None where no model was given.
+    label
+        Its label, in forms that have one.
     """
 
     ordinal: int
@@ -46,86 +57,211 @@ class SeenRow:
     form: str
     row: Mapping[str, Any]
     prompt: str
-    answer: str
-    rejected: str
+    answers: tuple[str, ...]
+    system: str
+    said: str
     prompt_hash: int
-    answer_hash: int
+    first: bool = True
     tokens: int | None = None
     trained: int | None = None
+    label: Any = None
+
+    @property
+    def answer(self) -> str:
+        """The answer; where there are several, one under the other."""
+        return "\n".join(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record that became no training row, and why."""
+
+    number: int
+    file: str
+    part: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """What is known before the first row.
+    """What the checks know beforehand.
 
     Attributes
     ----------
     form
-        The id of the standard form of all rows.
+        The id of the form that all rows have.
+    rows
+        How many records there are, where that is known.
     max_length
-        The longest row that training takes, in tokens; None where that is not known.
+        The sequence length in tokens; longer rows are cut.
+    roles
+        The roles that the model's chat template prints; None where no model was given.
+    near_duplicates
+        Whether to look for near-duplicates, where the package for it is installed.
     """
 
     form: str
+    rows: int | None = None
     max_length: int | None = None
-
-
-@dataclass(frozen=True)
-class Sign:
-    """What a check found.
-
-    Attributes
-    ----------
-    sentence
-        What it is, with the figures, for the person. Never a value that should stay secret.
-    rows
-        Numbers of the first rows concerned.
-    drop
-        The ordinals of the rows that the check's fix leaves out.
-    severity
-        Where it is another than the check's own.
-    """
-
-    sentence: str
-    rows: Sequence[int] = ()
-    drop: Collection[int] = ()
-    severity: Severity | None = None
+    roles: frozenset[str] | None = None
+    near_duplicates: bool = True
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A check's finding as it is shown, stored and printed.
+    """What one check found.
 
     Attributes
     ----------
-    code, severity, title
-        Which check, how bad, and what it is called.
-    finding
-        What it found, in a sentence.
+    sentence
+        What is there, with the numbers. Never a secret or a name from the data.
+    count
+        How many records it is about.
     rows
-        Numbers of the first rows concerned.
-    meaning, tries
-        What that means for the training, and what to try.
-    fix, fix_label
-        The id of a safe remedy and the words on its button; None where there is none.
+        The first ten of them.
+    drop
+        The ordinals of the training rows that its fix takes out.
+    severity
+        In place of the check's own, where this case is worse or better.
+    offer
+        Whether its fix is safe in this case.
     """
 
-    code: str
-    severity: Severity
-    title: str
-    finding: str
-    rows: tuple[int, ...]
-    meaning: str
-    tries: str
-    fix: str | None
-    fix_label: str | None
+    sentence: str
+    count: int
+    rows: tuple[Place, ...] = ()
+    drop: Sequence[int] = ()
+    severity: Severity | None = None
+    offer: bool = True
 
 
-class Looking(Protocol):
-    """One check at work on one source: fresh for each inspection, a few bytes a row at most."""
+@dataclass
+class Tally:
+    """Rows noted one after the other: how many records they are of, the first of them, and their ordinals."""
 
-    def see(self, row: SeenRow) -> None:
-        """Look at the next row."""
+    count: int = 0
+    rows: list[Place] = field(default_factory=list)
+    ordinals: array[int] = field(default_factory=lambda: array("q"))
+    _last: Place | None = None
 
-    def sign(self, skipped: Sequence[Skipped]) -> Sign | None:
-        """What it found, when all rows have gone by; `skipped` are the records that became none."""
+    def add(self, row: SeenRow | LeftOut) -> None:
+        """Note a row; several rows of one record count once."""
+        place = Place(row.file, row.number)
+        if isinstance(row, SeenRow):
+            self.ordinals.append(row.ordinal)
+        if place != self._last:
+            self._last = place
+            self.count += 1
+            if len(self.rows) < FIRST_ROWS:
+                self.rows.append(place)
+
+    @property
+    def first(self) -> tuple[Place, ...]:
+        """The first ten, by file and number."""
+        return tuple(self.rows)
+
+
+class Places:
+    """Where every training row comes from, in a few bytes each, for checks that can only tell at the end."""
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.parts: list[str] = []
+        self.number, self.file, self.part = array("q"), array("i"), array("b")
+
+    def add(self, row: SeenRow) -> None:
+        """Note the next row."""
+        self.number.append(row.number)
+        self.file.append(_place(self.files, row.file))
+        self.part.append(_place(self.parts, row.part))
+
+    def of(self, ordinal: int) -> Place:
+        """Where one row comes from."""
+        return Place(self.files[self.file[ordinal]], self.number[ordinal])
+
+    def tally(self, ordinals: Iterable[int]) -> Tally:
+        """These rows, which are given in rising order."""
+        tally = Tally()
+        for ordinal in ordinals:
+            place = self.of(ordinal)
+            tally.ordinals.append(ordinal)
+            if place != tally._last:
+                tally._last = place
+                tally.count += 1
+                if len(tally.rows) < FIRST_ROWS:
+                    tally.rows.append(place)
+        return tally
+
+
+def _place(names: list[str], name: str) -> int:
+    # Rows of one file come together: the last name is nearly always the right one.
+    if names and names[-1] == name:
+        return len(names) - 1
+    if name not in names:
+        names.append(name)
+    return names.index(name)
+
+
+def hash64(text: str) -> int:
+    """A number of 63 bits for a text; never fails, whatever the text holds."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+
+
+def seen_row(
+    ordinal: int,
+    number: int,
+    file: str,
+    part: str,
+    form: str,
+    row: Mapping[str, Any],
+    *,
+    prompt_hash: int | None = None,
+    before: SeenRow | None = None,
+    tokens: int | None = None,
+    trained: int | None = None,
+) -> SeenRow:
+    """A training row as the checks see it.
+
+    Parameters
+    ----------
+    prompt_hash
+        Where it was computed already.
+    before
+        The row seen before: where it is of the same record, what both hold is not looked at twice.
+    """
+    asked = row.get("prompt")
+    system, known = "", 0
+    first = before is None or before.number != number or before.file != file
+    if isinstance(asked, list):
+        if asked and asked[0].get("role") == "system":
+            system = asked[0].get("content") or ""
+        turns = asked[1:] if system else asked
+        prompt = _text(turns)
+        if not first and form == "sft":
+            assert before is not None
+            known = len(before.row["prompt"]) + len(before.row["completion"])
+    else:
+        turns, prompt = None, (asked if isinstance(asked, str) else row.get("text", ""))
+    answers = tuple(_text(value) for name in _ANSWERS if (value := row.get(name)) is not None)
+    if isinstance(steps := row.get("completions"), list):
+        answers = tuple(steps)
+    new = prompt if known == 0 or turns is None else _text(asked[known:])
+    said = "\n".join((system, new, *answers)) if system and first else "\n".join((new, *answers))
+    if prompt_hash is None:
+        prompt_hash = hash64(f"{system}\0{prompt}")
+    return SeenRow(
+        ordinal, number, file, part, form, row, prompt, answers, system, said, prompt_hash,
+        first, tokens, trained, row.get("label"),
+    )  # fmt: skip
+
+
+_ANSWERS = ("completion", "chosen", "rejected")
+
+
+def _text(messages: Any) -> str:
+    """The text of messages, one under the other."""
+    if isinstance(messages, str):
+        return messages
+    if len(messages) == 1:
+        return messages[0].get("content") or ""
+    return "\n".join([message.get("content") or "" for message in messages])
