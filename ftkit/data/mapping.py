@@ -34,7 +34,7 @@ def field(record: Mapping[str, Any], mapping: Roles, role: str) -> Any:
     if source is None:
         return None
     if isinstance(source, str):
-        return at_path(record, source)
+        return record[source] if source in record else at_path(record, source)
     if "constant" in source:
         return source["constant"]
     return _filled(source["template"], record)

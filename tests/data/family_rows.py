@@ -52,6 +52,7 @@ CASES = [
     ("plain-text", "plain-text", {"text": "Once upon a time."}, [{"text": "Once upon a time."}]),
     ("plain-text", "plain-text", {"content": "Once.", "url": "a"}, [{"text": "Once."}]),
     ("prompt-only", "prompt-only", {"prompt": "Why?"}, [{"prompt": [user("Why?")]}]),
+    ("prompt-only", "prompt-only", {"question": "Why?", "context": "Wet."}, [{"prompt": [user("Why?\n\nWet.")]}]),
     ("prompt-only", "prompt-only", {"prompt": [user("Why?")], "id": 3}, [{"prompt": [user("Why?")]}]),
     ("prompt-completion", "prompt-completion", {"prompt": "Why?", "completion": "Because."}, [PLAIN]),
     (

@@ -33,6 +33,7 @@ ANSWERS = {
         "messages",
         "conversations",
     ),
+    *("text", "content"),
 }
 """Columns that are, by their names, what follows a prompt, even where they are empty."""
 SHORT = 60
