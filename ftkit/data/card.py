@@ -44,8 +44,9 @@ def check_from_card(source: Source) -> PropertyCheck | None:
     DataError
         If there is a card that cannot be read, or a check in it that makes no sense.
     """
-    path = find_files(source)["train"].parent / CARD
-    if not path.is_file():
+    files = find_files(source)["train"]
+    path = files[0].parent / CARD if files else None
+    if path is None or not path.is_file():
         return None
     try:
         card: Any = json.loads(path.read_text(encoding="utf-8"))

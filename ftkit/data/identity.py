@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ftkit.data.sources import Source, find_files
+from ftkit.data.reading import Table
+from ftkit.data.sources import Source, find_files, open_source
 
 
 def row_id(row: Mapping[str, Any]) -> str:
@@ -21,9 +22,23 @@ def row_id(row: Mapping[str, Any]) -> str:
 
 
 def source_hash(source: Source) -> dict[str, str]:
-    """The SHA-256 of every file of a source, by its path as the person would write it."""
+    """The SHA-256 of every file of a source, by its path as the person would write it.
+
+    A table in memory has no bytes of its own: its records are hashed instead, under its part and kind.
+    """
     hashes = {}
-    for path in find_files(source).values():
-        with path.open("rb") as file:
-            hashes[path.as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    for part, paths in find_files(source).items():
+        for path in paths:
+            with path.open("rb") as file:
+                hashes[path.as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+        if not paths:
+            for table in open_source(source)[part]:
+                hashes[f"{part} {table.name}"] = _of_records(table)
     return hashes
+
+
+def _of_records(table: Table) -> str:
+    digest = hashlib.sha256()
+    for record in table.records():
+        digest.update(json.dumps(record.value, sort_keys=True, default=repr).encode() + b"\n")
+    return digest.hexdigest()

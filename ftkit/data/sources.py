@@ -1,116 +1,169 @@
-"""From what a person points at to the files to read, and the part that each one is."""
+"""From what a person points at to opened tables, and the part that each one is."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ftkit.data.read import SUFFIXES
-from ftkit.data.reading import Table, open_file
+from ftkit.data import hub
+from ftkit.data.folders import ALIASES, PARTS, Found, divide, in_folder, is_data
+from ftkit.data.reading import Stored, Table, on_disk, open_stored, reader_of, tables
+from ftkit.data.reading.archives import members
+from ftkit.data.reading.stored import starts
 from ftkit.errors import DataError
 
-PARTS = ("train", "validation", "test")
-ALIASES = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev", "eval"),
-    "test": ("test", "testing"),
-}
-Source = str | Path | Mapping[str, str | Path]
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+__all__ = ["PARTS", "Source", "find_files", "open_source"]
+
+Source: TypeAlias = "str | Path | Sequence[str | Path] | Mapping[str, Any] | pd.DataFrame | datasets.Dataset | datasets.DatasetDict"
+"""A path, a hub id, several paths, these by part, or a table in memory."""
 
 
 def open_source(source: Source) -> dict[str, list[Table]]:
-    """The opened files of a source by part: ``{"train": …}`` alone where there is only one part.
-
-    Raises
-    ------
-    DataError
-        If nothing is there, a file cannot be read, or the folder's files leave open which is which.
-    """
-    return {part: [open_file(path)] for part, path in find_files(source).items()}
-
-
-def find_files(source: Source) -> dict[str, Path]:
-    """The files of a source by part: ``{"train": …}`` alone where there is only one file.
+    """The opened tables of a source by part: ``{"train": …}`` alone where there is only one part.
 
     Parameters
     ----------
     source
-        A file; a folder with one data file or with files called train, validation and test; or a mapping
-        from those names to files.
+        A file; a folder or a ZIP with one data file, with files called train, validation and test, or with several
+        of one form; a dataset on the Hugging Face hub (``owner/name``, where there is no such path); a pandas
+        DataFrame, a Dataset or a DatasetDict; a list of files; or a mapping from train, validation and test to these.
 
     Raises
     ------
     DataError
-        If nothing is there, or the folder's files leave open which is which.
+        If nothing is there, a file cannot be read, or it is left open which files are meant.
     """
+    opened: dict[str, list[Table]] = {}
+    for part, found, notes in _parts(source):
+        tables_here = [found] if isinstance(found, Table) else [open_stored(file) for file in found]
+        if notes:
+            tables_here[0] = replace(tables_here[0], notes=(*notes, *tables_here[0].notes))
+        opened.setdefault(part, []).extend(tables_here)
+    return {part: opened[part] for part in PARTS if part in opened}
+
+
+def find_files(source: Source) -> dict[str, list[Path]]:
+    """The files on the disk that a source is read from, by part; none of a table in memory.
+
+    Raises
+    ------
+    DataError
+        As :func:`open_source`, except for what only shows when a file is opened.
+    """
+    files: dict[str, list[Path]] = {}
+    for part, found, _ in _parts(source):
+        paths = [] if isinstance(found, Table) else [file.path for file in found]
+        files[part] = list(dict.fromkeys([*files.get(part, ()), *paths]))
+    return {part: files[part] for part in PARTS if part in files}
+
+
+_Part: TypeAlias = "tuple[str, list[Stored] | Table, tuple[str, ...]]"
+
+
+def _parts(source: Any) -> Iterator[_Part]:
+    """What each part consists of, tables in memory opened, files only found; and what was left aside for it."""
+    if (several := tables.by_part(source)) is not None:
+        source = _named_parts(several)
     if isinstance(source, Mapping):
-        unknown = sorted(set(source) - set(PARTS))
+        unknown = sorted(map(str, set(source) - set(PARTS)))
         if unknown or "train" not in source:
             raise DataError(
-                f"The parts given are {sorted(source)!r}.",
+                f"The parts given are {sorted(map(str, source))!r}.",
                 "Give at least train, and besides only validation and test.",
             )
-        return {part: _existing(Path(source[part]).expanduser()) for part in PARTS if part in source}
-    if not str(source).strip():
+        for part in PARTS:
+            if part in source:
+                yield from _one_part(part, source[part])
+    elif isinstance(source, (str, Path)):
+        found = _locate(source)
+        notes = found.notes
+        for part, files in found.parts.items():
+            yield part, files, notes
+            notes = ()
+    else:
+        yield from _one_part("train", source)
+
+
+def _one_part(part: str, source: Any) -> Iterator[_Part]:
+    """What all belongs to one part."""
+    if tables.in_memory(source):
+        yield part, tables.open_table(source), ()
+        return
+    paths = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    if not paths or not all(isinstance(path, (str, Path)) for path in paths):
         raise DataError(
-            "No data was given.", "Type the path of a JSON, JSONL or CSV file with your examples."
+            f"ftkit does not read data from a {type(source).__name__}.",
+            "Give a file, a folder, a hub id, a DataFrame or a Dataset.",
         )
-    path = _existing(Path(source).expanduser())
-    return _in_folder(path) if path.is_dir() else {"train": _readable(path)}
-
-
-def _in_folder(folder: Path) -> dict[str, Path]:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-    found: dict[str, Path] = {}
-    for part, aliases in ALIASES.items():
-        matching = [p for p in files if p.stem.lower() in aliases]
-        if len(matching) > 1:
-            both = " and ".join(p.name for p in matching[:2])
+    for path in paths:
+        found = _locate(path)
+        if set(found.parts) != {"train"}:
             raise DataError(
-                f"The folder {str(folder)!r} has two {part} parts: {both}.", "Remove one of them."
+                f"{str(path)!r} is given for one part, and holds {' and '.join(found.parts)} itself.",
+                "Point at the files of that part.",
             )
-        if matching:
-            found[part] = matching[0]
-    if "train" in found:
-        return found
-    # A card that describes the data is not data.
-    files = [p for p in files if p.name != "card.json"]
-    if len(files) == 1:
-        return {"train": files[0]}
-    if not files:
-        raise DataError(
-            f"The folder {str(folder)!r} holds no {_kinds()} file.",
-            "Choose the folder or the file with your examples.",
-        )
-    names = ", ".join(p.name for p in files[:5])
-    raise DataError(
-        f"The folder {str(folder)!r} holds {len(files)} data files and none is called train: {names}.",
-        "Point at one of them, or call them train, validation and test.",
-    )
+        yield part, found.parts["train"], found.notes
 
 
-def _existing(path: Path) -> Path:
-    if path.exists():
-        return path
+def _named_parts(several: Mapping[str, Any]) -> dict[str, Any]:
+    """A DatasetDict's tables under our names; one table alone is the train part, whatever it is called."""
+    if len(several) == 1:
+        return {"train": next(iter(several.values()))}
+    found: dict[str, Any] = {}
+    for name, table in several.items():
+        part = next((part for part, names in ALIASES.items() if str(name).lower() in names), None)
+        if part is None or part in found:
+            raise DataError(
+                f"The DatasetDict holds the parts {list(map(str, several))!r}.",
+                'Say which is which: {"train": dataset["…"], "test": dataset["…"]}.',
+            )
+        found[part] = table
+    return found
+
+
+def _locate(source: str | Path) -> Found:
+    if not str(source).strip():
+        raise DataError("No data was given.", "Type the path of a file or folder with your examples.")
+    if "\0" in str(source):
+        raise DataError("The path holds a NUL character.", "Type it again.")
+    path = Path(source).expanduser()
+    try:
+        there = path.exists()
+    except OSError:
+        there = False
+    if not there:
+        return _elsewhere(str(source), path)
+    if path.is_dir():
+        return divide(in_folder(path), f"The folder {str(path)!r}")
+    if path.suffix.lower() == ".zip" or (starts(path).startswith(b"PK\x03\x04") and not is_data(path.name)):
+        files = {file.member: file for file in members(path) if _is_data(file.member)}
+        return divide(files, f"The file {str(path)!r}")
+    file = on_disk(path)
+    reader_of(file)
+    return Found({"train": [file]})
+
+
+def _is_data(name: str) -> bool:
+    return is_data(name) and not any(part.startswith((".", "__")) for part in name.split("/")[:-1])
+
+
+def _elsewhere(source: str, path: Path) -> Found:
+    """A path that leads nowhere: a slip, or a dataset on the hub."""
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     close = difflib.get_close_matches(path.name, siblings, n=1)
+    on_hub = hub.hub_id(source)
+    if on_hub and not close:
+        return hub.fetch(*on_hub)
     hint = (
         f"Did you mean {str(path.parent / close[0])!r}?"
         if close
         else f"ftkit looked for it in {str(Path.cwd())!r}."
     )
     raise DataError(f"There is no file or folder {str(path)!r}.", hint)
-
-
-def _readable(path: Path) -> Path:
-    if path.suffix.lower() in SUFFIXES:
-        return path
-    raise DataError(
-        f"The file {str(path)!r} ends in {path.suffix or 'nothing'!r}; ftkit reads {_kinds()}.",
-        "Save it as one of these; spreadsheets can save as CSV.",
-    )
-
-
-def _kinds() -> str:
-    return "JSON, JSONL and CSV"

@@ -6,7 +6,6 @@ import pytest
 
 from ftkit.data.reading import open_file
 from ftkit.data.reading.encoding import LONGEST_LINE
-from ftkit.data.sources import find_files
 from ftkit.errors import DataError
 
 ROWS = [{"prompt": f"Question {n}?", "response": f"Answer {n}."} for n in range(5)]
@@ -111,52 +110,3 @@ def test_a_huge_line_is_refused(tmp_path):
 def test_ten_thousand_columns_are_read(tmp_path):
     header = ",".join(f"c{n}" for n in range(10_000))
     assert len(values(written(tmp_path, "a.csv", f"{header}\n{header}\n"))[0]) == 10_000
-
-
-def test_a_folder_gives_its_parts_whatever_they_are_called(tmp_path):
-    for name in ("train.jsonl", "val.jsonl", "test.csv", "card.json", "notes.md"):
-        written(tmp_path, name, "x")
-    found = find_files(tmp_path)
-    assert {part: path.name for part, path in found.items()} == {
-        "train": "train.jsonl",
-        "validation": "val.jsonl",
-        "test": "test.csv",
-    }
-
-
-def test_a_folder_with_one_file_is_that_file(tmp_path):
-    written(tmp_path, "mine.csv", "x")
-    written(tmp_path, "card.json", "{}")
-    assert find_files(tmp_path) == {"train": tmp_path / "mine.csv"}
-
-
-@pytest.mark.parametrize(
-    ("names", "says"),
-    [
-        ([], "holds no JSON, JSONL and CSV file"),
-        (["a.csv", "b.csv"], "none is called train"),
-        (["train.csv", "train.json"], "has two train parts"),
-    ],
-)
-def test_a_folder_that_leaves_it_open_is_refused(tmp_path, names, says):
-    for name in names:
-        written(tmp_path, name, "x")
-    with pytest.raises(DataError, match=says):
-        find_files(tmp_path)
-
-
-def test_a_misspelt_file_is_guessed(tmp_path):
-    written(tmp_path, "pirates.jsonl", "x")
-    with pytest.raises(DataError, match=r"Did you mean .*pirates\.jsonl"):
-        find_files(tmp_path / "pirate.jsonl")
-
-
-@pytest.mark.parametrize("source", ["", "  ", {"test": "a.json"}, {"train": "a", "dev": "b"}])
-def test_no_source_is_refused(source):
-    with pytest.raises(DataError):
-        find_files(source)
-
-
-def test_another_kind_of_file_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"ends in '\.xlsx'"):
-        find_files(written(tmp_path, "a.xlsx", "x"))

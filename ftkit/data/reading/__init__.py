@@ -7,11 +7,21 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from ftkit.data.reading.stored import Stored, starts, stored
+from ftkit.data.reading.stored import Stored, on_disk, starts
 from ftkit.data.reading.table import Table
 from ftkit.errors import DataError
 
-__all__ = ["READERS", "SUFFIXES", "Stored", "Table", "kinds", "open_file", "open_stored"]
+__all__ = [
+    "READERS",
+    "SUFFIXES",
+    "Stored",
+    "Table",
+    "kinds",
+    "on_disk",
+    "open_file",
+    "open_stored",
+    "reader_of",
+]
 
 
 def _collect() -> dict[str, ModuleType]:
@@ -50,7 +60,7 @@ def open_file(path: Path) -> Table:
     DataError
         If the file is missing, empty, damaged, or of a kind that cannot be read.
     """
-    return open_stored(stored(path))
+    return open_stored(on_disk(path))
 
 
 def open_stored(file: Stored) -> Table:

@@ -170,7 +170,7 @@ class _Limited:
         return piece
 
 
-def stored(path: Path) -> Stored:
+def on_disk(path: Path) -> Stored:
     """A file on the disk; the content of a gzip file."""
     suffix = path.suffix.lower()
     if suffix == ".gz" or starts(path).startswith(b"\x1f\x8b"):
