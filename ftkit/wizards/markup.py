@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -17,6 +18,26 @@ class Html(str):
 def text(content: object) -> Html:
     """A text as HTML; what is HTML already stays as it is."""
     return content if isinstance(content, Html) else Html(escape(str(content), quote=True))
+
+
+def visible(content: str) -> str:
+    """A text from somebody's file with what cannot be seen made visible: control characters such as those that colour
+    a terminal, characters that turn the direction of writing round, halves of characters.
+    """
+    if content.isprintable():
+        return content
+    return "".join(_seen(letter) for letter in content)
+
+
+def _seen(letter: str) -> str:
+    if letter in "\n\t" or letter.isprintable():
+        return letter
+    number = ord(letter)
+    if number < 32:
+        return chr(0x2400 + number)
+    kind = unicodedata.category(letter)
+    # Other spaces, and the joiners that scripts and emoji are written with, are as good as letters.
+    return letter if kind == "Zs" or number in (0x200C, 0x200D) else f"⟨U+{number:04X}⟩"
 
 
 def tag(name: str, content: object, css: str = "", **attributes: str) -> Html:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from ftkit.data.sources import open_source
 from ftkit.fields import DataFacts
 
 TYPICAL_FACTS = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
@@ -35,3 +37,22 @@ def rough_facts(parts: Mapping[str, Sequence[Any]], skipped: int) -> DataFacts:
         mean=sum(lengths) / len(lengths),
         skipped=skipped,
     )
+
+
+FIRST = 20
+"""Records kept to show what a mapping gives."""
+
+
+def first_records(source: str) -> tuple[Mapping[str, Any], ...]:
+    """The first rows of the data as they stand in the file; those that cannot be read are passed over.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or broken as a whole.
+    """
+    tables = chain.from_iterable(open_source(source).values())
+    records = chain.from_iterable(table.records() for table in tables)
+    return tuple(record.value for record in islice(records, 5 * FIRST) if isinstance(record.value, dict))[
+        :FIRST
+    ]

@@ -15,9 +15,10 @@ from ftkit.errors import FtkitError, ModelError, Problem, RecipeError
 from ftkit.fields import Choice, DataFacts, Description, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
+from ftkit.recipe.resolve import LONGEST_ON_CPU, LONGEST_ON_GPU
 from ftkit.recipe.tree import descriptions
 from ftkit.wizards.entries import explain
-from ftkit.wizards.reckoning import TYPICAL_FACTS, rough_facts, stamp
+from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, stamp
 
 if TYPE_CHECKING:
     from ftkit.catalog import Found
@@ -69,6 +70,8 @@ class Session:
         What stands in fields and cannot be used, by dotted path.
     problems
         What is wrong with it, by dotted path.
+    on_progress
+        Told how far the reading of the data is: rows done, all of them where known, what is being done.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class Session:
         self.recipe = from_presets(**self.presets)
         self.wrong: dict[str, Any] = {}
         self.problems: dict[str, Problem] = {}
+        self.on_progress: Callable[[int, int | None, str], None] | None = None
         self._machine = machine
         self._methods: dict[str, dict[str, Any]] = {}
         self._known: dict[str, tuple[Any, Any]] = {}
@@ -227,14 +231,28 @@ class Session:
 
     @property
     def inspection(self) -> Inspection:
-        """What the data file holds. Raises DataError where it cannot be read."""
-        choice = self.recipe.data
-        key = (choice.model_dump_json(), stamp(choice.source))
+        """What the data holds, counted in the model's tokens where its tokenizer is here.
+
+        Raises
+        ------
+        DataError
+            Where it cannot be read.
+        """
+        choice, folder, limit = self.recipe.data, self.model_folder, self.longest_allowed
+        key = (choice.model_dump_json(), stamp(choice.source), folder, limit)
         return self._once(
             "inspection",
             key,
-            lambda: data.inspect_choice(choice),
+            lambda: data.inspect_choice(choice, model=folder, max_length=limit, progress=self.on_progress),
         )
+
+    @property
+    def longest_allowed(self) -> int:
+        """Tokens beyond which an example is left out: chosen, or the most that ftkit would choose here."""
+        chosen = self.recipe.training.max_length
+        if isinstance(chosen, int):
+            return chosen
+        return LONGEST_ON_GPU if self.machine.gpu else LONGEST_ON_CPU
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -242,6 +260,12 @@ class Session:
         source = self.recipe.data.source
         look = self._once("columns", (source, stamp(source)), lambda: data.inspect_data(source).columns)
         return tuple(look)
+
+    @property
+    def first_records(self) -> tuple[Mapping[str, Any], ...]:
+        """The first rows as they stand in the file. Raises DataError where it cannot be read."""
+        source = self.recipe.data.source
+        return self._once("first", (source, stamp(source)), lambda: first_records(source))
 
     @property
     def model_folder(self) -> Path | None:

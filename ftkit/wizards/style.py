@@ -179,6 +179,49 @@ CSS = """
 .ftkit-wizard .ftkit-turn span { white-space: pre-wrap; overflow-wrap: anywhere; }
 .ftkit-wizard .ftkit-learned { border-left: 3px solid var(--ftkit-good); padding-left: 8px; }
 
+.ftkit-wizard .ftkit-turn b .ftkit-mark { font-style: normal; font-weight: 400; color: var(--ftkit-good); }
+.ftkit-wizard .ftkit-small { font-size: 12px; }
+.ftkit-wizard .ftkit-uploading { margin: -4px 0 12px; overflow: visible; }
+.ftkit-wizard .ftkit-uploading .ftkit-actions { align-items: center; gap: 12px; }
+.ftkit-wizard .ftkit-uploading .ftkit-note { margin: 8px 0 0; }
+.ftkit-wizard .ftkit-mapping { overflow: visible; margin-bottom: 8px; }
+.ftkit-wizard .ftkit-mapping .ftkit-row { margin-bottom: 8px; }
+.ftkit-wizard .ftkit-live { overflow-wrap: anywhere; white-space: pre-wrap; }
+.ftkit-wizard .ftkit-records td { overflow-wrap: anywhere; min-width: 60px; max-width: 320px; }
+.ftkit-wizard .ftkit-records td span { white-space: pre-wrap; }
+
+.ftkit-wizard .ftkit-findings { overflow: visible; margin-bottom: 4px; }
+.ftkit-wizard .ftkit-finding { gap: 12px; align-items: flex-start; justify-content: space-between; overflow: visible;
+  padding: 6px 0 6px 12px; margin: 0 0 6px; border-left: 3px solid var(--ftkit-line); }
+.ftkit-wizard .ftkit-finding > .widget-html { flex: 1 1 auto; min-width: 0; }
+.ftkit-wizard .ftkit-finding > .widget-button { flex: 0 0 auto; }
+.ftkit-wizard .ftkit-finding p { margin: 0; max-width: none; overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-finding details { margin: 4px 0 0; }
+.ftkit-wizard .ftkit-finding details p { margin-top: 4px; }
+.ftkit-wizard .ftkit-finding-bad { border-color: var(--ftkit-bad); }
+.ftkit-wizard .ftkit-finding-warn { border-color: var(--ftkit-warn); }
+.ftkit-wizard .ftkit-finding-good { border-color: var(--ftkit-good); }
+.ftkit-wizard .ftkit-severity { font-weight: 600; }
+.ftkit-wizard .ftkit-severity.ftkit-bad { color: var(--ftkit-bad); }
+.ftkit-wizard .ftkit-severity.ftkit-warn { color: var(--ftkit-warn); }
+.ftkit-wizard .ftkit-severity.ftkit-good { color: var(--ftkit-good); }
+
+.ftkit-wizard .ftkit-token-view { margin: 0 0 12px; }
+.ftkit-wizard .ftkit-legend { font-size: 12px; margin: 6px 0; }
+.ftkit-wizard .ftkit-tokens { border: 1px solid var(--ftkit-line); border-radius: 6px; padding: 6px 10px; max-height: 300px;
+  overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.9;
+  font-family: var(--jp-code-font-family, monospace); font-size: 12.5px; max-width: 820px; box-sizing: border-box; }
+.ftkit-wizard .ftkit-tokens:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
+.ftkit-wizard .ftkit-tok-name { font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 11px; font-weight: 600;
+  color: var(--ftkit-quiet); background: var(--ftkit-soft); border-radius: 3px; padding: 1px 5px; margin-right: 4px; }
+.ftkit-wizard .ftkit-tokens .ftkit-tok { box-shadow: inset -1px 0 0 var(--ftkit-line); padding-right: 1px; }
+.ftkit-wizard .ftkit-tok-read { color: var(--ftkit-quiet); }
+.ftkit-wizard .ftkit-tok-learned { background: color-mix(in srgb, var(--ftkit-good) 16%, transparent);
+  text-decoration: underline 2px var(--ftkit-good); text-underline-offset: 4px; }
+.ftkit-wizard .ftkit-tok-cut { color: var(--ftkit-bad); text-decoration: line-through; }
+.ftkit-wizard .ftkit-lengths { margin: 0 0 8px; max-width: 820px; overflow: hidden; }
+.ftkit-wizard .ftkit-lengths .jp-OutputArea-prompt { display: none; }
+
 @container (max-width: 760px) {
   .ftkit-wizard .ftkit-page { --ftkit-label: 126px; }
   .ftkit-wizard .ftkit-row { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
@@ -190,6 +233,7 @@ CSS = """
   .ftkit-wizard tbody th { white-space: normal; }
 }
 @container (max-width: 480px) {
+  .ftkit-wizard .ftkit-finding { flex-flow: column; }
   .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
   .ftkit-wizard .ftkit-row .widget-label { white-space: normal; line-height: 15px; height: auto; align-self: center; }
   .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }

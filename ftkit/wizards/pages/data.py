@@ -1,37 +1,35 @@
-"""The examples: where they are, what was recognised, what is left out and why."""
+"""The examples: where they are, what was recognised, what is left out and why, what the model will learn from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from ftkit.data import FAMILIES
+from ftkit.data import FAMILIES, token_views
 from ftkit.errors import FtkitError
-from ftkit.wizards.markup import Html, bullets, joined, note, paragraph, short, table, tag
+from ftkit.wizards.chat_rows import converted, records_table
+from ftkit.wizards.findings import Findings
+from ftkit.wizards.length_chart import LengthChart, lengths_in_words
+from ftkit.wizards.mapping_form import PLAIN, MappingForm
+from ftkit.wizards.markup import Html, bullets, joined, note, paragraph, table, tag, visible
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
+from ftkit.wizards.token_colours import counted, legend, token_html
+from ftkit.wizards.upload import Upload
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection, Row
 
-LONGEST_SHOWN = 400
 PART_WORDS = {
     "train": "the model learns from these",
     "validation": "it never learns from these; they show whether it learns or only memorises",
     "test": "kept for the very end; nothing is decided by them",
 }
-ROLE_WORDS = {
-    "prompt": "What is asked",
-    "answer": "The answer",
-    "system": "System prompt",
-    "context": "Context",
-    "messages": "The messages",
-    "history": "Earlier turns",
-}
-SPEAKERS = {"system": "System", "user": "Asked", "assistant": "Answer"}
+SECONDS_BETWEEN_WORDS = 0.5
+EXAMPLE_LINE = '{"prompt": "Who are you?", "response": "Ahoy, I be Captain Byte!"}'
 
 
 class DataPage:
@@ -45,127 +43,245 @@ class DataPage:
 
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
-        self._guard = guard
-        self._filling = False
+        self._last_words = 0.0
         self._source = FieldRow(session, "data.source", guard=guard, wide=True)
         self._source.control.placeholder = "for example data/pirate or my-questions.csv"
-        self._found, self._preview = widgets.HTML(), widgets.HTML()
+        self._upload = Upload(lambda path: session.set({"data.source": path}), guard)
+        self._found, self._preview, self._raw = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._findings = Findings(session, guard)
+        self._lengths, self._chart = widgets.HTML(), LengthChart()
         self._mend = widgets.Checkbox(
             description="This is not right: let me say which column is what", indent=False
         )
         self._mend.observe(guard(lambda _: self.refresh()), names="value")
-        known = [(module.LABEL, name) for name, module in FAMILIES.items() if not hasattr(module, "REFUSAL")]
+        known = sorted(
+            (module.LABEL, kind)
+            for kind, module in FAMILIES.items()
+            if kind == module.ID and not hasattr(module, "REFUSAL")
+        )
         self._family = FieldRow(
             session, "data.family", guard=guard, options=[("recognise it (auto)", "auto"), *known]
         )
-        self._columns = widgets.VBox()
-        self._roles: dict[str, widgets.Dropdown] = {}
-        self._mending = widgets.VBox([self._family.widget, self._columns])
+        self._form = MappingForm(session, guard)
+        self._mending = widgets.VBox([self._family.widget, self._form.widget])
         self._system = FieldRow(session, "data.system", guard=guard, wide=True)
         shares = ("data.validation_share", "data.test_share", "data.split_seed")
         self._shares = [FieldRow(session, path, guard=guard) for path in shares]
         self._split = widgets.VBox([row.widget for row in self._shares])
         self.body = [
             self._source.widget,
+            self._upload.widget,
             self._found,
-            self._preview,
             self._mend,
             self._mending,
+            self._findings.widget,
+            self._preview,
+            self._lengths,
+            self._chart.widget,
+            self._raw,
             self._system.widget,
             self._split,
         ]
+        session.on_progress = self._on_progress
 
     def refresh(self) -> None:
-        """Look at the file as it is now."""
+        """Look at the data as they are now."""
         for row in (self._source, self._family, self._system, *self._shares):
             row.refresh()
         inspection, trouble = self._look()
-        if inspection is not None:
-            self._found.value = _recognised(inspection)
-            self._preview.value = _examples(inspection)
-        else:
-            self._found.value, self._preview.value = trouble, ""
-        unclear = bool(self._session.recipe.data.columns) or (
-            inspection is not None and bool(inspection.refusal)
-        )
-        mending = self._mend.value or unclear
-        chosen = bool(self._session.recipe.data.source)
-        self._mend.layout.display = None if chosen and not unclear else "none"
-        self._mending.layout.display = None if chosen and mending else "none"
-        self._split.layout.display = None if inspection is not None and inspection.split == "ours" else "none"
-        if chosen and mending:
-            self._show_columns(inspection)
+        usable = inspection is not None and not inspection.refusal
+        self._found.value = _recognised(inspection) if inspection is not None else trouble
+        self._preview.value = self._learned(inspection) if inspection is not None else ""
+        self._findings.show(inspection.checks if inspection is not None and usable else None)
+        self._show_lengths(inspection if usable else None)
+        self._raw.value = self._first_rows(inspection)
+        self._show_form(inspection)
+        ours = inspection is not None and inspection.split == "ours" and usable
+        self._split.layout.display = None if ours else "none"
+        if self._session.recipe.data.source == "":
+            self._upload.quiet()
 
     def _look(self) -> tuple[Inspection | None, Html]:
         if not self._session.recipe.data.source:
             hint = joined(
                 [
-                    "Type where your examples are: a file (JSON, JSONL or CSV) or a folder, seen from this notebook. "
-                    "A line of such a file looks like this: ",
-                    tag("code", '{"prompt": "Who are you?", "response": "Ahoy, I be Captain Byte!"}'),
+                    "Choose a file on your computer, or type where your examples are, seen from this notebook: a file or a "
+                    "folder. Tables (CSV, Excel), JSON and JSONL, texts and PDF can be read. Best is a line like this for each "
+                    "example: ",
+                    tag("code", EXAMPLE_LINE),
                 ]
             )
             return None, note("info", paragraph(hint))
         try:
             return self._session.inspection, Html("")
         except FtkitError as error:
-            return None, note("bad", paragraph(tag("b", error.what)), paragraph(error.remedy))
+            return None, note(
+                "bad", paragraph(tag("b", visible(error.what))), paragraph(visible(error.remedy))
+            )
+
+    def _on_progress(self, done: int, total: int | None, what: str) -> None:
+        """Say how far the reading is; a small file is read before there is anything to say."""
+        now = time.monotonic()
+        if done < 5000 or now - self._last_words < SECONDS_BETWEEN_WORDS:
+            return
+        self._last_words = now
+        of = f" of {total:,}" if total else ""
+        self._found.value = note(
+            "info", paragraph(f"{visible(what).capitalize()}: {done:,}{of} rows so far …")
+        )
 
     # -- which column is what ---------------------------------------------------------------
 
-    def _show_columns(self, inspection: Inspection | None) -> None:
+    def _show_form(self, inspection: Inspection | None) -> None:
+        unclear = bool(self._session.recipe.data.columns) or (
+            inspection is not None and bool(inspection.refusal)
+        )
+        chosen = bool(self._session.recipe.data.source)
+        mending = chosen and (self._mend.value or unclear or self._session.recipe.data.family != "auto")
+        self._mend.layout.display = None if chosen and not (mending and not self._mend.value) else "none"
+        self._mending.layout.display = None if mending else "none"
+        if not mending:
+            return
         try:
             columns = self._session.columns
         except FtkitError:
             # The same trouble stands above already.
-            self._columns.children = []
+            self._form.widget.layout.display = "none"
             return
-        family = self._session.recipe.data.family
-        if family == "auto":
-            family = inspection.family if inspection else "prompt-completion"
-        roles = list(getattr(FAMILIES.get(family), "ROLES", FAMILIES["prompt-completion"].ROLES))
-        given = self._session.recipe.data.columns
-        now: Mapping[str, Any] = {**(inspection.mapping if inspection else {}), **given}
-        options = [("none", ""), *((column, column) for column in columns)]
-        self._filling = True
+        self._form.widget.layout.display = None
+        self._form.show(
+            _kind_for_form(self._session.recipe.data.family, inspection), _mapping(inspection), columns
+        )
+
+    # -- what the model will see ------------------------------------------------------------
+
+    def _learned(self, inspection: Inspection) -> Html:
+        if not inspection.preview:
+            return Html("")
+        shown = [self._example(row, inspection) for row in inspection.preview]
+        more = (
+            tag("details", joined([tag("summary", f"Show {len(shown) - 1} more"), *shown[1:]]))
+            if shown[1:]
+            else ""
+        )
+        return joined([tag("h3", "What the model will see, and what it learns (marked)"), shown[0], more])
+
+    def _example(self, row: Row, inspection: Inspection) -> Html:
+        return joined([converted(row), self._tokens(row, inspection)])
+
+    def _tokens(self, row: Row, inspection: Inspection) -> Html:
+        folder = self._session.model_folder
+        if folder is None:
+            return tag(
+                "p", "Token by token: as soon as the model is on this machine.", "ftkit-quiet ftkit-small"
+            )
+        offered = inspection.offered
         try:
-            if list(self._roles) != roles:
-                self._roles = {role: self._role(role) for role in roles}
-                self._columns.children = list(self._roles.values())
-            for role, control in self._roles.items():
-                control.options = options
-                control.value = now.get(role, "") if now.get(role, "") in columns else ""
-        finally:
-            self._filling = False
+            views = token_views(
+                row,
+                folder,
+                self._session.longest_allowed,
+                form=inspection.form,
+                template=offered.template if offered else None,
+            )
+        except FtkitError as error:
+            return note("warn", paragraph(tag("b", error.what)), paragraph(error.remedy))
+        parts: list[Html] = []
+        for view in views:
+            summary = joined([tag("b", "Token by token"), f": {counted(view)}"])
+            inside = joined([legend(), _template_words(inspection), token_html(view)])
+            parts.append(tag("details", joined([tag("summary", summary), inside]), "ftkit-token-view"))
+        return joined(parts)
 
-    def _role(self, role: str) -> widgets.Dropdown:
-        control = widgets.Dropdown(description=ROLE_WORDS.get(role, role), options=[("none", "")])
-        control.add_class("ftkit-row")
-        control.observe(self._guard(self._on_role), names="value")
-        return control
+    def _show_lengths(self, inspection: Inspection | None) -> None:
+        tokens = inspection.tokens if inspection is not None else None
+        self._lengths.value = (
+            joined([tag("h3", "How long the examples are"), paragraph(lengths_in_words(tokens))])
+            if tokens
+            else ""
+        )
+        self._chart.show(tokens)
+        self._chart.widget.layout.display = None if tokens else "none"
 
-    def _on_role(self, _change: Any) -> None:
-        if not self._filling:
-            # What is no column's name (a constant, a template) cannot be shown in a list of columns, and stays.
-            given = self._session.recipe.data.columns
-            chosen: dict[str, Any] = {role: s for role, s in given.items() if not isinstance(s, str)}
-            chosen |= {role: control.value for role, control in self._roles.items() if control.value}
-            self._session.set({"data.columns": chosen})
+    def _first_rows(self, inspection: Inspection | None) -> Html:
+        if inspection is None:
+            return Html("")
+        try:
+            records = self._session.first_records
+        except FtkitError:
+            # The same trouble stands above already.
+            return Html("")
+        if not records:
+            return Html("")
+        inside = records_table(records, inspection.columns)
+        summary = tag("summary", "The first rows, as they stand in your file")
+        # Where nothing was recognised, these rows are what the person has to go by.
+        opened = {"open": ""} if inspection.refusal else {}
+        return tag("details", joined([summary, inside]), **opened)
+
+
+def _kind_for_form(family: str, inspection: Inspection | None) -> str:
+    """Whose parts the form shows: of the family that was chosen or found; of a plain pair where neither is of use."""
+    found = "" if inspection is None else (inspection.kind or inspection.family)
+    if family != "auto":
+        return found if found in FAMILIES and family == FAMILIES[found].ID else family
+    module = FAMILIES.get(found)
+    return found if module is not None and module.TASK == "sft" else PLAIN
+
+
+def _mapping(inspection: Inspection | None) -> dict[str, Any]:
+    return dict(inspection.mapping) if inspection is not None else {}
 
 
 def _recognised(inspection: Inspection) -> Html:
+    details = _reading(inspection)
     if inspection.refusal:
-        return Html(note("bad", paragraph(tag("b", inspection.refusal))) + _left_out(inspection))
+        return Html(
+            note("bad", paragraph(tag("b", visible(inspection.refusal)))) + _left_out(inspection) + details
+        )
     head = joined(
         [
             "Recognised as ",
             tag("b", inspection.label),
-            f": {inspection.reason}. ",
+            f": {visible(inspection.reason)}. ",
             tag("b", f"{inspection.usable:,} of {inspection.rows:,} rows can be used"),
             "." if not inspection.skipped else "; the others are left out:",
         ]
     )
-    return Html(note("good", paragraph(head)) + _left_out(inspection) + _parts(inspection))
+    return Html(note("good", paragraph(head)) + _left_out(inspection) + _parts(inspection) + details)
+
+
+def _reading(inspection: Inspection) -> Html:
+    """What was guessed while reading; folded away where there is nothing to decide."""
+    others = [
+        f"It might also be {label}: {visible(reason)}."
+        for family, _, reason in inspection.ranked[:4]
+        if family != inspection.family and (label := getattr(FAMILIES.get(family), "LABEL", family))
+    ]
+    notes = [f"{visible(text[:1].upper() + text[1:])}." for text in inspection.notes]
+    if not notes and not others:
+        return Html("")
+    summary = "How the file was read" + (f": {len(notes)} notes" if len(notes) > 1 else "")
+    if len(notes) == 1:
+        summary = f"How the file was read: {visible(inspection.notes[0])}"
+    return tag("details", joined([tag("summary", summary), bullets([*notes, *others])]))
+
+
+def _template_words(inspection: Inspection) -> Html:
+    """What the model's template adds, or which one is used where it has none."""
+    if inspection.offered:
+        return paragraph(inspection.offered.reason)
+    marks = "Marks such as <|im_start|> are the model's own: they say who speaks, and where an answer ends."
+    added = (
+        [
+            " It adds a system prompt of its own where you give none: ",
+            tag("q", visible(inspection.injected_system)),
+            ".",
+        ]
+        if inspection.injected_system
+        else []
+    )
+    return paragraph(marks, *added)
 
 
 def _left_out(inspection: Inspection) -> Html:
@@ -175,7 +291,7 @@ def _left_out(inspection: Inspection) -> Html:
         joined(
             [
                 tag("b", f"{one.count:,}"),
-                f" because {one.reason} ({one.file}, {_rows(one.first_rows, one.count)})",
+                f" because {visible(one.reason)} ({visible(one.file)}, {_rows(one.first_rows, one.count)})",
             ]
         )
         for one in inspection.skipped
@@ -191,29 +307,3 @@ def _parts(inspection: Inspection) -> Html:
     whose = "your files" if inspection.split == "files" else "dealt out by ftkit"
     rows = [(part, f"{count:,}", PART_WORDS.get(part, "")) for part, count in inspection.parts.items()]
     return table(("Part", "Examples", f"What it is for ({whose})"), rows, right=(1,))
-
-
-def _examples(inspection: Inspection) -> Html:
-    if not inspection.preview:
-        return Html("")
-    shown = [_example(row) for row in inspection.preview]
-    more = tag("details", joined([tag("summary", "Show more examples"), *shown[1:]])) if shown[1:] else ""
-    return joined([tag("h3", "What the model will see, and what it learns (marked)"), shown[0], more])
-
-
-def _example(row: Row) -> Html:
-    turns = [
-        tag(
-            "div",
-            joined(
-                [
-                    tag("b", SPEAKERS.get(one["role"], one["role"])),
-                    tag("span", short(one["content"], LONGEST_SHOWN)),
-                ]
-            ),
-            f"ftkit-turn{' ftkit-learned' if learned else ''}",
-        )
-        for messages, learned in ((row["prompt"], False), (row["completion"], True))
-        for one in messages
-    ]
-    return tag("div", joined(turns), "ftkit-example")
