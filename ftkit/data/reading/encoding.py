@@ -171,8 +171,8 @@ class _Look:
         if not self._bad:
             return "utf-8", ()
         if self._good > 5 * self._bad:
-            times = "one place" if self._bad == 1 else f"{self._bad} places"
-            return "utf-8", (f"read as UTF-8, although {times} in it are not: those rows are left out",)
+            places = "one place in it is" if self._bad == 1 else f"{self._bad} places in it are"
+            return "utf-8", (f"read as UTF-8, although {places} not: those rows are left out",)
         encoding = guess(self._doubtful)
         return encoding, (f"read as {name_of(encoding)} (a guess)",)
 

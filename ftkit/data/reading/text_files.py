@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ ROWS = False
 SNIFFED = 2**18
 LONGEST_PARAGRAPH = 20_000
 ENDS = tuple(".!?:;…\"'”’»)]。！？」")
+_MIDDLE = re.compile(r"[.!?][\"'”’)]* +[\"'“‘(]*\w")
 
 
 def open_table(stored: Stored) -> Table:
@@ -36,14 +38,19 @@ def open_table(stored: Stored) -> Table:
 
 
 def wrapped(sample: str) -> bool:
-    """Whether lines were broken only to fit a page: many go on, in lower case, where the one before did not end."""
+    """Whether lines were broken only to fit a page.
+
+    Then many go on, in lower case, where the one before did not end, and sentences end in the middle of lines, which
+    they do not in a list of titles or keywords.
+    """
     lines = [line.strip() for line in sample.splitlines()[:5000]]
     full = sorted(len(line) for line in lines if line)
     if len(full) < 4 or full[len(full) // 2] < 30 or full[int(len(full) * 0.95)] > 200:
         return False
     follows = [(before, line) for before, line in pairwise(lines) if before and line]
     going_on = sum(not before.endswith(ENDS) and line[0].islower() for before, line in follows)
-    return len(follows) >= 3 and going_on > 0.25 * len(follows)
+    ending = sum(_MIDDLE.search(line) is not None for line in lines)
+    return len(follows) >= 3 and ending > 0.1 * len(full) and going_on > 0.25 * len(follows)
 
 
 def _lines(text: Text) -> Iterator[Record]:
