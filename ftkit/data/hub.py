@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from ftkit.data.folders import PARTS, Found, by_name, divide, in_folder, is_data, sort_out
 from ftkit.data.reading import SUFFIXES, on_disk
@@ -187,16 +186,25 @@ def _room_for(size: int, where: str) -> None:
 
 def _here(name: str, inside: str, where: str) -> Found:
     """What of a dataset is on this machine from an earlier time."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
 
     try:
-        folder: Any = snapshot_download(name, repo_type="dataset", local_files_only=True)
-    except (OSError, ValueError) as error:
+        there = scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except (CacheNotFound, OSError):
+        there = frozenset()
+    copies = [
+        copy
+        for repository in there
+        if repository.repo_type == "dataset" and repository.repo_id == name
+        for copy in repository.revisions
+    ]
+    if not copies:
         raise DataError(
             f"There is no file or folder {name!r} on this machine, and the Hugging Face hub cannot be reached.",
             "Connect to the internet once, or choose a file.",
-        ) from error
-    files = in_folder(Path(folder))
+        )
+    files = in_folder(max(copies, key=lambda copy: copy.last_modified).snapshot_path)
     if inside:
         files = {file: at for file, at in files.items() if f"{file}/".startswith(f"{inside}/")}
     found = divide(files, where)
