@@ -9,7 +9,7 @@ from typing import Any
 from ftkit.data.messages import messages_in, turns_of
 from ftkit.data.records import DoesNotFit, Turn, text_of
 
-_SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant|H|A):[ \t]*")
+_SPEAKER = re.compile(r"(?:\A\s*|\n\n[ \t]*)(Human|Assistant|H|A):[ \t]*")
 
 
 def answer_of(value: Any, what: str) -> list[Turn]:

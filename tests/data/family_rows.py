@@ -262,6 +262,39 @@ CASES = [
         [{"prompt": [system("Below is a task."), user("Add.\n\n1 2")], "completion": [assistant("3")]}],
     ),
     (
+        "chat-messages",
+        "templated",
+        {"text": "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\nBecause.<|im_end|>\n"},
+        [PLAIN],
+    ),
+    (
+        "chat-messages",
+        "templated",
+        {"text": "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nWhy? [/INST] Because. </s><s>[INST] And? [/INST] So. </s>"},
+        [
+            {"prompt": [system("Be brief."), user("Why?")], "completion": [assistant("Because.")]},
+            {
+                "prompt": [system("Be brief."), user("Why?"), assistant("Because."), user("And?")],
+                "completion": [assistant("So.")],
+            },
+        ],
+    ),
+    (
+        "chat-messages",
+        "templated",
+        {
+            "text": "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nWhy?<|eot_id|>"
+            "<|start_header_id|>assistant<|end_header_id|>\n\nBecause.<|eot_id|>"
+        },
+        [PLAIN],
+    ),
+    (
+        "chat-messages",
+        "templated",
+        {"text": "<|system|>\n</s>\n<|user|>\nWhy?</s>\n<|assistant|>\nBecause.</s>"},
+        [PLAIN],
+    ),
+    (
         "multi-turn-prompts",
         "multi-turn-prompts",
         {"question_id": 81, "category": "writing", "turns": ["Why?", "And why that?"]},

@@ -1,6 +1,7 @@
 """Whatever a record holds: a family says what it means or that it does not fit, and nothing else happens."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from tests.data.family_rows import CASES
 
 texts = st.text(max_size=8) | st.sampled_from(
     ["user", "assistant", "tool", "hello", "", " ", "\0", "\ud800", "1", "true", "[]", '{"name": "f"}', '[{"name": 3}]',
+     "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb", "[INST] a [/INST] b",
      "\n\nHuman: a\n\nAssistant: b", "### Human: a\n### Assistant: b", "### Input: a", "A"]
 )  # fmt: skip
 keys = st.sampled_from(
@@ -137,6 +139,19 @@ def test_lists_in_lists(depth):
     record = {name: deep(depth) for name in columns}
     rank([Record(1, record)])
     nested_names([record])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[INST]" * 50_000, "[INST]" * 50_000 + "[/INST]", "\n" * 300_000, "<|im_start|>a\n" * 30_000, "###" * 100_000,
+     "<|user|>" * 50_000, "\n\nHuman:" * 50_000, "{" * 300_000, "<s>" * 100_000, "[{" * 100_000],
+)  # fmt: skip
+def test_a_long_text_full_of_marks_is_soon_read(text):
+    start = time.process_time()
+    rank([Record(1, dict.fromkeys(("text", "chosen", "rejected", "prompt", "messages"), text))])
+    for module in FAMILIES.values():
+        all_rows(module, dict.fromkeys(module.ROLES, text), {role: role for role in module.ROLES})
+    assert time.process_time() - start < 10
 
 
 paths = st.lists(st.text(max_size=3) | keys | st.sampled_from(["0", "1", "-1", "²"]), max_size=5).map(

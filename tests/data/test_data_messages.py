@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ftkit.data.families import FAMILIES
 from ftkit.data.messages import turns_of
 from ftkit.data.records import DoesNotFit, Turn
 from ftkit.data.sides import answer_of, shared_prompt, transcript_turns
@@ -232,3 +233,18 @@ def test_an_answer_is_a_text_or_messages():
     )
     with pytest.raises(DoesNotFit, match="the answer is a list, not text"):
         answer_of([], "answer")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Intro <|im_start|>user\na<|im_end|>", "there is text outside the marks of the chat template"),
+        ("<|im_start|>narrator\na<|im_end|>", "a message has a role that is not known"),
+        ("<|im_start|>user\n<|im_end|>", "the prompt is empty"),
+        ("<|im_start|>user\na<|im_end|><|im_start|>assistant\n<|im_end|>", "the answer is empty"),
+    ],
+)
+def test_a_text_with_a_templates_marks_that_cannot_be_read_says_why(text, reason):
+    with pytest.raises(DoesNotFit) as raised:
+        FAMILIES["templated"].examples({"text": text}, {"text": "text"})
+    assert str(raised.value) == reason

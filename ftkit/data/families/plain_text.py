@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.families.guanaco import is_transcript
+from ftkit.data.families.templated import is_templated
 from ftkit.data.mapping import Roles, field
 from ftkit.data.records import Example, text_of
 
@@ -41,4 +42,6 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether there is text, and no sign that it is one turn of a conversation or one side of something else."""
     text = field(record, mapping, "text")
     names = {name.strip().lower() for name in record}
-    return isinstance(text, str) and not (THREADED | PAIRED) & names and not is_transcript(text)
+    if not isinstance(text, str) or (THREADED | PAIRED) & names:
+        return False
+    return not is_transcript(text) and not is_templated(text)
