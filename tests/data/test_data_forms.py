@@ -80,6 +80,27 @@ def test_every_form_is_tried_here():
     )
 
 
+NATURAL = {
+    "conversation": "sft",
+    "prompt": "prompts",
+    "pair": "preference",
+    "good": "unpaired",
+    "bad": "unpaired",
+    "text": "domain",
+    "class": "classification",
+    "class number": "classification",
+    "steps": "stepwise",
+    "wrong step": "stepwise",
+}
+
+
+def test_what_serves_another_task_than_its_own_is_said():
+    for form, made in MADE.items():
+        others = {NATURAL[name] for name, rows in made.items() if isinstance(rows, list)} - {form}
+        assert others - {"prompts"} == set(FORMS[form].FROM)
+        assert all(sentence.endswith(".") for sentence in FORMS[form].FROM.values())
+
+
 @pytest.mark.parametrize("form", MADE)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_becomes_rows_or_says_why_not(form, name):

@@ -42,7 +42,7 @@ def is_templated(text: Any) -> bool:
     """Whether a text has a question and an answer with marks of a chat template."""
     if not isinstance(text, str) or not ("<|" in text or "[INST]" in text):
         return False
-    roles = set()
+    roles: set[str | None] = set()
     for match in _TURN.finditer(text):
         speaker = match["chatml"] or match["llama"] or match["zephyr"]
         roles |= {SPEAKERS.get(speaker.lower())} if speaker else {"user", "assistant"}

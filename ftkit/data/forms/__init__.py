@@ -29,6 +29,8 @@ A module states
     ``texts``, ``several yes or no``.
 ``rows(example, system=None) -> list[dict]``
     One example as rows of this form; raises :class:`~ftkit.data.records.DoesNotFit` where it cannot be.
+``FROM``
+    What becomes of data that are naturally in another form, by the id of that form, as a sentence.
 ``sequences(row) -> list[(prompt, answer)]``
     What a trainer tokenises of a row: messages that are read (None: there are none) and messages, or a text, after them.
 """

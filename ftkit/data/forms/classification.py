@@ -10,6 +10,7 @@ ID = "classification"
 LABEL = "text and label"
 TASKS = ("classification",)
 COLUMNS = {"text": "text", "label": "label"}
+FROM: dict[str, str] = {}
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

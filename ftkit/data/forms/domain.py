@@ -10,6 +10,7 @@ ID = "domain"
 LABEL = "running text"
 TASKS = ("domain",)
 COLUMNS = {"text": "text"}
+FROM = {"classification": "The texts are learned, and the labels are left out."}
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

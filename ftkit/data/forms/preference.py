@@ -11,6 +11,7 @@ ID = "preference"
 LABEL = "prompt with a better and a worse answer"
 TASKS = ("dpo", "orpo", "reward")
 COLUMNS = {"prompt": "messages", "chosen": "messages", "rejected": "messages"}
+FROM: dict[str, str] = {}
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

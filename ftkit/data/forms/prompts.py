@@ -11,6 +11,10 @@ ID = "prompts"
 LABEL = "prompts alone"
 TASKS = ("grpo", "rloo", "ppo")
 COLUMNS = {"prompt": "messages"}
+FROM = dict.fromkeys(
+    ("sft", "preference", "unpaired", "stepwise"),
+    "Only the prompts are used: in this task the model writes the answers itself.",
+)
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

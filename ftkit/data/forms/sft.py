@@ -11,6 +11,12 @@ ID = "sft"
 LABEL = "prompt and completion"
 TASKS = ("sft",)
 COLUMNS = {"prompt": "messages", "completion": "messages"}
+FROM = {
+    "preference": "Of each pair the better answer is learned, and the worse one is left out.",
+    "unpaired": "Answers marked as good are learned, and rows marked as bad are left out.",
+    "classification": "The label is learned as the answer to the text.",
+    "stepwise": "Solutions whose steps are all right are learned, and the others are left out.",
+}
 
 
 def rows(example: Example, system: str | None = None) -> list[Row]:

@@ -10,6 +10,7 @@ ID = "stepwise"
 LABEL = "prompt with steps marked right or wrong"
 TASKS = ("prm",)
 COLUMNS = {"prompt": "text", "completions": "texts", "labels": "several yes or no"}
+FROM: dict[str, str] = {}
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -11,6 +11,9 @@ ID = "unpaired"
 LABEL = "prompt with an answer marked good or bad"
 TASKS = ("kto",)
 COLUMNS = {"prompt": "messages", "completion": "messages", "label": "yes or no"}
+FROM = {
+    "preference": "Each pair becomes two rows: the better answer as a good one, the worse one as a bad one."
+}
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:
