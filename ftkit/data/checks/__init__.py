@@ -226,7 +226,7 @@ def drops(findings: Iterable[Found], fixes: Iterable[str]) -> Mapping[int, str]:
     chosen = {_fix(name).id for name in fixes}
     dropped: dict[int, str] = {}
     for found in findings:
-        if FIXES.get(CHECKS[found.code].FIX or "", None) and CHECKS[found.code].FIX in chosen:
+        if FIXES.get(CHECKS[found.code].FIX or "") and CHECKS[found.code].FIX in chosen:
             for ordinal in found.drop:
                 dropped.setdefault(ordinal, f"{found.code} {found.title.lower()}")
     return dropped

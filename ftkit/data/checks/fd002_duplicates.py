@@ -28,7 +28,7 @@ class Check:
     def see(self, row: SeenRow) -> None:
         """Note what makes the row the same as another."""
         label = "" if row.label is None else repr(row.label)
-        whole = " ".join("\0 ".join((row.part, row.system, row.prompt, *row.answers, label)).split())
+        whole = " ".join(" \0 ".join((row.part, row.system, row.prompt, *row.answers, label)).split())
         self._hashes.append(hash64(whole))
 
     def finding(self) -> Finding | None:

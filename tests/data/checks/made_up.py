@@ -23,8 +23,8 @@ def judged(question, answer, label):
     return {**asked(question, answer), "label": label}
 
 
-NAMES = "Janet Josh James Wendi Kylar Toulouse Carla John Eliza Toula Bob Alice Vera Noah Lena Omar".split()
-THINGS = "eggs bolts houses sprints chickens glasses sheep files dogs donuts pencils lamps boats".split()
+NAMES = ["Janet", "Josh", "James", "Wendi", "Kylar", "Toulouse", "Carla", "John", "Eliza", "Toula", "Bob", "Alice", "Vera", "Noah", "Lena", "Omar"]
+THINGS = ["eggs", "bolts", "houses", "sprints", "chickens", "glasses", "sheep", "files", "dogs", "donuts", "pencils", "lamps", "boats"]
 DEEDS = (
     "sells {t} at the market for {n} dollars each",
     "needs {n} {t} and half that much of the other kind",
