@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ftkit.data.messages import messages_in, turns_of
-from ftkit.data.records import DoesNotFit, Turn, text_of
+from ftkit.data.records import DoesNotFit, Example, Turn, text_of
 
 _SPEAKER = re.compile(r"(?:\A\s*|\n\n[ \t]*)(Human|Assistant|H|A):[ \t]*")
 
@@ -75,3 +75,25 @@ def shared_prompt(
     if not same or any(not turns or turns[0].role != "assistant" for turns in rest):
         raise DoesNotFit("the two answers do not share their prompt")
     return list(chosen[:same]), rest[0], rest[1]
+
+
+def begun_alike(chosen: str, rejected: str) -> Example:
+    """Two texts that begin with the same words, as TRL reads pairs without a prompt: these words are the prompt.
+
+    Raises
+    ------
+    DoesNotFit
+        If they share fewer than two words at the beginning, or one says nothing after them.
+    """
+    pairs = enumerate(zip(chosen, rejected, strict=False))
+    shared = chosen[: next((n for n, (one, other) in pairs if one != other), min(len(chosen), len(rejected)))]
+    if shared not in (chosen, rejected) or chosen == rejected:
+        # A word of which only the first letters are the same belongs to the answers.
+        shared = shared[: max(shared.rfind(" "), shared.rfind("\n")) + 1]
+    if len(shared.split()) < 2:
+        raise DoesNotFit("the prompt is missing")
+    sides = [text[len(shared) :].strip() for text in (chosen, rejected)]
+    if not all(sides):
+        raise DoesNotFit("one of the two answers is only the beginning of the other")
+    better, worse = (Turn("assistant", side) for side in sides)
+    return Example(turns=(Turn("user", shared.strip()),), chosen=(better,), rejected=(worse,))

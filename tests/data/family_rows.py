@@ -354,6 +354,12 @@ CASES = [
     ),
     ("preference", "preference", {"question": "Why?", "chosen": "A.", "rejected": "B."}, [pair("Why?", "A.", "B.")]),
     ("preference", "preference", {"input": "Why?", "chosen": "A.", "rejected": "B."}, [pair("Why?", "A.", "B.")]),
+    (
+        "preference",
+        "preference",
+        {"chosen": "The sky is blue.", "rejected": "The sky is bright green."},
+        [pair("The sky is", "blue.", "bright green.")],
+    ),
     ("preference", "preference", {"question": "Why?", "response_j": "A.", "response_k": "B."}, [pair("Why?", "A.", "B.")]),
     (
         "preference",

@@ -7,7 +7,7 @@ import pytest
 from ftkit.data.families import FAMILIES
 from ftkit.data.messages import turns_of
 from ftkit.data.records import DoesNotFit, Turn
-from ftkit.data.sides import answer_of, shared_prompt, transcript_turns
+from ftkit.data.sides import answer_of, begun_alike, shared_prompt, transcript_turns
 from ftkit.data.tools import tools_of
 from ftkit.data.turns import rows_of
 from tests.data.family_rows import OFFERED, WEATHER, assistant, call, shared, told, user
@@ -223,6 +223,21 @@ def test_transcripts_part_at_the_last_question_that_both_share():
 def test_two_equal_answers_are_still_a_pair():
     prompt, chosen, rejected = sides(BASE + "a", BASE + "a")
     assert (len(prompt), chosen, rejected) == (1, [Turn("assistant", "a")], [Turn("assistant", "a")])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rejected", "reason"),
+    [
+        ("Blue.", "Green.", "the prompt is missing"),
+        ("The blue.", "The green.", "the prompt is missing"),
+        ("The sky is blue", "The sky is", "one of the two answers is only the beginning of the other"),
+        ("The sky is ", "The sky is blue", "one of the two answers is only the beginning of the other"),
+    ],
+)
+def test_texts_that_do_not_begin_alike_are_no_pair(chosen, rejected, reason):
+    with pytest.raises(DoesNotFit) as raised:
+        begun_alike(chosen, rejected)
+    assert str(raised.value) == reason
 
 
 def test_an_answer_is_a_text_or_messages():

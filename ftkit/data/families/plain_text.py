@@ -20,15 +20,8 @@ REQUIRED = ("text",)
 THREADED = {"role", "parent_id", "message_id", "message_tree_id", "from", "speaker"}
 """Columns that make a text one message of a conversation that is spread over several rows."""
 PAIRED = {
-    "prompt",
-    "question",
-    "instruction",
-    "answer",
-    "answers",
-    "response",
-    "completion",
-    "summary",
-    "rejected_text",
+    *("prompt", "question", "instruction", "answer", "answers", "response", "completion", "summary"),
+    *("rejected_text", "label", "labels"),
 }
 """Columns that make a text one side of something else."""
 

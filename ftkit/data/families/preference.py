@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.data.families.preference_transcript import examples as transcripts
 from ftkit.data.mapping import Roles, field
+from ftkit.data.messages import messages_in
 from ftkit.data.pairs import offered, question
 from ftkit.data.records import Example
-from ftkit.data.sides import answer_of, is_transcript, shared_prompt
+from ftkit.data.sides import answer_of, begun_alike, is_transcript, shared_prompt
 
 ID = "preference"
 LABEL = "preference pairs (chosen and rejected)"
@@ -34,12 +36,14 @@ REQUIRED = ("chosen", "rejected")
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """The prompt, which may stand in a column of its own or at the beginning of both answers."""
-    chosen = answer_of(field(record, mapping, "chosen"), "chosen answer")
-    rejected = answer_of(field(record, mapping, "rejected"), "rejected answer")
+    texts = messages_in(field(record, mapping, "chosen")), messages_in(field(record, mapping, "rejected"))
+    chosen, rejected = answer_of(texts[0], "chosen answer"), answer_of(texts[1], "rejected answer")
     given = field(record, mapping, "prompt")
     inner = given if isinstance(given, dict) and "messages" in given else {}
     if inner:
         record, mapping = {**inner, "tools": inner.get("tools")}, {"prompt": "messages", "tools": "tools"}
+    if "prompt" not in mapping and isinstance(texts[0], str) and isinstance(texts[1], str):
+        return [begun_alike(*texts)] if not all(map(is_transcript, texts)) else transcripts(record, mapping)
     starts = {turns[0].role in ("system", "user") for turns in (chosen, rejected)}
     if starts != {False}:
         prompt, chosen, rejected = shared_prompt(chosen, rejected)
