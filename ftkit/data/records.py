@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -108,33 +109,38 @@ def together(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def find_column(names: Iterable[str], known: Iterable[str]) -> str | None:
-    """The first column that goes by one of the known names, whatever its case; the known names rank.
-
-    A known name such as ``*_trace`` stands for all that end so.
-    """
-    by_lower: dict[str, str] = {}
-    for name in names:
-        by_lower.setdefault(name.strip().lower(), name)
-    for name in known:
-        if name in by_lower:
-            return by_lower[name]
-        if name.startswith("*"):
-            for lower, column in by_lower.items():
-                if lower.endswith(name[1:]):
-                    return column
-    return None
-
-
 def find_roles(names: Iterable[str], roles: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Which column plays which role, for the roles that are found; no column plays two."""
-    free, found = list(names), {}
+    """Which column plays which role, for the roles that are found, whatever its case; no column plays two.
+
+    The known names of a role rank. One such as ``*_trace`` stands for all that end so.
+    """
+    free: dict[str, list[str]] = {}
+    for name in names:
+        free.setdefault(name.strip().lower(), []).append(name)
+    found = {}
     for role, known in roles.items():
-        column = find_column(free, known)
-        if column is not None:
-            found[role] = column
-            free.remove(column)
+        lower = next((lower for name in known for lower in _named(free, name)), None)
+        if lower is not None:
+            found[role] = free[lower].pop(0)
+            if not free[lower]:
+                del free[lower]
     return found
+
+
+def _named(columns: Mapping[str, Any], name: str) -> list[str]:
+    if name.startswith("*"):
+        return [column for column in columns if column.endswith(name[1:])]
+    return [name] if name in columns else []
+
+
+@lru_cache(maxsize=64)
+def _lower(names: tuple[str, ...]) -> dict[str, str]:
+    return {name.strip().lower(): name for name in reversed(names)}
+
+
+def lower_names(record: Mapping[str, Any]) -> Mapping[str, str]:
+    """The columns of a record by their names in lower case. Kept, because records of one file mostly have the same ones."""
+    return _lower(tuple(record))
 
 
 def text_of(value: Any, what: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from ftkit.data.mapping import Roles
-from ftkit.data.records import DoesNotFit, Example
+from ftkit.data.records import DoesNotFit, Example, lower_names
 
 MEDIA = ("image", "images", "video", "videos", "audio", "audios")
 """Columns for pictures, films and sound, in lower case."""
@@ -47,12 +46,8 @@ def examples_of(module: ModuleType, record: Mapping[str, Any], mapping: Roles) -
 
 def has_media(record: Mapping[str, Any]) -> bool:
     """Whether a column for pictures, sound or video holds any."""
-    return any(bool(value) for name, value in record.items() if _is_medium(name))
-
-
-@lru_cache(maxsize=4096)
-def _is_medium(name: str) -> bool:
-    return name.strip().lower() in MEDIA
+    names = lower_names(record)
+    return any(name in names and bool(record[names[name]]) for name in MEDIA)
 
 
 FAMILIES: dict[str, ModuleType] = _collect()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ftkit.data.mapping import Roles, field
 from ftkit.data.pairs import alone, conversation, question
-from ftkit.data.records import DoesNotFit, Example
+from ftkit.data.records import DoesNotFit, Example, lower_names
 from ftkit.data.sides import answer_of, shared_prompt
 
 ID = "preference"
@@ -33,6 +33,7 @@ ROLES = {
     "tools": ("tools",),
 }
 REQUIRED = ("rejected",)
+CHOSEN = {"chosen", "chosen_messages", "chosen_response", "preferred_output", "preferred"}
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
@@ -56,7 +57,7 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether there is an answer besides the rejected one, and none that is called the chosen one."""
-    if any(name.strip().lower().startswith(("chosen", "preferred")) for name in record):
+    if CHOSEN & lower_names(record).keys():
         return False
     given = {"messages"} <= set(mapping) or {"prompt", "answer"} <= set(mapping)
     return given and bool(field(record, mapping, "rejected"))

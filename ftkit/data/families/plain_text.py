@@ -8,7 +8,7 @@ from typing import Any
 from ftkit.data.families.guanaco import is_transcript
 from ftkit.data.families.templated import is_templated
 from ftkit.data.mapping import Roles, field
-from ftkit.data.records import Example, text_of
+from ftkit.data.records import Example, lower_names, text_of
 
 ID = "plain-text"
 LABEL = "plain text"
@@ -24,6 +24,7 @@ PAIRED = {
     *("rejected_text", "label", "labels"),
 }
 """Columns that make a text one side of something else."""
+OTHERWISE = THREADED | PAIRED
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
@@ -34,7 +35,6 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether there is text, and no sign that it is one turn of a conversation or one side of something else."""
     text = field(record, mapping, "text")
-    names = {name.strip().lower() for name in record}
-    if not isinstance(text, str) or (THREADED | PAIRED) & names:
+    if not isinstance(text, str) or OTHERWISE & lower_names(record).keys():
         return False
     return not is_transcript(text) and not is_templated(text)

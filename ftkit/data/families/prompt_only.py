@@ -8,7 +8,7 @@ from typing import Any
 from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import are_messages
 from ftkit.data.pairs import offered, question
-from ftkit.data.records import Example
+from ftkit.data.records import Example, lower_names
 
 ID = "prompt-only"
 LABEL = "prompts without answers"
@@ -51,7 +51,8 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     if not (isinstance(prompt, str) or are_messages(prompt)):
         return False
     known = {source for source in mapping.values() if isinstance(source, str)}
-    if any(name.strip().lower() in ANSWERS for name in record if name not in known):
+    names = lower_names(record)
+    if any(names[name] not in known for name in ANSWERS & names.keys()):
         return False
     return not any(_is_long(value) for name, value in record.items() if name not in known)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ftkit.data.mapping import Roles
 from ftkit.data.pairs import pair_example
+from ftkit.data.records import lower_names
 
 ID = "question-answer"
 LABEL = "question and answer"
@@ -37,4 +38,4 @@ def NAME_OF(record: Mapping[str, Any], mapping: Roles) -> str:  # noqa: N802  (s
     """Under which name this pair of columns is known."""
     if "context" in mapping:
         return "questions about a text"
-    return "jeopardy" if {"question", "answer", "category"} <= {name.lower() for name in record} else ""
+    return "jeopardy" if {"question", "answer", "category"} <= lower_names(record).keys() else ""
