@@ -10,12 +10,13 @@ A check is a module ``fdNNN_what_it_sees`` with
     The forms it applies to; empty: all.
 ``FIX``
     The id of a fix that is safe, or None. It takes out the rows that the finding names, unless the module has
-    ``mend(row) -> row``, which gives a better row.
+    ``mend(text) -> text``, which gives a better text.
 ``BY_DEFAULT`` (optional)
     Whether the fix is applied without being asked for.
 ``Check``
     Made anew for each inspection with ``(facts, places)``; it has ``see(row)``, called for every training row in order,
-    and ``finding()``. It may have ``leave_out(record)``, called for every record that became no row. Its memory is bounded:
+    and ``finding()``. It may have ``leave_out(skipped)``, called
+    at the end for every reason for which records became no rows. Its memory is bounded:
     a few bytes a row.
 """
 
@@ -28,10 +29,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from ftkit.data.accounting import Skipped
 from ftkit.data.checks.seen import (
     CheckFacts,
     Finding,
-    LeftOut,
     Place,
     Places,
     SeenRow,
@@ -39,6 +40,8 @@ from ftkit.data.checks.seen import (
     hash64,
     seen_row,
 )
+from ftkit.data.checks.twins import NOT_INSTALLED, Twins, datasketch_is_here
+from ftkit.data.records import Record
 from ftkit.errors import DataError
 
 __all__ = [
@@ -49,13 +52,12 @@ __all__ = [
     "Finding",
     "Fix",
     "Found",
-    "LeftOut",
     "Place",
     "SeenRow",
+    "check_fixes",
     "default_fixes",
-    "drops",
     "hash64",
-    "mends",
+    "mending",
     "seen_row",
 ]
 
@@ -71,7 +73,7 @@ class Fix:
     code, title
         The check it belongs to.
     mend
-        Gives a better row; None where the fix takes rows out.
+        Gives a better text; None where the fix takes rows out.
     by_default
         Whether it is applied without being asked for.
     """
@@ -79,7 +81,7 @@ class Fix:
     id: str
     code: str
     title: str
-    mend: Callable[[dict[str, Any]], dict[str, Any]] | None
+    mend: Callable[[str], str] | None
     by_default: bool
 
 
@@ -114,6 +116,11 @@ class Found:
     fix: str | None
     drop: tuple[int, ...]
 
+    @property
+    def finding(self) -> str:
+        """The sentence, under the name that it has in ``--json``."""
+        return self.sentence
+
 
 def _collect() -> dict[str, ModuleType]:
     names = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name.startswith("fd"))
@@ -139,31 +146,31 @@ def default_fixes() -> tuple[str, ...]:
     return tuple(fix.id for fix in FIXES.values() if fix.by_default)
 
 
-def mends(fixes: Iterable[str]) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """What the chosen fixes make of a row before it is looked at; None where none of them changes rows.
+def check_fixes(fixes: Iterable[str]) -> None:
+    """Refuse names that no fix has.
 
     Raises
     ------
     DataError
         If there is no fix of that name.
     """
-    chosen = [_fix(name) for name in dict.fromkeys(fixes)]
-    steps = [fix.mend for fix in chosen if fix.mend]
+    for name in fixes:
+        if name not in FIXES:
+            raise DataError(f"There is no fix called {name!r}.", f"Choose among {', '.join(FIXES)}.")
+
+
+def mending(fixes: Iterable[str]) -> Callable[[str], str] | None:
+    """What the chosen fixes make of a text before it is looked at; None where none of them changes texts."""
+    steps = [mend for name in dict.fromkeys(fixes) if (mend := FIXES[name].mend)]
     if not steps:
         return None
 
-    def mend(row: dict[str, Any]) -> dict[str, Any]:
+    def mend(text: str) -> str:
         for step in steps:
-            row = step(row)
-        return row
+            text = step(text)
+        return text
 
     return mend
-
-
-def _fix(name: str) -> Fix:
-    if name not in FIXES:
-        raise DataError(f"There is no fix called {name!r}.", f"Choose among {', '.join(FIXES)}.")
-    return FIXES[name]
 
 
 class Checks:
@@ -177,7 +184,9 @@ class Checks:
 
     def __init__(self, facts: CheckFacts) -> None:
         self.facts = facts
-        self._places = Places()
+        self._places = Places(Twins() if facts.near_duplicates and datasketch_is_here() else None)
+        self._before: SeenRow | None = None
+        self._found: list[Found] | None = None
         self._running = [
             (module, module.Check(facts, self._places))
             for module in CHECKS.values()
@@ -189,47 +198,66 @@ class Checks:
     def see(self, row: SeenRow) -> None:
         """Look at the next training row."""
         self._places.add(row)
+        if self._places.twins:
+            self._places.twins.add(row.ordinal, row.said)
         for see in self._see:
             see(row)
 
-    def leave_out(self, record: LeftOut) -> None:
-        """Hear of a record that became no training row."""
-        for leave_out in self._leave_out:
-            leave_out(record)
+    def watch(
+        self,
+        ordinal: int,
+        record: Record,
+        file: str,
+        part: str,
+        row: Mapping[str, Any],
+        tokens: int | None = None,
+        trained: int | None = None,
+    ) -> None:
+        """Look at the next training row as it comes from the conversion."""
+        self._before = seen_row(
+            ordinal, record.number, file, part, self.facts.form, row,
+            before=self._before, tokens=tokens, trained=trained,
+        )  # fmt: skip
+        self.see(self._before)
+
+    def end(self, skipped: Iterable[Skipped]) -> None:
+        """All rows were seen; these records became none."""
+        for one in skipped:
+            for leave_out in self._leave_out:
+                leave_out(one)
 
     def findings(self) -> list[Found]:
         """What was found, the worst first."""
+        if self._found is not None:
+            return self._found
         found = [
             _found(module, finding)
             for module, check in self._running
             if (finding := check.finding()) is not None
         ]
-        return sorted(found, key=lambda item: (_RANK[item.severity], item.code))
+        self._found = sorted(found, key=lambda item: (_RANK[item.severity], item.code))
+        return self._found
+
+    def dropped(self, fixes: Iterable[str]) -> dict[int, str]:
+        """The training rows that the chosen fixes take out, each with the reason."""
+        chosen = set(fixes)
+        dropped: dict[int, str] = {}
+        for found in self.findings():
+            if CHECKS[found.code].FIX in chosen:
+                for ordinal in found.drop:
+                    dropped.setdefault(ordinal, f"{found.code}: {found.title.lower()}")
+        return dropped
 
     def clusters(self) -> Iterator[tuple[int, ...]]:
         """Training rows that must not be torn apart by a split, because they are nearly the same: their ordinals."""
-        for _, check in self._running:
-            if hasattr(check, "clusters"):
-                yield from check.clusters()
+        if self._places.twins:
+            yield from self._places.twins.clusters()
 
-
-def drops(findings: Iterable[Found], fixes: Iterable[str]) -> Mapping[int, str]:
-    """The training rows that the chosen fixes take out, each with the reason.
-
-    Parameters
-    ----------
-    findings
-        What :meth:`Checks.findings` gave.
-    fixes
-        The chosen fixes; those that nothing was found for do nothing.
-    """
-    chosen = {_fix(name).id for name in fixes}
-    dropped: dict[int, str] = {}
-    for found in findings:
-        if FIXES.get(CHECKS[found.code].FIX or "") and CHECKS[found.code].FIX in chosen:
-            for ordinal in found.drop:
-                dropped.setdefault(ordinal, f"{found.code} {found.title.lower()}")
-    return dropped
+    def not_looked(self) -> dict[str, str]:
+        """The codes of checks that could not be made, and why."""
+        if self.facts.near_duplicates and self._places.twins is None:
+            return {"FD003": NOT_INSTALLED}
+        return {}
 
 
 def _found(module: ModuleType, finding: Finding) -> Found:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ftkit.data.checks.seen import CheckFacts, Finding, LeftOut, Places, SeenRow, Tally
+from ftkit.data.accounting import Skipped
+from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
 CODE = "FD001"
 TITLE = "Empty or missing answers"
@@ -45,15 +46,11 @@ class Check:
 
     def __init__(self, facts: CheckFacts, places: Places) -> None:
         self._missing, self._stand_ins = Tally(), Tally()
-        self._reasons: dict[str, bool] = {}
 
-    def leave_out(self, record: LeftOut) -> None:
-        """Count a record that has no answer."""
-        about = self._reasons.get(record.reason)
-        if about is None:
-            about = self._reasons[record.reason] = bool(_MISSING.search(record.reason))
-        if about:
-            self._missing.add(record)
+    def leave_out(self, skipped: Skipped) -> None:
+        """Count records that have no answer."""
+        if _MISSING.search(skipped.reason):
+            self._missing.leave_out(skipped)
 
     def see(self, row: SeenRow) -> None:
         """Look whether an answer says anything."""

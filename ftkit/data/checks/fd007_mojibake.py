@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
@@ -45,7 +44,7 @@ class Check:
         text = row.said
         if text.isascii():
             return
-        if _mended(text) != text:
+        if mend(text) != text:
             self._garbled.add(row)
         if _LOST in text:
             self._lost.add(row)
@@ -68,24 +67,9 @@ class Check:
         )
 
 
-def mend(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its garbled letters as they were meant; all other text byte for byte the same."""
-    return {name: _mend(value) if name in _TEXTS else value for name, value in row.items()}
-
-
-_TEXTS = ("prompt", "completion", "chosen", "rejected", "text", "completions", "content")
-
-
-def _mend(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if value.isascii() else _mended(value)
-    if isinstance(value, list):
-        return [mend(item) if isinstance(item, dict) else _mend(item) for item in value]
-    return value
-
-
-def _mended(text: str) -> str:
-    return _GARBLED.sub(_meant, text)
+def mend(text: str) -> str:
+    """The text with its garbled letters as they were meant; all else byte for byte the same."""
+    return text if text.isascii() else _GARBLED.sub(_meant, text)
 
 
 def _meant(hit: re.Match[str]) -> str:

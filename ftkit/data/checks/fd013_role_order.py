@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ftkit.data.checks.seen import CheckFacts, Finding, LeftOut, Places, SeenRow, Tally
+from ftkit.data.accounting import Skipped
+from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
 CODE = "FD013"
 TITLE = "Turns in the wrong order"
@@ -29,15 +30,11 @@ class Check:
     def __init__(self, facts: CheckFacts, places: Places) -> None:
         self._roles = facts.roles
         self._order, self._unknown, self._names = Tally(), Tally(), dict[str, None]()
-        self._reasons: dict[str, bool] = {}
 
-    def leave_out(self, record: LeftOut) -> None:
-        """Count a record whose turns are in disorder."""
-        about = self._reasons.get(record.reason)
-        if about is None:
-            about = self._reasons[record.reason] = bool(_ORDER.search(record.reason))
-        if about:
-            self._order.add(record)
+    def leave_out(self, skipped: Skipped) -> None:
+        """Count records whose turns are in disorder."""
+        if _ORDER.search(skipped.reason):
+            self._order.leave_out(skipped)
 
     def see(self, row: SeenRow) -> None:
         """Look whether the model's template knows all roles."""

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from ftkit.data.accounting import Skipped
+from ftkit.data.checks.twins import Twins
+
 Severity = Literal["error", "warning", "note"]
 """error: training on it as it is makes no sense. warning: it will probably hurt. note: worth knowing."""
 FIRST_ROWS = 10
@@ -72,16 +75,6 @@ class SeenRow:
         return "\n".join(self.answers)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A record that became no training row, and why."""
-
-    number: int
-    file: str
-    part: str
-    reason: str
-
-
 @dataclass(frozen=True)
 class CheckFacts:
     """What the checks know beforehand.
@@ -90,10 +83,10 @@ class CheckFacts:
     ----------
     form
         The id of the form that all rows have.
-    rows
-        How many records there are, where that is known.
     max_length
         The sequence length in tokens; longer rows are cut.
+    rows
+        How many records there are, where that is known.
     roles
         The roles that the model's chat template prints; None where no model was given.
     near_duplicates
@@ -101,8 +94,8 @@ class CheckFacts:
     """
 
     form: str
-    rows: int | None = None
     max_length: int | None = None
+    rows: int | None = None
     roles: frozenset[str] | None = None
     near_duplicates: bool = True
 
@@ -144,16 +137,21 @@ class Tally:
     ordinals: array[int] = field(default_factory=lambda: array("q"))
     _last: Place | None = None
 
-    def add(self, row: SeenRow | LeftOut) -> None:
+    def add(self, row: SeenRow) -> None:
         """Note a row; several rows of one record count once."""
         place = Place(row.file, row.number)
-        if isinstance(row, SeenRow):
-            self.ordinals.append(row.ordinal)
+        self.ordinals.append(row.ordinal)
         if place != self._last:
             self._last = place
             self.count += 1
             if len(self.rows) < FIRST_ROWS:
                 self.rows.append(place)
+
+    def leave_out(self, skipped: Skipped) -> None:
+        """Note records that became no rows."""
+        self.count += skipped.count
+        more = (Place(skipped.file, number) for number in skipped.first_rows)
+        self.rows = [*self.rows, *more][:FIRST_ROWS]
 
     @property
     def first(self) -> tuple[Place, ...]:
@@ -162,9 +160,16 @@ class Tally:
 
 
 class Places:
-    """Where every training row comes from, in a few bytes each, for checks that can only tell at the end."""
+    """What several checks share: where every training row comes from, in a few bytes each, and which are nearly the same.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    twins
+        Finds rows that are nearly the same; None where that is not wanted or its package is missing.
+    """
+
+    def __init__(self, twins: Twins | None = None) -> None:
+        self.twins = twins
         self.files: list[str] = []
         self.parts: list[str] = []
         self.number, self.file, self.part = array("q"), array("i"), array("b")

@@ -1,6 +1,7 @@
 """Rows made up for the checks, and a short way to ask one of them."""
 
-from ftkit.data.checks import CHECKS, CheckFacts, Checks, LeftOut, seen_row
+from ftkit.data.accounting import Skipped
+from ftkit.data.checks import CHECKS, CheckFacts, Checks, seen_row
 
 
 def asked(question, answer, system=None):
@@ -23,8 +24,39 @@ def judged(question, answer, label):
     return {**asked(question, answer), "label": label}
 
 
-NAMES = ["Janet", "Josh", "James", "Wendi", "Kylar", "Toulouse", "Carla", "John", "Eliza", "Toula", "Bob", "Alice", "Vera", "Noah", "Lena", "Omar"]
-THINGS = ["eggs", "bolts", "houses", "sprints", "chickens", "glasses", "sheep", "files", "dogs", "donuts", "pencils", "lamps", "boats"]
+NAMES = [
+    "Janet",
+    "Josh",
+    "James",
+    "Wendi",
+    "Kylar",
+    "Toulouse",
+    "Carla",
+    "John",
+    "Eliza",
+    "Toula",
+    "Bob",
+    "Alice",
+    "Vera",
+    "Noah",
+    "Lena",
+    "Omar",
+]
+THINGS = [
+    "eggs",
+    "bolts",
+    "houses",
+    "sprints",
+    "chickens",
+    "glasses",
+    "sheep",
+    "files",
+    "dogs",
+    "donuts",
+    "pencils",
+    "lamps",
+    "boats",
+]
 DEEDS = (
     "sells {t} at the market for {n} dollars each",
     "needs {n} {t} and half that much of the other kind",
@@ -69,8 +101,7 @@ def checked(
             trained=trained[i] if trained else None,
         )
         checks.see(before)
-    for number, reason in left_out:
-        checks.leave_out(LeftOut(number, "rows.jsonl", "train", reason))
+    checks.end(Skipped(reason, 1, (number,), "rows.jsonl") for number, reason in left_out)
     return checks
 
 
