@@ -11,7 +11,8 @@ from ftkit.data.forms import FORMS, TASKS
 from ftkit.data.records import DoesNotFit, Record
 from ftkit.errors import DataError
 from tests.data import family_rows
-from tests.data.family_rows import CASES, REFUSED, row, shared, told, user
+from tests.data.family_rows import CASES, REFUSED
+from tests.data.rows_in_short import row, shared, told, user
 
 NAMED = [
     ({"message_1": "a", "message_2": "b"}, "Camel: "),

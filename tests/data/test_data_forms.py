@@ -4,7 +4,7 @@ import pytest
 
 from ftkit.data.forms import FORMS, TASKS, features
 from ftkit.data.records import DoesNotFit, Example, Turn
-from tests.data.family_rows import OFFERED, assistant, call, row, system, told, user
+from tests.data.rows_in_short import OFFERED, assistant, call, row, system, told, user
 
 ASKED = (Turn("user", "Why?"),)
 GOOD, BAD = (Turn("assistant", "Because."),), (Turn("assistant", "No."),)

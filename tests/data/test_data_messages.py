@@ -10,7 +10,7 @@ from ftkit.data.records import DoesNotFit, Turn
 from ftkit.data.sides import answer_of, begun_alike, shared_prompt, transcript_turns
 from ftkit.data.tools import tools_of
 from ftkit.data.turns import rows_of
-from tests.data.family_rows import OFFERED, WEATHER, assistant, call, shared, told, user
+from tests.data.rows_in_short import OFFERED, WEATHER, assistant, call, shared, told, user
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"day": 1}'}}
 

@@ -9,7 +9,8 @@ from ftkit.data.forms import TASKS
 from ftkit.data.store import RowStore, line_of
 from ftkit.data.token_counts import lengths_of
 from ftkit.data.tokenizer import load_tokens
-from tests.data.family_rows import CASES, OFFERED, assistant, call, user
+from tests.data.family_rows import CASES
+from tests.data.rows_in_short import OFFERED, assistant, call, user
 from tests.data.test_data_detect import choose, records, rows_in
 from tests.data.trained_on import TOOL_TEMPLATE, first_batch
 
