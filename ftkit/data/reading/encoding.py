@@ -107,10 +107,11 @@ def open_text(stored: Stored, *, long_lines: bool = False) -> Text:
     encoding, notes = look.verdict()
     errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     sample = codecs.getincrementaldecoder(encoding)(errors).decode(first)
-    if look.blank:
+    whole = look.seen == len(first)
+    if look.blank or (whole and not sample.strip("\ufeff").strip()):
         raise DataError(f"{stored.says} is empty.", "Choose a file with at least a few examples in it.")
     _refuse_other_things(stored, sample)
-    return Text(stored, encoding, sample, look.seen == len(first), notes)
+    return Text(stored, encoding, sample, whole, notes)
 
 
 class _Look:

@@ -23,6 +23,9 @@ ROWS = True
 WRAPPERS = ("data", "rows", "examples", "train")
 """Keys under which a JSON file may hold its list of rows."""
 
+_GOES_ON = ("{", "[", ",", ":")
+"""How a line ends in the middle of an object."""
+
 
 def open_table(stored: Stored) -> Table:
     """A JSON file whose form is known, and of which the first record was read to see that it can be.
@@ -44,7 +47,8 @@ def open_table(stored: Stored) -> Table:
         )
     else:
         table = _object(text)
-    next(table.records(), None)
+    if next(table.records(), None) is None:
+        raise DataError(f"{stored.says} is empty.", "Choose a file with at least a few examples in it.")
     return table
 
 
@@ -60,7 +64,9 @@ def _form(text: Text) -> str:
     value, problem, (what, _) = parse_line(first)
     if not problem:
         if rest.strip() or not text.whole:
-            return "lines"
+            # Some objects on one line, others over several.
+            mixed = not called_lines and any(line.strip() == "{" for line in rest.split("\n", 1000))
+            return "object" if mixed else "lines"
         if isinstance(value, (list, dict)):
             return "list" if isinstance(value, list) else "object"
         raise _no_rows(text, value)
@@ -73,7 +79,7 @@ def _form(text: Text) -> str:
         return "lines" if called_lines and first.endswith("]") else "list"
     if first.startswith("{"):
         # An object that is written over several lines goes on after the first one.
-        return "object" if not called_lines or first.endswith(("{", "[", ",", ":")) else "lines"
+        return "object" if not called_lines or first.endswith(_GOES_ON) else "lines"
     return "lines" if called_lines else "list"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 from ftkit.data.reading.stored import Stored
 from ftkit.data.reading.table import Table, at_least_one
@@ -16,6 +16,9 @@ SUFFIXES = (".pdf",)
 KIND = "PDF"
 ROWS = False
 MAGIC = (b"%PDF-",)
+MENDED = 16 * 2**20
+"""A damaged file up to this size may still be read."""
+
 LARGEST_PAGE = 8 * 2**20
 """Bytes of drawing commands: a page of text has a few thousand."""
 
@@ -52,6 +55,7 @@ def _reader(stored: Stored) -> Iterator[Any]:
     logger = logging.getLogger("pypdf")
     level = logger.level
     with stored.seekable() as file:
+        _check(stored, file)
         logger.setLevel(logging.CRITICAL)
         try:
             reader = PdfReader(file)
@@ -78,6 +82,20 @@ def _reader(stored: Stored) -> Iterator[Any]:
             ) from error
         finally:
             logger.setLevel(level)
+
+
+def _check(stored: Stored, file: BinaryIO) -> None:
+    """Refuse what has not even the marks of a PDF: searching all of a large file for them takes minutes."""
+    start = file.read(1024)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 2**16))
+    end = file.read()
+    if b"%PDF-" not in start or (size > MENDED and b"startxref" not in end):
+        raise DataError(
+            f"{stored.says} is not a sound PDF: its beginning or its end is missing.",
+            "Fetch it or save it again.",
+        )
+    file.seek(0)
 
 
 def _records(stored: Stored) -> Iterator[Record]:
