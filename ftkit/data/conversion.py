@@ -13,18 +13,21 @@ from types import ModuleType
 from typing import Any
 
 from ftkit.data.accounting import Ledger
+from ftkit.data.checks import CheckFacts, Checks, mending
 from ftkit.data.chunks import chunks_of
 from ftkit.data.detect import SAMPLE, UNKNOWN_REASON, Ranked, choose
 from ftkit.data.families import examples_of
 from ftkit.data.forms import FORMS, TASKS
 from ftkit.data.mapping import ColumnSource, at_path
+from ftkit.data.mending import mended
 from ftkit.data.plainness import Plainness
+from ftkit.data.printed import printed
 from ftkit.data.reading import Table
 from ftkit.data.records import DoesNotFit, Record
 from ftkit.data.sources import PARTS, Source, open_source
 from ftkit.data.split import Ties, prompt_key, short_hash
 from ftkit.data.store import RowStore, line_of
-from ftkit.data.token_counts import LengthCounter, batches, lengths_of
+from ftkit.data.token_counts import Length, LengthCounter, batches, lengths_of
 from ftkit.data.tokenizer import ModelTokens
 from ftkit.data.turns import Row
 from ftkit.errors import DataError
@@ -72,6 +75,8 @@ class Converted:
         For each record that became rows what ties it to others.
     lengths
         The rows in tokens, where a model was given.
+    checks
+        What looked at every row.
     partly
         Pieces of records of which the rest is used, by the reason why they are left out.
     """
@@ -88,6 +93,7 @@ class Converted:
     ties: Ties
     lengths: LengthCounter
     plainness: Plainness
+    checks: Checks
     partly: dict[str, int]
 
 
@@ -101,15 +107,13 @@ class Made:
     group: str = ""
 
 
-Watch = Callable[[int, Record, str, str, Row, int | None], None]
-"""Sees every row that is kept: its ordinal, its record, its file and part, the row, and its tokens."""
+Mend = Callable[[str], str]
 
 
 def convert(
     source: Source,
     wanted: Wanted,
     tokens: ModelTokens | None = None,
-    watch: Callable[[str], Watch] | None = None,
     progress: Progress | None = None,
 ) -> Converted:
     """Read, recognise and convert; refuse nothing yet, count everything.
@@ -118,8 +122,6 @@ def convert(
     ----------
     tokens
         The model's tokenizer: rows are then counted in tokens, and documents cut to length.
-    watch
-        Called once with the form; what it gives sees every row.
     progress
         Told how many records are done.
     """
@@ -128,11 +130,12 @@ def convert(
     chosen, ranked = choose(sample, wanted.family, wanted.columns)
     module = chosen.module
     task, form = _task(wanted.task, module)
+    facts = CheckFacts(form, max_length=wanted.max_length, roles=printed(tokens) if tokens else None)
     work = Converted(
         tables, chosen, ranked, module, task, form, [], Ledger(), RowStore(), Ties(), LengthCounter(),
-        Plainness(tables, chosen, form), {},
+        Plainness(tables, chosen, form), Checks(facts), {},
     )  # fmt: skip
-    _stream(work, wanted, tokens, watch(form) if watch else None, progress)
+    _stream(work, wanted, tokens, progress)
     return work
 
 
@@ -156,10 +159,10 @@ def _stream(
     work: Converted,
     wanted: Wanted,
     tokens: ModelTokens | None,
-    watch: Watch | None,
     progress: Progress | None,
 ) -> None:
     names: dict[str, None] = {}
+    mend = mending(wanted.fixes)
     # The parts that judge come first: a prompt that is in one of them is taken out of the ones that learn.
     taken: dict[int, str] = {}
     for part in reversed([part for part in PARTS if part in work.tables]):
@@ -167,20 +170,19 @@ def _stream(
         for table in work.tables[part]:
             file = table.path.name
             for batch in batches(table.records()):
-                made = [_made(record, work, wanted, names) for record in batch]
+                made = [_made(record, work, wanted, mend, names) for record in batch]
                 if tokens and work.form == "domain" and wanted.max_length:
                     made = [_cut(one, file, tokens, wanted.max_length, wanted.overlap) for one in made]
                 kept = [_keep(one, part, file, work, seen, taken) for one in made]
-                sizes = _count([row for rows in kept for row in rows], work, tokens)
-                if watch:
-                    _show(watch, batch, kept, part, file, sizes, len(work.store))
+                lengths = _count([row for rows in kept for row in rows], work, tokens, wanted.max_length)
+                _show(work, batch, kept, part, file, lengths)
                 if progress:
                     progress(work.ledger.rows, None, f"reading {file}")
         taken.update(dict.fromkeys(seen - taken.keys(), part))
     work.columns = list(names)
 
 
-def _made(record: Record, work: Converted, wanted: Wanted, names: dict[str, None]) -> Made:
+def _made(record: Record, work: Converted, wanted: Wanted, mend: Mend | None, names: dict[str, None]) -> Made:
     """One record as rows, or the reason why it has none."""
     if isinstance(record.value, dict):
         names.update(dict.fromkeys(record.value))
@@ -192,6 +194,8 @@ def _made(record: Record, work: Converted, wanted: Wanted, names: dict[str, None
         return Made(record, [], "the row is not a group of named columns")
     try:
         rows, group = _rows(work.module, record.value, work, wanted)
+        if mend:
+            rows = [mended(row, mend) for row in rows]
         if wanted.group:
             group = _group(record.value, wanted.group)
     except DoesNotFit as reason:
@@ -266,26 +270,29 @@ def _keep(
     return made.rows
 
 
-def _count(rows: list[Row], work: Converted, tokens: ModelTokens | None) -> list[int] | None:
+def _count(
+    rows: list[Row], work: Converted, tokens: ModelTokens | None, max_length: int | None
+) -> Sequence[Length | None]:
     if tokens is None or not rows:
-        return None
-    lengths = lengths_of(rows, work.form, tokens)
+        return [None] * len(rows)
+    lengths = lengths_of(rows, work.form, tokens, max_length)
     work.lengths.add(lengths)
-    return [length.longest for length in lengths]
+    return lengths
 
 
 def _show(
-    watch: Watch,
+    work: Converted,
     batch: list[Record],
     kept: list[list[Row]],
     part: str,
     file: str,
-    sizes: list[int] | None,
-    end: int,
+    lengths: Sequence[Length | None],
 ) -> None:
-    ordinal = end - sum(map(len, kept))
-    place = 0
+    """Let the checks see the rows that were kept of a batch."""
+    place, start = 0, len(work.store) - len(lengths)
     for record, rows in zip(batch, kept, strict=True):
         for row in rows:
-            watch(ordinal + place, record, file, part, row, sizes[place] if sizes else None)
+            length = lengths[place]
+            sizes = (length.longest, length.within) if length else (None, None)
+            work.checks.watch(start + place, record, file, part, row, *sizes)
             place += 1

@@ -68,8 +68,7 @@ def _parts(found: Inspection, files: Mapping[str, str]) -> Iterable[Sequence[str
 
 
 def _checks(found: Inspection) -> list[str]:
-    checks = getattr(found, "checks", ())
-    rows = [(one.code, one.severity, one.title, one.sentence) for one in checks]
+    rows = [(one.code, one.severity, one.title, one.finding) for one in found.checks]
     return ["## Checks", _table(("code", "severity", "check", "finding"), rows) if rows else "Nothing found."]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ftkit.data.accounting import Skipped
 from ftkit.data.chat_template import Offered, injected_system
+from ftkit.data.checks import Found
 from ftkit.data.conversion import Progress, Wanted
+from ftkit.data.forms import FORMS, TASKS
 from ftkit.data.mapping import ColumnSource
 from ftkit.data.pipeline import Outcome, asked, run
 from ftkit.data.sources import PARTS, Source
@@ -68,7 +70,7 @@ class Inspection:
     tokens
         How long the rows are in the model's tokens, where a model was given.
     checks
-        What the checks found: code, severity, title, finding, rows, and the fix that they offer.
+        What the checks found and no fix has mended, the gravest first.
     injected_system
         The system prompt that the model's chat template writes where there is none; mostly empty.
     offered
@@ -99,13 +101,14 @@ class Inspection:
     kind: str = ""
     notes: tuple[str, ...] = ()
     tokens: TokenStatistics | None = None
-    checks: tuple[Any, ...] = ()
+    checks: tuple[Found, ...] = ()
     injected_system: str = ""
     offered: Offered | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
         tree = asdict(self)
+        tree["checks"] = [_plain(found) for found in self.checks]
         tree["ranked"] = [{"family": f, "score": s, "reason": r} for f, s, r in self.ranked]
         return tree
 
@@ -189,6 +192,8 @@ def described(
     """What an outcome says, as plain facts."""
     work = outcome.work
     plain_reason, ready = ("some rows are left out", False) if outcome.skipped else work.plainness.verdict()
+    if wanted.fixes and not plain_reason:
+        plain_reason = "some examples are mended"
     plain_reason = outcome.refusal or plain_reason
     if work.partly and not plain_reason:
         plain_reason = "some rows are used in part only"
@@ -218,6 +223,7 @@ def described(
         kind=chosen.kind or chosen.family,
         notes=_notes(outcome),
         tokens=work.lengths.statistics(wanted.max_length),
+        checks=tuple(replace(found, drop=()) for found in outcome.findings),
         injected_system=injected_system(model) if model else "",
         offered=outcome.offered,
     )
@@ -241,13 +247,34 @@ def _first_rows(outcome: Outcome) -> list[int]:
     return []
 
 
+def _plain(found: Found) -> dict[str, Any]:
+    """A finding as ``--json`` prints it."""
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "title": found.title,
+        "finding": found.finding,
+        "rows": [place.number for place in found.rows],
+        "files": [place.file for place in found.rows],
+        "count": found.count,
+        "meaning": found.means,
+        "tries": found.try_,
+        "fix": found.fix,
+    }
+
+
 def _notes(outcome: Outcome) -> tuple[str, ...]:
     work = outcome.work
     notes = [note for tables in work.tables.values() for table in tables for note in table.notes]
     if note := getattr(work.module, "NOTE", ""):
         notes.append(note)
+    natural = TASKS.get(getattr(work.module, "TASK", ""), "")
+    if note := getattr(FORMS.get(work.form), "FROM", {}).get(natural):
+        notes.append(note)
     notes += [
         f"{count:,} pieces of rows are left out although the rest of the row is used: {reason}"
         for reason, count in sorted(work.partly.items(), key=lambda item: -item[1])
     ]
+    if outcome.usable:
+        notes += work.checks.not_looked().values()
     return tuple(dict.fromkeys(notes))

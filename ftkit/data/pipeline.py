@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ftkit.data.accounting import Skipped
 from ftkit.data.chat_template import Offered, offered_template
+from ftkit.data.checks import Found, check_fixes, default_fixes
 from ftkit.data.conversion import Converted, Progress, Wanted, convert
 from ftkit.data.detect import UNKNOWN
 from ftkit.data.forms import TASKS
 from ftkit.data.mapping import ColumnSource
 from ftkit.data.sources import PARTS, Source
-from ftkit.data.split import deal
+from ftkit.data.split import deal, short_hash
 from ftkit.data.tokenizer import load_tokens
 from ftkit.errors import DataError
 
@@ -69,6 +71,8 @@ class Outcome:
         The chat template that was used because the model has none.
     dropped
         The ordinals of rows that a fix took out, each with the reason.
+    findings
+        What the checks found and no fix has mended.
     """
 
     work: Converted
@@ -78,6 +82,7 @@ class Outcome:
     refusal: str
     offered: Offered | None
     dropped: Mapping[int, str]
+    findings: tuple[Found, ...]
 
 
 def run(
@@ -102,10 +107,16 @@ def run(
     DataError
         If a file is missing or broken as a whole, or a name given is not known.
     """
+    check_fixes(wanted.fixes)
     offered = offered_template(model) if model else None
     tokens = load_tokens(model, offered.template if offered else None) if model else None
-    work = convert(source, wanted, tokens, None, progress)
-    dropped: dict[int, str] = {}
+    work = convert(source, wanted, tokens, progress)
+    work.checks.end(work.ledger.skipped({}))
+    _keep_near(work)
+    # A row over the length would be cut and lose its end: some fixes are carried out unasked.
+    fixes = tuple(dict.fromkeys((*wanted.fixes, *default_fixes())))
+    dropped = work.checks.dropped(fixes)
+    findings = tuple(one for one in work.checks.findings() if one.fix not in fixes)
     gone, kept = _records(work, dropped)
     skipped = work.ledger.skipped(gone)
     given = [part for part in PARTS if part in work.tables]
@@ -117,7 +128,14 @@ def run(
             parts = _deal(work, kept, dropped, given, shares)
         except DataError as error:
             why_not = str(error)
-    return Outcome(work, skipped, len(kept), parts, why_not, offered, dropped)
+    return Outcome(work, skipped, len(kept), parts, why_not, offered, dropped, findings)
+
+
+def _keep_near(work: Converted) -> None:
+    """Tie the records whose rows are nearly the same: no split may tear them apart."""
+    for number, rows in enumerate(work.checks.clusters()):
+        for row in rows:
+            work.ties.add(bisect_right(work.ledger.first, row) - 1, (short_hash(f"near {number}"),))
 
 
 def _records(work: Converted, dropped: Mapping[int, str]) -> tuple[dict[int, str], Sequence[int]]:

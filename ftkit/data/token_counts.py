@@ -28,11 +28,14 @@ class Length:
         Tokens of the longest text that its trainer reads.
     total, trained
         Tokens of all its texts, and how many of them are learned from.
+    within
+        How many are learned from where the texts are cut to the longest row that training takes.
     """
 
     longest: int
     total: int
     trained: int
+    within: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class TokenStatistics:
     histogram: tuple[tuple[int, int, int], ...]
 
 
-def lengths_of(rows: Sequence[Row], form: str, tokens: ModelTokens) -> list[Length]:
+def lengths_of(
+    rows: Sequence[Row], form: str, tokens: ModelTokens, max_length: int | None = None
+) -> list[Length]:
     """The lengths of a batch of rows, exactly as :func:`~ftkit.data.tokens.token_views` cuts them into tokens.
 
     Raises
@@ -86,8 +91,14 @@ def lengths_of(rows: Sequence[Row], form: str, tokens: ModelTokens) -> list[Leng
         ids = [next(all_ids).ids for _ in found]
         before = [next(all_before).ids if prompt is not None else None for prompt, _ in found]
         sizes = [len(one) for one in ids]
-        trained = sum(sizes) - sum(starts(ids, before, form, tokens))
-        lengths.append(Length(max(sizes, default=0), sum(sizes), trained))
+        read = starts(ids, before, form)
+        trained = sum(sizes) - sum(read)
+        within = trained
+        if max_length is not None:
+            within = sum(
+                max(0, min(size, max_length) - place) for size, place in zip(sizes, read, strict=True)
+            )
+        lengths.append(Length(max(sizes, default=0), sum(sizes), trained, within))
     return lengths
 
 

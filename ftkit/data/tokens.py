@@ -118,9 +118,7 @@ def token_views(
     encodings = [tokens.tokenizer.encode(text, add_special_tokens=not chat) for _, (text, chat) in texts]
     found = [list(encoding.ids) for encoding in encodings]
     views = []
-    for (_, (text, _)), encoding, read in zip(
-        texts, encodings, starts(found, before, form, tokens), strict=True
-    ):
+    for (_, (text, _)), encoding, read in zip(texts, encodings, starts(found, before, form), strict=True):
         ids = list(encoding.ids)
         labels = [IGNORED] * read + ids[read:]
         pieces, end = [], 0
@@ -158,9 +156,7 @@ def texts_of(row: Row, form: str, tokens: ModelTokens) -> list[tuple[str | None,
     return found
 
 
-def starts(
-    found: Sequence[Sequence[int]], before: Sequence[Sequence[int] | None], form: str, tokens: ModelTokens
-) -> list[int]:
+def starts(found: Sequence[Sequence[int]], before: Sequence[Sequence[int] | None], form: str) -> list[int]:
     """Where learning starts in each of a row's texts.
 
     As TRL does: where the prompt alone and the prompt with its answer part ways, and for a pair of answers
