@@ -40,7 +40,7 @@ from ftkit.data.checks.seen import (
     hash64,
     seen_row,
 )
-from ftkit.data.checks.twins import NOT_INSTALLED, Twins, datasketch_is_here
+from ftkit.data.checks.twins import NOT_INSTALLED, WORTHWHILE, Twins, datasketch_is_here
 from ftkit.data.records import Record
 from ftkit.errors import DataError
 
@@ -125,7 +125,9 @@ class Found:
 def _collect() -> dict[str, ModuleType]:
     names = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name.startswith("fd"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {module.CODE: module for module in modules}
+    found = {module.CODE: module for module in modules}
+    assert len(found) == len(modules), "two checks have the same code"
+    return found
 
 
 CHECKS: dict[str, ModuleType] = _collect()
@@ -165,12 +167,12 @@ def mending(fixes: Iterable[str]) -> Callable[[str], str] | None:
     if not steps:
         return None
 
-    def mend(text: str) -> str:
+    def mended(text: str) -> str:
         for step in steps:
             text = step(text)
         return text
 
-    return mend
+    return mended
 
 
 class Checks:
@@ -255,7 +257,8 @@ class Checks:
 
     def not_looked(self) -> dict[str, str]:
         """The codes of checks that could not be made, and why."""
-        if self.facts.near_duplicates and self._places.twins is None:
+        worthwhile = self.facts.near_duplicates and len(self._places.number) >= WORTHWHILE
+        if worthwhile and self._places.twins is None:
             return {"FD003": NOT_INSTALLED}
         return {}
 

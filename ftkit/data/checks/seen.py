@@ -240,17 +240,16 @@ def seen_row(
     if isinstance(asked, list):
         if asked and asked[0].get("role") == "system":
             system = asked[0].get("content") or ""
-        turns = asked[1:] if system else asked
-        prompt = _text(turns)
+        prompt = _text(asked[1:] if system else asked)
         if not first and form == "sft":
             assert before is not None
             known = len(before.row["prompt"]) + len(before.row["completion"])
     else:
-        turns, prompt = None, (asked if isinstance(asked, str) else row.get("text", ""))
+        prompt = asked if isinstance(asked, str) else row.get("text", "")
     answers = tuple(_text(value) for name in _ANSWERS if (value := row.get(name)) is not None)
     if isinstance(steps := row.get("completions"), list):
         answers = tuple(steps)
-    new = prompt if known == 0 or turns is None else _text(asked[known:])
+    new = _text(asked[known:]) if known and isinstance(asked, list) else prompt
     said = "\n".join((system, new, *answers)) if system and first else "\n".join((new, *answers))
     if prompt_hash is None:
         prompt_hash = hash64(f"{system}\0{prompt}")
