@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from ftkit.data.accounting import Skipped
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
@@ -20,7 +21,7 @@ FIX: str | None = None
 
 _ORDER = re.compile(
     "do not alternate|in the middle of the conversation|that nobody called|does not end in an answer"
-    "|is no answer of the assistant|has a role that is not known"
+    "|is no answer of the assistant|a role that is not known|does not begin with a speaker"
 )
 
 
@@ -30,20 +31,22 @@ class Check:
     def __init__(self, facts: CheckFacts, places: Places) -> None:
         self._roles = facts.roles
         self._order, self._unknown, self._names = Tally(), Tally(), dict[str, None]()
+        self._why: Counter[str] = Counter()
 
     def leave_out(self, skipped: Skipped) -> None:
         """Count records whose turns are in disorder."""
         if _ORDER.search(skipped.reason):
             self._order.leave_out(skipped)
+            self._why[skipped.reason] += skipped.count
 
     def see(self, row: SeenRow) -> None:
         """Look whether the model's template knows all roles."""
         if self._roles is None or not isinstance(row.row.get("prompt"), list):
             return
         for message in row.row["prompt"]:
-            if message["role"] not in self._roles:
+            if (role := message.get("role")) not in self._roles:
                 self._unknown.add(row)
-                self._names[message["role"]] = None
+                self._names[str(role)] = None
                 break
 
     def finding(self) -> Finding | None:
@@ -55,7 +58,8 @@ class Check:
         if order.count:
             what = "conversation has its" if order.count == 1 else "conversations have their"
             said.append(
-                f"{order.count:,} {what} turns in an order that cannot be trained on, and will not be used."
+                f"{order.count:,} {what} turns in an order that cannot be trained on, and will not be used. "
+                f"Most often: {self._why.most_common(1)[0][0]}."
             )
         if unknown.count:
             what = "row has" if unknown.count == 1 else "rows have"

@@ -11,8 +11,8 @@ SEVERITY = "warning"
 FORMS: tuple[str, ...] = ()
 MEANING = (
     "A model can repeat what it was trained on word for word, to anybody who asks. Whoever gets the model or the data "
-    "gets these too. Only obvious forms are looked for (e-mail addresses, phone numbers, IBANs, credit cards, API keys "
-    "and private keys), never names or street addresses: no finding does not mean that there is nothing."
+    "gets these too. Only obvious forms are looked for (e-mail addresses, phone numbers, IBANs, credit cards, API keys, "
+    "private keys, passwords inside web addresses), never names or street addresses: no finding does not mean that there is nothing."
 )
 TRY = (
     "Replace them by made-up ones (name@example.com), or leave these rows out. A key that stood in a file should be "
@@ -32,14 +32,14 @@ class Check:
     def see(self, row: SeenRow) -> None:
         """Look at one row's texts."""
         if row.first:
-            self._inside = set()
+            self._inside.clear()
         kinds = kinds_in(row.said)
         for kind in kinds:
             if kind not in self._inside:
                 self._inside.add(kind)
                 self._kinds[kind] += 1
         # The later rows of a conversation hold what its earlier ones held.
-        if kinds or self._inside:
+        if kinds or (self._inside and row.form == "sft"):
             self._tally.add(row)
 
     def finding(self) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftkit.data.accounting import Skipped
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
 CODE = "FD017"
@@ -18,11 +19,20 @@ TRY = "Raise the sequence length, shorten the prompts, or leave these rows out."
 FIX: str | None = "drop-masked"
 
 
+_NOTHING = "there is no answer to learn from"
+
+
 class Check:
-    """Counts rows without a token to learn from; says nothing where tokens were not counted."""
+    """Counts rows without a token to learn from; where tokens were not counted, records left out for that reason."""
 
     def __init__(self, facts: CheckFacts, places: Places) -> None:
-        self._limit, self._tally, self._counted = facts.max_length, Tally(), 0
+        self._limit, self._masked, self._left_out = facts.max_length, Tally(), Tally()
+        self._counted = 0
+
+    def leave_out(self, skipped: Skipped) -> None:
+        """Count records of which no turn is to be learned from."""
+        if skipped.reason == _NOTHING:
+            self._left_out.leave_out(skipped)
 
     def see(self, row: SeenRow) -> None:
         """Look whether a token of the answer is left."""
@@ -30,22 +40,30 @@ class Check:
             return
         self._counted += 1
         if row.trained == 0:
-            self._tally.add(row)
+            self._masked.add(row)
 
     def finding(self) -> Finding | None:
         """How many rows teach nothing."""
-        tally = self._tally
-        if not tally.count:
+        masked, left_out = self._masked, self._left_out
+        if not (masked.count or left_out.count):
             return None
-        within = f" within {self._limit:,} tokens" if self._limit else ""
-        what = "row has" if tally.count == 1 else "rows have"
-        rows = len(tally.ordinals)
-        which = "That is every row: training would change nothing." if rows == self._counted else (
-            f"That is {rows / self._counted:.1%} of what could be trained on."
-        )
+        said = []
+        if masked.count:
+            within = f" within {self._limit:,} tokens" if self._limit else ""
+            what = "row has" if masked.count == 1 else "rows have"
+            share = len(masked.ordinals) / self._counted
+            said.append(
+                f"{masked.count:,} {what} no token of the answer left{within}: {share:.1%} of what could be trained on."
+            )
+        if left_out.count:
+            what = "row has" if left_out.count == 1 else "rows have"
+            said.append(f"{left_out.count:,} {what} no answer to learn from, and will not be used.")
         return Finding(
-            f"{tally.count:,} {what} no token of the answer left{within}. {which}",
-            tally.count,
-            tally.first,
-            tally.ordinals,
+            " ".join(said),
+            masked.count + left_out.count,
+            (*masked.first, *left_out.first)[:10],
+            masked.ordinals,
+            # What is left out already does no harm.
+            severity=None if masked.count else "note",
+            offer=bool(masked.count),
         )

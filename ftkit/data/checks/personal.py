@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-EMAIL, PHONE, IBAN, CARD, KEY, PRIVATE_KEY = (
+EMAIL, PHONE, IBAN, CARD, KEY, PRIVATE_KEY, PASSWORD = (
     "e-mail address",
     "phone number",
     "bank account (IBAN)",
     "credit card",
     "API key",
     "private key",
+    "password in an address",
 )
-KINDS = (EMAIL, PHONE, IBAN, CARD, KEY, PRIVATE_KEY)
+KINDS = (EMAIL, PHONE, IBAN, CARD, KEY, PRIVATE_KEY, PASSWORD)
 
+_IN_ADDRESS = re.compile(r"://[^\s/@]{1,190}\Z")
 _AFTER_AT = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}([A-Za-z]{2,24}))(?![\w(@-])", re.ASCII)
 _BEFORE_AT = re.compile(r"(?<![\w.+%/-])[A-Za-z0-9_](?:[\w.+%-]{0,63})\Z", re.ASCII)
 # Reserved for examples (RFC 2606 and 6761), or names that everybody takes for one.
@@ -52,11 +54,26 @@ _CALCULATION = re.compile(r"[\w)\]=*/+^<>$€£×÷−-]\s*\Z")
 _CARD_SHAPE = re.compile(r"(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})$")
 _CARD_ISSUER = re.compile(r"4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|3[47]|6011|65|35|30[0-5]|3[68]")
 _TEST_CARDS = frozenset(
-    (
-        "4111111111111111 4242424242424242 4012888888881881 4000056655665556 4000000000000002 4917610000000000 "
-        "5555555555554444 5105105105105100 5200828282828210 2223003122003222 378282246310005 371449635398431 "
-        "6011111111111117 6011000990139424 3530111333300000 3566002020360505 30569309025904 38520000023237"
-    ).split()
+    [
+        "4111111111111111",
+        "4242424242424242",
+        "4012888888881881",
+        "4000056655665556",
+        "4000000000000002",
+        "4917610000000000",
+        "5555555555554444",
+        "5105105105105100",
+        "5200828282828210",
+        "2223003122003222",
+        "378282246310005",
+        "371449635398431",
+        "6011111111111117",
+        "6011000990139424",
+        "3530111333300000",
+        "3566002020360505",
+        "30569309025904",
+        "38520000023237",
+    ]
 )
 
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?![a-z])", re.ASCII)
@@ -72,13 +89,26 @@ _IBAN_LENGTHS = {
 }  # fmt: skip
 # From the standard's registry and the encyclopaedias: everybody's example.
 _EXAMPLE_IBANS = frozenset(
-    (
-        "DE89370400440532013000 GB29NWBK60161331926819 GB82WEST12345698765432 GB33BUKB20201555555555 "
-        "FR1420041010050500013M02606 FR7630006000011234567890189 ES9121000418450200051332 "
-        "IT60X0542811101000000123456 NL91ABNA0417164300 BE68539007547034 CH9300762011623852957 "
-        "AT611904300234573201 DE75512108001245126199 SE4550000000058398257466 NO9386011117947 "
-        "DK5000400440116243 PL61109010140000071219812874 IE29AIBK93115212345678"
-    ).split()
+    [
+        "DE89370400440532013000",
+        "GB29NWBK60161331926819",
+        "GB82WEST12345698765432",
+        "GB33BUKB20201555555555",
+        "FR1420041010050500013M02606",
+        "FR7630006000011234567890189",
+        "ES9121000418450200051332",
+        "IT60X0542811101000000123456",
+        "NL91ABNA0417164300",
+        "BE68539007547034",
+        "CH9300762011623852957",
+        "AT611904300234573201",
+        "DE75512108001245126199",
+        "SE4550000000058398257466",
+        "NO9386011117947",
+        "DK5000400440116243",
+        "PL61109010140000071219812874",
+        "IE29AIBK93115212345678",
+    ]
 )
 
 _KEYS = re.compile(
@@ -92,13 +122,18 @@ _KEYS = re.compile(
     r"|[sr]k_live_([A-Za-z0-9]{20,})"  # Stripe
     r"|SG\.([\w-]{22}\.[\w-]{40,})"  # SendGrid
     r"|npm_([A-Za-z0-9]{36})|pypi-(AgEIcHlwaS5vcmc[\w-]{50,})|dop_v1_([a-f0-9]{64})"
+    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.([\w-]{20,})"  # logins (JWT)
     r")(?![A-Za-z0-9])",
     re.ASCII,
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----([^-]{40,})")
-_PLACEHOLDER = re.compile(r"x{4}|X{4}|\*{3}|(?:\.\.\.)|your|example|placeholder|12345678|abcdef", re.IGNORECASE)
+_PASSWORD = re.compile(r"://[^\s/:@]{1,64}:([^\s/:@]{6,64})@[\w-]+\.[\w.-]+")
+_NO_PASSWORD = re.compile(r"pass|secret|pwd|[<>{}$\[\]]", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"x{4}|X{4}|\*{3}|(?:\.\.\.)|your|example|placeholder|12345678|abcdef", re.IGNORECASE
+)
 _KEY_STARTS = re.compile(
-    r"A[KS]IA|AIza|gh[pousr]_|github_pat_|glpat-|sk-|hf_|xox|xapp-|k_live_|SG\.|npm_|pypi-|dop_v1_"
+    r"A[KS]IA|AIza|gh[pousr]_|github_pat_|glpat-|sk-|hf_|xox|xapp-|k_live_|SG\.|npm_|pypi-|dop_v1_|eyJ"
 )
 # One look over a text; only what it stops at is worth a closer one. Digits of prices and sums are too short for it.
 _WORTH = re.compile(
@@ -120,7 +155,7 @@ def _email(text: str) -> bool:
         # Looking back from the sign keeps long words without one from costing anything.
         at = after.start()
         name = _BEFORE_AT.search(text, max(0, at - 66), at)
-        if name is None:
+        if name is None or _IN_ADDRESS.search(text, max(0, at - 200), at):
             continue
         host, end = after[1].lower(), after[2].lower()
         if end in _EXAMPLE_ENDS or end in _FILE_ENDS or _EXAMPLE_HOST.search(host):
@@ -210,7 +245,11 @@ def _key(text: str) -> bool:
     for found in _KEYS.finditer(text):
         body = next(group for group in found.groups() if group)
         # Real ones are drawn by chance: nearly every letter is another one, and there are digits or capitals.
-        if len(set(body)) >= 10 and not body.islower() and not _PLACEHOLDER.search(body):
+        if (
+            len(set(body)) >= 10
+            and (body.lower() != body or re.search(r"\d", body))
+            and not _PLACEHOLDER.search(body)
+        ):
             return True
     return False
 
@@ -222,6 +261,13 @@ def _private_key(text: str) -> bool:
     )
 
 
+def _password(text: str) -> bool:
+    return any(
+        len(set(found[1])) >= 5 and not _NO_PASSWORD.search(found[1]) and not _PLACEHOLDER.search(found[0])
+        for found in _PASSWORD.finditer(text)
+    )
+
+
 _LOOKS: dict[str, Callable[[str], bool]] = {
     EMAIL: _email,
     PHONE: _phone,
@@ -229,4 +275,5 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     CARD: _card,
     KEY: _key,
     PRIVATE_KEY: _private_key,
+    PASSWORD: _password,
 }
