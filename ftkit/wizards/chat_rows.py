@@ -24,6 +24,8 @@ FIELD_WORDS = {
     "labels": "Which steps are right",
     "tools": "Tools it may call",
 }
+ORDER = ("tools", "prompt", "text", "completion", "completions", "chosen", "rejected", "label", "labels")
+"""What comes first on the page, however the row was stored."""
 LEARNED = {"completion", "chosen", "rejected", "completions", "text"}
 """Fields of a row whose tokens train; where texts or steps have labels, those are learned and the text is only read."""
 
@@ -59,7 +61,8 @@ def converted(row: Row) -> Html:
     """One training row: its turns, texts and labels, what is learned from marked."""
     judged = "labels" in row or ("label" in row and "completion" not in row)
     pieces: list[Html] = []
-    for name, value in row.items():
+    for name in sorted(row, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
+        value = row[name]
         learned = name in LEARNED and not judged
         if _is_messages(value):
             several = name in ("chosen", "rejected")

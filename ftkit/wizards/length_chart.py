@@ -51,8 +51,8 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
         "height": HEIGHT,
         "margin": {"l": 56, "r": 16, "t": 30, "b": 44},
         "bargap": 0,
-        "showlegend": len(data) > 1,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        # What stands beyond the line is lost, and the line says so.
+        "showlegend": False,
         "xaxis": {
             **grid,
             "title": {"text": "tokens in one example"},
@@ -74,8 +74,8 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
         layout["shapes"] = [
             {
                 "type": "line",
-                "x0": limit,
-                "x1": limit,
+                "x0": limit + 0.5,
+                "x1": limit + 0.5,
                 "yref": "paper",
                 "y0": 0,
                 "y1": 1,
@@ -110,7 +110,8 @@ def lengths_in_words(tokens: TokenStatistics) -> str:
     if tokens.max_length is None:
         return sentence
     if tokens.share_over_limit:
-        return f"{sentence} {_share(tokens.share_over_limit)} are longer than the {tokens.max_length:,} tokens allowed, and are left out."
+        share = _share(tokens.share_over_limit)
+        return f"{sentence} {share[:1].upper()}{share[1:]} are longer than the {tokens.max_length:,} tokens allowed, and are left out."
     return f"{sentence} All fit into the {tokens.max_length:,} tokens allowed."
 
 

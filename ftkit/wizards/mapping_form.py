@@ -49,6 +49,11 @@ HINTS = {
 }
 
 
+def role_name(role: str) -> str:
+    """What a part is called in the form."""
+    return ROLE_WORDS.get(role, role.replace("_", " ").capitalize())
+
+
 class RoleRow:
     """One part of an example: where its text comes from, and what that gives in the first row."""
 
@@ -56,7 +61,7 @@ class RoleRow:
         self.role = role
         self._changed = changed
         self._filling = False
-        label = ROLE_WORDS.get(role, role.replace("_", " ").capitalize())
+        label = role_name(role)
         self.choice = widgets.Dropdown(description=label, options=[("none", "")])
         self.typed = widgets.Text(description="", continuous_update=False)
         self.typed.description = f"{label}: its text"

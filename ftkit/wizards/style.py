@@ -161,11 +161,11 @@ CSS = """
 .ftkit-wizard .ftkit-foot { padding: 10px 20px 0; margin-top: 6px; border-top: 1px solid var(--ftkit-line);
   flex-flow: row wrap; gap: 8px; align-items: center; overflow: visible; }
 .ftkit-wizard .ftkit-actions { flex-flow: row wrap; gap: 8px; overflow: visible; }
-.ftkit-wizard .widget-button { width: auto; height: 32px; line-height: 30px; padding: 0 14px; margin: 0; font-size: 13px;
+.ftkit-wizard .widget-button, .ftkit-wizard .widget-upload { width: auto; height: 32px; line-height: 30px; padding: 0 14px; margin: 0; font-size: 13px;
   border-radius: 4px; border: 1px solid var(--jp-border-color1, #bdbdbd); background: var(--jp-layout-color1, #fff);
   color: var(--ftkit-text); box-shadow: none; }
-.ftkit-wizard .widget-button:hover:enabled { background: var(--ftkit-soft); box-shadow: none; }
-.ftkit-wizard .widget-button:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; }
+.ftkit-wizard .widget-button:hover:enabled, .ftkit-wizard .widget-upload:hover:enabled { background: var(--ftkit-soft); box-shadow: none; }
+.ftkit-wizard .widget-button:focus-visible, .ftkit-wizard .widget-upload:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; }
 .ftkit-wizard .widget-button.mod-primary { background: var(--ftkit-accent); border-color: var(--ftkit-accent);
   color: var(--jp-ui-inverse-font-color1, #fff); font-weight: 600; }
 .ftkit-wizard .widget-button.mod-primary:hover:enabled { filter: brightness(1.08); background: var(--ftkit-accent); }

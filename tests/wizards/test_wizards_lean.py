@@ -8,6 +8,7 @@ from pathlib import Path
 
 WALK = """
 import sys, time
+import nbformat  # this test's, and slow to load; the wizard has none
 start = time.process_time()
 import ftkit
 from ftkit.wizards.panel import Panel

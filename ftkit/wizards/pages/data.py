@@ -12,8 +12,8 @@ from ftkit.errors import FtkitError
 from ftkit.wizards.chat_rows import converted, records_table
 from ftkit.wizards.findings import Findings
 from ftkit.wizards.length_chart import LengthChart, lengths_in_words
-from ftkit.wizards.mapping_form import PLAIN, MappingForm
-from ftkit.wizards.markup import Html, bullets, joined, note, paragraph, table, tag, visible
+from ftkit.wizards.mapping_form import PLAIN, MappingForm, role_name
+from ftkit.wizards.markup import Html, bullets, joined, listed, note, paragraph, table, tag, visible
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
@@ -90,7 +90,7 @@ class DataPage:
             row.refresh()
         inspection, trouble = self._look()
         usable = inspection is not None and not inspection.refusal
-        self._found.value = _recognised(inspection) if inspection is not None else trouble
+        self._found.value = self._said(inspection) if inspection is not None else trouble
         self._preview.value = self._learned(inspection) if inspection is not None else ""
         self._findings.show(inspection.checks if inspection is not None and usable else None)
         self._show_lengths(inspection if usable else None)
@@ -129,6 +129,18 @@ class DataPage:
         self._found.value = note(
             "info", paragraph(f"{visible(what).capitalize()}: {done:,}{of} rows so far …")
         )
+
+    def _said(self, inspection: Inspection) -> Html:
+        """What was recognised; while the form is half filled in, what is still to be chosen."""
+        given = self._session.recipe.data.columns
+        if not inspection.refusal or not given:
+            return _recognised(inspection)
+        module = FAMILIES[_kind_for_form(self._session.recipe.data.family, inspection)]
+        lacking = [role for role in module.REQUIRED if role not in {**inspection.mapping, **given}]
+        if not lacking:
+            return _recognised(inspection)
+        names = listed([role_name(role) for role in lacking])
+        return note("info", paragraph(tag("b", f"Still to choose below: {names}.")))
 
     # -- which column is what ---------------------------------------------------------------
 
