@@ -170,6 +170,8 @@ def _prepared(
     settings = {name: value for name, value in settings.items() if value is not None or name == "system"}
     sources = {path.name: _digest(path) for path in paths if path.is_file()}
     record = {"ftkit": 1, "source": sources, "settings": settings, "rows": found.parts}
+    # The split keeps near-duplicates together where the package that finds them is installed: another machine may differ.
+    record["near_duplicates_kept_together"] = not outcome.work.checks.not_looked()
     files = {part: folder / f"{part}.{form}" for part in PARTS}
     if progress:
         progress(found.rows, found.rows, f"writing {folder}")
