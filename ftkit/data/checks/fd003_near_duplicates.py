@@ -34,7 +34,7 @@ class Check:
     def finding(self) -> Finding | None:
         """The later rows of each group within a part."""
         twins = self._places.twins
-        if twins is None:
+        if twins is None:  # the missing package is spoken of elsewhere: that is no finding about the rows
             return None
         again = []
         for group in twins.clusters():

@@ -19,13 +19,39 @@ TRY = (
 )
 FIX: str | None = "drop-placeholders"
 
-_BRACES = re.compile(r"\{\{\s*[^\W\d][\w .-]{0,40}\}\}|\$\{[^\W\d][\w .-]{0,40}\}")
-_BRACKETS = re.compile(r"[\[<](?:your|insert|enter|add)\s[^\]>\n]{1,40}[\]>]", re.IGNORECASE)
+_NAMED = (
+    r"(?:(?:your|my|first|last|full|user|customer|client|company|product|recipient|sender|business|city|state|job|event)'?s?"
+    r"[ _])*(?:name|title|date|address|company|city|country|email|e-mail|phone|phone number|position|signature)"
+)
+# {{name}}, with the braces of no LaTeX and no code; ${name}, no sum of money and no mathematics.
+_BRACES = re.compile(
+    r"(?<![\\\w{}$^\])>])\{\{\s*[^\W\d][\w .-]{0,40}\}\}(?![{}\w(\[])|(?<![\\\w$])\$\{[^\W\d]\w[\w -]{0,40}\}(?![$^_\\({])"
+)
+# [Your Name], <insert date>, [COMPANY NAME]; neither a[0], nor <name>, nor [MASK], nor a link [name](…).
+_BRACKETS = re.compile(
+    r"\[(?:your|insert|enter|add)\s[^\[\]<>\n]{1,40}\](?![(\[])|<(?:your|insert|enter)\s[^\[\]<>=\n]{1,40}>"
+    rf"|(?<![\w\])])\[{_NAMED}\](?![(\[])|<your[_-]\w{{1,30}}>",
+    re.IGNORECASE,
+)
+_TODO = re.compile(
+    r"^[ \t]*(?:TODO|FIXME|TBD)(?::[ \t]*\w|[ \t]*$)|[\[(<](?:TODO|FIXME|TBD)\b[^\])>\n]{0,40}[\])>]",
+    re.MULTILINE,
+)
+# Program code, however it is marked.
+_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`|<code>.*?</code>|<pre>.*?</pre>", re.DOTALL)
+# Lessons about templates and requests for one: there the placeholders are meant.
+_MEANT = re.compile(
+    r"template|placeholder|jinja|mustache|handlebars|liquid|django|angular|\bvue\b|svelte|helm|ansible|f-string|format string"
+    r"|\{%|\{#|interpolat|shell|\bbash\b|javascript|typescript|fill[- ]in|fill in|variable|mad libs|\\begin\{|\\frac"
+)
+# The beginnings of all those: most rows have none, and are done.
+_SUSPECT = re.compile(r"[\[<{$][A-Za-z{]")
 _KEPT = 3
+_LONGEST = 20_000  # placeholders stand in letters and forms, not in the depths of a book
 
 
 class Check:
-    """Looks for the usual ways to write a placeholder, outside program code."""
+    """Looks for the usual ways to write a placeholder, outside program code and lessons about templates."""
 
     def __init__(self, facts: CheckFacts, places: Places) -> None:
         self._tally, self._names = Tally(), dict[str, None]()
@@ -35,16 +61,12 @@ class Check:
         """Look at the text of one row."""
         self._seen += 1
         text = row.said
-        hit = None
-        if ("{{" in text or "${" in text) and "```" not in text and "{%" not in text:
-            # Code and lessons about templates are full of braces that are meant.
-            hit = _BRACES.search(text)
-        if hit is None and ("[" in text or "<" in text):
-            hit = _BRACKETS.search(text)
-        if hit:
+        if not (_SUSPECT.search(text) or "TODO" in text or "FIXME" in text or "TBD" in text):
+            return
+        if hit := placeholder(text[:_LONGEST]):
             self._tally.add(row)
             if len(self._names) < _KEPT:
-                self._names[hit.group()] = None
+                self._names[" ".join(hit.split())] = None
 
     def finding(self) -> Finding | None:
         """How many rows have one."""
@@ -57,6 +79,22 @@ class Check:
             tally.count,
             tally.first,
             tally.ordinals,
+            # A handful among many, such as the end of a letter, will hardly be learned.
+            severity="note" if tally.count * 100 < self._seen else None,
             # Where most rows have one they want a name, not to be thrown away.
             offer=2 * len(tally.ordinals) < self._seen,
         )
+
+
+def placeholder(text: str) -> str:
+    """The first placeholder that nobody filled in; empty where there is none."""
+    patterns = [
+        pattern
+        for pattern, sign in ((_BRACES, "{"), (_BRACKETS, ""), (_TODO, ""))
+        if sign in text and pattern.search(text)
+    ]
+    # What follows is slow, and rarely needed.
+    if not patterns or _MEANT.search(text.lower()):
+        return ""
+    prose = _CODE.sub(" ", text)
+    return next((hit.group() for pattern in patterns if (hit := pattern.search(prose))), "")

@@ -18,41 +18,53 @@ TRY = "Mend what can be mended, or save the file again as UTF-8 from the program
 FIX: str | None = "mend-mojibake"
 
 
-def _as_windows(byte: int) -> str:
-    try:
-        return bytes([byte]).decode("cp1252")
-    except UnicodeDecodeError:
-        return chr(byte)  # five bytes that Windows-1252 leaves free come through as control characters
+def _read_as(encoding: str, bytes_: range) -> str:
+    """What these bytes become when they are read in an encoding."""
+    letters = (bytes([byte]).decode(encoding, "replace") for byte in bytes_)
+    return "".join(sorted({re.escape(letter) for letter in letters} - {_LOST}))
 
 
-_BYTE = {_as_windows(byte): byte for byte in range(0x80, 0x100)}
-_MORE = "".join(re.escape(_as_windows(byte)) for byte in range(0x80, 0xC0))
-# What UTF-8 looks like when it is read as Windows-1252. Of the pairs only those of Western European letters:
-# the others occur in real text, such as “CAFÉ®”.
-_GARBLED = re.compile(f"[ÂÃ][{_MORE}]|[à-ï][{_MORE}]{{2}}|ð[{_MORE}]{{3}}")
 _LOST = "\ufffd"
+_MORE = range(0x80, 0xC0)
+# In UTF-8 a letter outside English is a byte from C2 on and one to three more from 80 to BF. What that looks like in the
+# encodings that programs guess instead is rare in real text: only there is ftfy asked, which is slow and careful.
+_SUSPECT = re.compile(
+    "|".join(
+        f"[{_read_as(encoding, range(first, end))}][{_read_as(encoding, _MORE)}]{{{more}}}"
+        for encoding in ("latin-1", "cp1252", "cp1250", "cp1251", "cp437")
+        for first, end, more in ((0xC2, 0xE0, 1), (0xE0, 0xF5, 2))
+    )
+    # The same of old Macs, but no quotation mark before a letter; and a quotation mark of which a byte is gone.
+    + f"|[¬√][{_read_as('mac-roman', _MORE)}]|‚Ä|â€"
+)
+# A line that is longer than a book is no writing; ftfy would take minutes for it.
+_LONGEST = 1_000_000
 
 
 class Check:
-    """Looks for UTF-8 that was read as Windows-1252, and for lost letters."""
+    """Looks for UTF-8 that was read as something else, and for lost letters."""
 
     def __init__(self, facts: CheckFacts, places: Places) -> None:
         self._garbled, self._lost = Tally(), Tally()
+        self._count, self._last = 0, ("", 0)
 
     def see(self, row: SeenRow) -> None:
         """Look at the text of one row; plain English is done at once."""
         text = row.said
         if text.isascii():
             return
-        if mend(text) != text:
+        lost, garbled = _LOST in text, mend(text) != text
+        if garbled:
             self._garbled.add(row)
-        if _LOST in text:
+        if lost:
             self._lost.add(row)
+        if (lost or garbled) and (row.file, row.number) != self._last:
+            self._count, self._last = self._count + 1, (row.file, row.number)
 
     def finding(self) -> Finding | None:
         """How many rows are affected, and how many can be mended."""
         garbled, lost = self._garbled, self._lost
-        if not (garbled.count or lost.count):
+        if not self._count:
             return None
         said = []
         if garbled.count:
@@ -61,27 +73,23 @@ class Check:
         if lost.count:
             what = "row has" if lost.count == 1 else "rows have"
             said.append(f"{lost.count:,} {what} a “�” in place of a letter that is lost.")
-        rows = dict.fromkeys((*garbled.first, *lost.first))
-        return Finding(
-            " ".join(said), max(garbled.count, lost.count), tuple(rows)[:10], offer=bool(garbled.count)
-        )
+        rows = tuple(dict.fromkeys((*garbled.first, *lost.first)))[:10]
+        return Finding(" ".join(said), self._count, rows, offer=bool(garbled.count))
 
 
 def mend(text: str) -> str:
-    """The text with its garbled letters as they were meant; all else byte for byte the same."""
-    return text if text.isascii() else _GARBLED.sub(_meant, text)
+    """The text with its garbled letters as they were meant; lines without any stay byte for byte the same."""
+    if text.isascii() or not _SUSPECT.search(text):
+        return text
+    # Line by line: one well-read line must not keep the others from being mended.
+    return "\n".join([_mended(line) for line in text.split("\n")])
 
 
-def _meant(hit: re.Match[str]) -> str:
-    garbled = hit.group()
-    if (
-        len(garbled) == 2
-        and garbled[1] in "»”’…–—™®"
-        and hit.start()
-        and hit.string[hit.start() - 1].isupper()
-    ):
-        return garbled  # a word in capitals before a closing quote
-    try:
-        return bytes(_BYTE[letter] for letter in garbled).decode("utf-8")
-    except UnicodeDecodeError:
-        return garbled
+def _mended(line: str) -> str:
+    if line.isascii() or len(line) > _LONGEST or not _SUSPECT.search(line):
+        return line
+    from ftfy import fix_encoding
+
+    meant: str = fix_encoding(line)
+    # A mended line that has lost letters or gained bytes that no text holds was not meant like that.
+    return line if meant.count(_LOST) > line.count(_LOST) or "\0" in meant else meant

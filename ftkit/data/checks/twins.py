@@ -11,8 +11,10 @@ import zlib
 from array import array
 from typing import Any
 
-MOST = 100_000
-"""So many rows are compared; it takes about ten times as long as all the other checks together."""
+MOST = 50_000
+"""So many rows are compared, the first ones: it takes several times as long as all the other checks together."""
+WORTHWHILE = 50
+"""From so many rows on a missing package is mentioned."""
 SAME = 0.8
 NOT_INSTALLED = (
     "Rows that are nearly the same were not looked for: that takes `pip install 'ftkit[near-duplicates]'`."
@@ -35,7 +37,7 @@ def datasketch_is_here() -> bool:
 
 
 class Twins:
-    """Signatures of rows, half a kilobyte each, for the first hundred thousand rows that are long enough."""
+    """Signatures of rows, half a kilobyte each, for the first fifty thousand rows that are long enough."""
 
     def __init__(self) -> None:
         self._ordinals = array("q")
