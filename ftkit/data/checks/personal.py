@@ -26,7 +26,7 @@ _BEFORE_AT = re.compile(r"(?<![\w.+%/-])[A-Za-z0-9_](?:[\w.+%-]{0,63})\Z", re.AS
 # Reserved for examples (RFC 2606 and 6761), or names that everybody takes for one.
 _EXAMPLE_ENDS = frozenset(("example", "test", "invalid", "localhost", "local", "internal"))
 _EXAMPLE_HOST = re.compile(
-    r"(?:^|\.)(?:example\d*|(?:your|my|some|the|this)?-?(?:company|domain|mail|email|website|site|host|server|provider|name)"
+    r"(?:^|\.)(?:example[\w-]*|(?:your|my|some|the|this)?-?(?:company|domain|mail|email|website|site|host|server|provider|name)"
     r"|yoursite|acme|foo|bar|baz|test|testing|sample|abc|xyz|x+)\.[a-z.]+$"
 )
 _EXAMPLE_NAME = re.compile(r"^(?:git|noreply|no-reply|donotreply|do-not-reply)$")
@@ -50,7 +50,7 @@ _DIGITS = re.compile(r"(?:\+|\(|\b)\d[\d ().\-/]{7,30}\d(?![\w%])", re.ASCII)
 _COUNTRY = re.compile(rf"\+(?:{_WORLD})(?!\d*[.]\d*$)[\d ().\-/]+$")
 _AMERICAN = re.compile(r"(\()?([2-9]\d\d)(?(1)\) ?|([-. ]))([2-9]\d\d)[-. ](\d{4})$")
 _HOME = re.compile(r"0[1-9][\d ()./-]{7,16}$")
-_CALCULATION = re.compile(r"[\w)\]=*/+^<>$€£×÷−-]\s*\Z")
+_CALCULATION = re.compile(r"[\d)\]=*/+^<>$€£×÷−-]\s*\Z|\w\Z")
 _CARD_SHAPE = re.compile(r"(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})$")
 _CARD_ISSUER = re.compile(r"4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|3[47]|6011|65|35|30[0-5]|3[68]")
 _TEST_CARDS = frozenset(
@@ -133,21 +133,27 @@ _PLACEHOLDER = re.compile(
     r"x{4}|X{4}|\*{3}|(?:\.\.\.)|your|example|placeholder|12345678|abcdef", re.IGNORECASE
 )
 _KEY_STARTS = re.compile(
-    r"A[KS]IA|AIza|gh[pousr]_|github_pat_|glpat-|sk-|hf_|xox|xapp-|k_live_|SG\.|npm_|pypi-|dop_v1_|eyJ"
+    r"A[KS]IA|AIza|gh[pousr]_|github_pat_|glpat-|sk-|hf_|xox|xapp-|k_live_|SG\.|npm_|pypi-|dop_v1_|eyJ|-----BEGIN "
 )
-# One look over a text; only what it stops at is worth a closer one. Digits of prices and sums are too short for it.
-_WORTH = re.compile(
-    r"@[A-Za-z0-9]|\d[\d ().\-/]{7,}\d|[A-Z]{2}\d\d [A-Z0-9]{4} |[A-Z]{2}\d\d[A-Z0-9]{11}|-----BEGIN|"
-    + _KEY_STARTS.pattern,
-    re.ASCII,
-)
+# What keeps the closer looks away from nearly every text. Sums and prices are shorter; every IBAN has such a run, too.
+_NUMBER = re.compile(r"\d[\d ().\-/]{7,}\d", re.ASCII)
+_KEY_MARKS = ("_", "-", "AIza", "KIA", "SIA", "eyJ", "SG.")
+"""One of them is in every key; looking for these takes a tenth of the time of looking for the beginnings."""
 
 
 def kinds_in(text: str) -> tuple[str, ...]:
     """The kinds of personal data and secrets that stand in a text, each once; nothing of the text itself."""
-    if not _WORTH.search(text):
-        return ()
-    return tuple(kind for kind, stands_in in _LOOKS.items() if stands_in(text))
+    looks: list[str] = []
+    if "@" in text:
+        looks += EMAIL, PASSWORD
+    if _NUMBER.search(text):
+        looks += PHONE, IBAN, CARD
+    for mark in _KEY_MARKS:
+        if mark in text:
+            if _KEY_STARTS.search(text):
+                looks += KEY, PRIVATE_KEY
+            break
+    return tuple(kind for kind in looks if _LOOKS[kind](text))
 
 
 def _email(text: str) -> bool:

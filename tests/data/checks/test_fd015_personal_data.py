@@ -30,8 +30,10 @@ SECRETS = {
         "(415) " + "926-3104",
         "Call me: 415-" + "926-3104",
         "Tel. 0171 " + "3920468",
+        "Reach me at +49 " + "171 3920468",
+        "My number is (415) " + "926-3104",
     ],
-    "bank account (IBAN)": ["DE02 1203 " + "0000 0000 2020 51", "AT02" + "0500000000000001" + "0"],
+    "bank account (IBAN)": ["DE02 1203 " + "0000 0000 2020 51", "NL02ABNA" + "0123456789"],
     "credit card": [
         "4539 1488 " + "0343 6467",
         "4539-1488-" + "0343-6467",
@@ -50,11 +52,10 @@ SECRETS = {
     ],
     "password in an address": ["postgres://admin:" + "Tr0ub4dor" + "@db.firma.de/shop"],
 }
-SECRETS["bank account (IBAN)"] = ["DE02 1203 " + "0000 0000 2020 51", "NL02ABNA" + "0123456789"]
 CASES = [(kind, secret) for kind, several in SECRETS.items() for secret in several]
 
 HARMLESS = [
-    "Write to name@example.com or info@example.org.",
+    "Write to name@example.com or info@example.org, or me@example-domain.com.",
     "user@yourcompany.com, admin@localhost, test@test.com, git@github.com:owner/name.git, noreply@github.com",
     "@app.route('/') and @dataclass; x @ y.T; a@b.sum(axis=1); logo@2x.png",
     "Call (555) 555-0123 or +1 212 555 0147 or 1-800-555-1234.",
