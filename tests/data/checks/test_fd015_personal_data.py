@@ -31,7 +31,7 @@ SECRETS = {
         "Call me: 415-" + "926-3104",
         "Tel. 0171 " + "3920468",
         "Reach me at +49 " + "171 3920468",
-        "My number is (415) " + "926-3104",
+        "Mine is (415) " + "926-3104",
     ],
     "bank account (IBAN)": ["DE02 1203 " + "0000 0000 2020 51", "NL02ABNA" + "0123456789"],
     "credit card": [
