@@ -116,7 +116,7 @@ def output_dir(run: str) -> str:
     return f"ftkit-runs/{run}/checkpoints"
 
 
-def _train(resolved: Resolved) -> str:
+def _train(resolved: Resolved, inspection: Inspection) -> str:
     task = TASKS[resolved.recipe.task.name]
     adapter = METHODS[resolved.recipe.method.name].ADAPTER
     leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
@@ -131,6 +131,7 @@ def _train(resolved: Resolved) -> str:
         arguments=_arguments(resolved),
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
+        tools=inspection.tools,
         trainer_arguments={
             "model": Source("model"),
             "args": Source("args"),
@@ -193,7 +194,7 @@ def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:
     sources = {"model": _model(resolved), "method": _method(resolved)}
     if inspection is not None:
         sources["data"] = _data(resolved, inspection)
-        sources["train"] = _train(resolved)
+        sources["train"] = _train(resolved, inspection)
         sources["compare"] = _render("compare", run=run, prompts=[FIRST_PROMPT])
     return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
 

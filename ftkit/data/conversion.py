@@ -79,6 +79,8 @@ class Converted:
         What looked at every row.
     partly
         Pieces of records of which the rest is used, by the reason why they are left out.
+    tools
+        Whether any row offers tools.
     """
 
     tables: dict[str, list[Table]]
@@ -95,6 +97,7 @@ class Converted:
     plainness: Plainness
     checks: Checks
     partly: dict[str, int]
+    tools: bool = False
 
 
 @dataclass(frozen=True)
@@ -267,6 +270,7 @@ def _keep(
     for line in lines:
         work.store.append(line)
     work.plainness.see(made.record.value, made.rows)
+    work.tools = work.tools or "tools" in made.rows[0]
     return made.rows
 
 

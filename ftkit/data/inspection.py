@@ -75,6 +75,8 @@ class Inspection:
         The system prompt that the model's chat template writes where there is none; mostly empty.
     offered
         The chat template that is offered to a model that has none, with the reason.
+    tools
+        Whether any row has a column of tools that the assistant may call.
     """
 
     source: str
@@ -104,6 +106,7 @@ class Inspection:
     checks: tuple[Found, ...] = ()
     injected_system: str = ""
     offered: Offered | None = None
+    tools: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -226,6 +229,7 @@ def described(
         checks=tuple(replace(found, drop=()) for found in outcome.findings),
         injected_system=injected_system(model) if model else "",
         offered=outcome.offered,
+        tools=work.tools,
     )
 
 

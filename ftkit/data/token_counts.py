@@ -197,9 +197,14 @@ def _at(ordered: Any, percent: int) -> int:
 
 
 def _histogram(ordered: Any) -> tuple[tuple[int, int, int], ...]:
+    """Bars of equal width where nearly all rows are, and one for the few that are far longer."""
     import numpy as np
 
-    width = max(1, -(-(int(ordered[-1]) - int(ordered[0]) + 1) // BARS))
-    edges = np.arange(int(ordered[0]), int(ordered[-1]) + width + 1, width)
+    first, last = int(ordered[0]), int(ordered[-1])
+    usual = min(last, 2 * _at(ordered, 95))
+    width = max(1, -(-(usual - first + 1) // BARS))
+    edges = list(range(first, usual + width + 1, width))
+    if edges[-1] <= last:
+        edges.append(last + 1)
     counts = np.histogram(ordered, bins=edges)[0]
-    return tuple((int(a), int(b), int(n)) for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True))
+    return tuple((a, b, int(n)) for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True))

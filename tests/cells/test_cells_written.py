@@ -207,3 +207,12 @@ def test_a_value_without_a_name_is_an_error():
 def test_nothing_that_is_not_python_is_handed_over():
     with pytest.raises(CellError, match="data cell could not be written"):
         _checked("data", "data = load_dataset(", "r")
+
+
+def test_rows_with_tools_are_measured_with_their_tools():
+    from dataclasses import replace
+
+    facts = replace(FACTS, longest=5000)
+    source = write(resolved(facts=facts, max_length=512), replace(inspected(), tools=True))["train"].source
+    assert 'tokenizer.apply_chat_template(messages, tools=row["tools"])' in source
+    assert "tools" not in write(resolved(facts=facts, max_length=512), inspected())["train"].source
