@@ -36,8 +36,8 @@ STAND_INS = frozenset(
     )
 )
 _MISSING = re.compile(
-    r"^the (answer|response|reference answer|text of an answer|text of a reply|text of a step) (is missing|is empty)$"
-    r"|^a(n)? \w+ has no (answer|output)$"
+    r"^the (?:\w+ )?(?:answer|response|text of an answer|text of a reply|text of a step) is (?:missing|empty)$"
+    r"|^(?:an?|the) \w+ has no (?:answer|output)\b"
 )
 
 

@@ -241,9 +241,8 @@ def seen_row(
         if asked and asked[0].get("role") == "system":
             system = asked[0].get("content") or ""
         prompt = _text(asked[1:] if system else asked)
-        if not first and form == "sft":
-            assert before is not None
-            known = len(before.row["prompt"]) + len(before.row["completion"])
+        if form == "sft" and before is not None and not first:
+            known = _continued(before.row, asked)
     else:
         prompt = asked if isinstance(asked, str) else row.get("text", "")
     answers = tuple(_text(value) for name in _ANSWERS if (value := row.get(name)) is not None)
@@ -260,6 +259,13 @@ def seen_row(
 
 
 _ANSWERS = ("completion", "chosen", "rejected")
+
+
+def _continued(before: Mapping[str, Any], asked: Sequence[Any]) -> int:
+    """How many messages of a prompt the row before held; none where a record's examples stand each for itself."""
+    known: int = len(before["prompt"]) + len(before["completion"])
+    last = before["completion"][-1:] or before["prompt"][-1:]
+    return known if asked[known - 1 : known] == last else 0
 
 
 def _text(messages: Any) -> str:

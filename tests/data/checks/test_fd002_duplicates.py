@@ -1,4 +1,4 @@
-from tests.data.checks.made_up import asked, clean, found
+from tests.data.checks.made_up import asked, clean, found, judged, pair
 
 
 def test_found_with_the_later_rows_to_drop():
@@ -24,3 +24,24 @@ def test_silent_where_the_answer_differs():
 
 def test_silent_where_the_other_one_is_in_another_part():
     assert found("FD002", [asked("Who?", "Me.")] * 2, parts=["train", "test"]) is None
+
+
+def test_every_part_of_a_row_counts():
+    assert found("FD002", [asked("Who?", "Me.", "Be kind."), asked("Who?", "Me.")]) is None
+    assert (
+        found("FD002", [pair("Who?", "Me.", "You."), pair("Who?", "You.", "Me.")], form="preference") is None
+    )
+    assert (
+        found("FD002", [judged("Who?", "Me.", True), judged("Who?", "Me.", False)], form="unpaired") is None
+    )
+    assert found("FD002", [{"text": "one"}, {"text": "one\n"}], form="domain").drop == (1,)
+    assert found("FD002", [{"text": "", "label": 1}, {"text": "", "label": 2}], form="classification") is None
+
+
+def test_texts_that_only_run_together_differ():
+    assert found("FD002", [asked("a b", "c"), asked("a", "b c")]) is None
+
+
+def test_rows_of_one_record_count_once():
+    finding = found("FD002", [asked("Who?", "Me.")] * 4, numbers=[1, 2, 2, 3])
+    assert (finding.count, finding.drop) == (2, (1, 2, 3))

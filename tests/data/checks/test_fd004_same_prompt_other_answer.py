@@ -1,0 +1,26 @@
+from tests.data.checks.made_up import asked, clean, found, judged
+
+
+def test_found_with_all_rows_of_the_prompt():
+    finding = found("FD004", [*clean(5), asked("Who?", "Me."), asked("Who?", "You.")])
+    assert [place.number for place in finding.rows] == [6, 7]
+    assert finding.severity == "note"
+    assert finding.fix is None
+
+
+def test_a_text_with_two_labels_is_worse():
+    rows = [{"text": "fine", "label": "good"}, {"text": "fine", "label": "bad"}]
+    assert found("FD004", rows, form="classification").severity == "warning"
+
+
+def test_an_answer_that_is_good_and_bad():
+    rows = [judged("Who?", "Me.", True), judged("Who?", "Me.", False), judged("Who?", "You.", False)]
+    assert found("FD004", rows, form="unpaired").count == 2
+
+
+def test_silent_on_clean_rows_and_on_copies():
+    assert found("FD004", [*clean(), asked("Who?", "Me."), asked("Who?", "Me. ")]) is None
+
+
+def test_silent_where_the_system_prompt_differs():
+    assert found("FD004", [asked("Who?", "Me.", "Be kind."), asked("Who?", "You.", "Be rude.")]) is None
