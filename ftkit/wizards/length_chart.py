@@ -41,8 +41,8 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
     ]
     last = tokens.histogram[-1][1] if tokens.histogram else tokens.max
     # A limit far beyond the longest example would press all bars against the left edge.
-    line = limit is not None and limit <= 2 * max(last, 1)
-    right = max(last, limit if line and limit is not None else 0)
+    line = limit if limit is not None and limit <= 2 * max(last, 1) else None
+    right = max(last, line or 0)
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     layout: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -67,15 +67,15 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
             "tickformat": ",d",
         },
     }
-    if line:
-        label = f"longest allowed: {limit:,}"
+    if line is not None:
+        label = f"longest allowed: {line:,}"
         if tokens.share_over_limit:
             label += f" · {_share(tokens.share_over_limit)} lost"
         layout["shapes"] = [
             {
                 "type": "line",
-                "x0": limit + 0.5,
-                "x1": limit + 0.5,
+                "x0": line + 0.5,
+                "x1": line + 0.5,
                 "yref": "paper",
                 "y0": 0,
                 "y1": 1,
@@ -85,11 +85,11 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
         layout["annotations"] = [
             {
                 "text": label,
-                "x": limit,
+                "x": line,
                 "yref": "paper",
                 "y": 1,
                 "yanchor": "bottom",
-                "xanchor": "right" if limit is not None and limit > right / 2 else "left",
+                "xanchor": "right" if line > right / 2 else "left",
                 "showarrow": False,
                 "font": {"color": QUIET, "size": 12},
             }

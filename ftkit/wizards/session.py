@@ -231,7 +231,18 @@ class Session:
 
     @property
     def inspection(self) -> Inspection:
-        """What the data holds, counted in the model's tokens where its tokenizer is here.
+        """What the data cell finds in the data. Raises DataError where it cannot be read."""
+        measured = self.measured
+        if measured.tokens is None or not measured.tokens.share_over_limit:
+            return measured
+        # The data cell does not know how long an example may be: the training cell leaves the long ones out.
+        choice = self.recipe.data
+        key = (choice.model_dump_json(), stamp(choice.source))
+        return self._once("inspection", key, lambda: data.inspect_choice(choice, progress=self.on_progress))
+
+    @property
+    def measured(self) -> Inspection:
+        """What the training will find in the data, counted in the model's tokens where its tokenizer is here.
 
         Raises
         ------
@@ -241,7 +252,7 @@ class Session:
         choice, folder, limit = self.recipe.data, self.model_folder, self.longest_allowed
         key = (choice.model_dump_json(), stamp(choice.source), folder, limit)
         return self._once(
-            "inspection",
+            "measured",
             key,
             lambda: data.inspect_choice(choice, model=folder, max_length=limit, progress=self.on_progress),
         )

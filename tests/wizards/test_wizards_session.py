@@ -156,3 +156,18 @@ def test_stored_choices_that_cannot_be_are_refused_aloud(session: Session) -> No
     state["recipe"]["training"]["seed"] = -5
     with pytest.raises(RecipeError):
         session.adopt(state)
+
+
+def test_the_data_cell_stays_plain_though_a_row_is_too_long_to_be_trained_on(work: Path) -> None:
+    rows = tiny_rows(40)
+    rows[7]["answer"] = "blue " * 3000
+    for part, some in (
+        ("train", rows),
+        ("validation", tiny_rows(10, seed=2)),
+        ("test", tiny_rows(10, seed=3)),
+    ):
+        write_jsonl(work / "three" / f"{part}.jsonl", some)
+    session = Session({"data": "three"}, machine=MACHINE)
+    assert session.measured.usable == session.measured.rows - 1
+    assert session.inspection.usable == session.inspection.rows
+    assert "load_dataset" in session.cells["data"].source

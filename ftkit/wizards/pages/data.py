@@ -113,7 +113,7 @@ class DataPage:
             )
             return None, note("info", paragraph(hint))
         try:
-            return self._session.inspection, Html("")
+            return self._session.measured, Html("")
         except FtkitError as error:
             return None, note(
                 "bad", paragraph(tag("b", visible(error.what))), paragraph(visible(error.remedy))
