@@ -41,8 +41,10 @@ _TODO = re.compile(
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`|<code>.*?</code>|<pre>.*?</pre>", re.DOTALL)
 # Lessons about templates and requests for one: there the placeholders are meant.
 _MEANT = re.compile(
-    r"template|placeholder|jinja|mustache|handlebars|liquid|django|angular|\bvue\b|svelte|helm|ansible|f-string|format string"
+    r"(?m)template|placeholder|jinja|mustache|handlebars|liquid|django|angular|\bvue\b|svelte|helm|ansible|f-string|format string"
     r"|\{%|\{#|interpolat|shell|\bbash\b|javascript|typescript|fill[- ]in|fill in|variable|mad libs|\\begin\{|\\frac"
+    # Program code that nobody marked as such.
+    r"|[;{]\s*\n|=>|\b(?:const|let|var) \w+ ?=|\bfunction ?\w*\(|\bdef \w+\(|^(?:import|from) \w+|\$\(|\bs\"|\becho "
 )
 # The beginnings of all those: most rows have none, and are done.
 _SUSPECT = re.compile(r"[\[<{$][A-Za-z{]")

@@ -44,7 +44,7 @@ def test_silent_on_clean_rows():
         "A TODO list is a list of chores.", "See [name](https://example.org) or [1].", "<name>Ann</name>", "The capital is [MASK].",
         "[INST] Hi [/INST]", "In Jinja, {{ user }} prints the user.", "echo in bash: ${HOME}", "Use {{name}} as a placeholder.",
         "<b>your name</b>", "if a <your_b and c> d", "```bash\n# TODO: more\necho ${HOME}\n", "{{}}", "{{1, 2}, {3, 4}}", "[[1, 2], [3]]",
-        "x <insert> y", "list[date]", "dict[name]: str", "val x = s\"${row.name} ${row._1}\"",
+        "x <insert> y", "list[date]", "dict[name]: str", "let url = host + '?d=${range}'", "rows.map(r => '${name}');", "import os\nprint('${name}')", "val x = s\"${row.name} ${row._1}\"",
     ],
 )  # fmt: skip
 def test_silent_on_code_mathematics_and_lessons(text):
