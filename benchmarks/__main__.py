@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("wizard_start", "follow_cost", "cell_against_defaults", "tutorial_seeds")
+NAMES = ("wizard_start", "follow_cost", "cell_against_defaults", "tutorial_seeds", "first_answers")
 
 
 def main(names: list[str]) -> None:
