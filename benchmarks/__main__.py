@@ -5,7 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("wizard_start", "follow_cost", "cell_against_defaults", "tutorial_seeds", "data_scale")
+NAMES = (
+    "wizard_start",
+    "follow_cost",
+    "cell_against_defaults",
+    "tutorial_seeds",
+    "first_answers",
+    "data_scale",
+)
 
 
 def main(names: list[str]) -> None:

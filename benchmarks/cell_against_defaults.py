@@ -30,13 +30,13 @@ tokenizer = AutoTokenizer.from_pretrained(path)
 data = load_dataset("json", data_files={{part: {data!r} + f"/{{part}}.jsonl" for part in ("train", "validation")}})
 data = data.map(lambda row: {{"prompt": [{{"role": "user", "content": row["question"]}}],
     "completion": [{{"role": "assistant", "content": row["answer"]}}]}}, remove_columns=["question", "answer"])
-lora = LoraConfig(task_type="CAUSAL_LM", r=16, lora_alpha=16, lora_dropout=0.0, target_modules="all-linear")
+lora = LoraConfig(task_type="CAUSAL_LM", r=16, lora_alpha=16, lora_dropout=0.1, target_modules="all-linear")
 common = dict(output_dir="out", max_steps={steps}, learning_rate=5e-4, warmup_steps=0.05,
     lr_scheduler_type="cosine", weight_decay=0.01, seed=42, save_strategy="no", disable_tqdm=True, use_cpu=True)
 """
 FTKIT = """
-args = SFTConfig(**common, per_device_train_batch_size=2, gradient_accumulation_steps=4, bf16=False,
-    gradient_checkpointing=False, per_device_eval_batch_size=2)
+args = SFTConfig(**common, per_device_train_batch_size=4, gradient_accumulation_steps=2, bf16=False,
+    gradient_checkpointing=False, per_device_eval_batch_size=8)
 """
 DEFAULTS = """
 args = SFTConfig(**common, per_device_train_batch_size=8)
@@ -53,8 +53,8 @@ def tokens(row):
     return {{"input_ids": whole, "attention_mask": [1] * len(whole),
         "labels": [-100] * len(asked) + whole[len(asked):]}}
 rows = data.map(tokens, remove_columns=["prompt", "completion"])
-args = TrainingArguments(**common, per_device_train_batch_size=2, gradient_accumulation_steps=4,
-    per_device_eval_batch_size=2)
+args = TrainingArguments(**common, per_device_train_batch_size=4, gradient_accumulation_steps=2,
+    per_device_eval_batch_size=8)
 set_seed(42)
 model = get_peft_model(AutoModelForCausalLM.from_pretrained(path, dtype="float32"), lora)
 trainer = Trainer(model, args, train_dataset=rows["train"], eval_dataset=rows["validation"],

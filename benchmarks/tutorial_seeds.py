@@ -52,7 +52,7 @@ writing = Lock()
 def tutorial() -> Recipe:
     """The recipe that the tutorial's wizard call stands for."""
     notebook = nbformat.read(NOTEBOOKS / "01_first_fine_tune.ipynb", as_version=4)
-    return from_presets(**wizard_call(file.views(notebook))[1])
+    return from_presets(**wizard_call(file.views(notebook)).presets)
 
 
 def run(command: list[str], folder: Path, threads: int) -> float:

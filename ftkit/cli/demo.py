@@ -54,11 +54,10 @@ def answer(options: argparse.Namespace) -> Answer:
     notebook = nbformat.read(path, as_version=4)
     with contextlib.chdir(folder):
         made = place_cells(notebook)
-        recipe = made.resolved.recipe
-        run = RunFolder(recipe.run)
-        run.write_recipe(recipe_to_yaml(recipe))
+        run = RunFolder(made.recipe.run)
+        run.write_recipe(recipe_to_yaml(made.recipe))
     say(f"Training: {made.duration()}; the comparison at the end takes about another minute.")
-    peak = execute(notebook, path, recipe.run)
+    peak = execute(notebook, path, made.recipe.run)
     return _told(run, path, peak, time.monotonic() - begun)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ftkit.cli.answer import say
 from ftkit.cli.planning import Plan, plan
@@ -21,13 +21,26 @@ from ftkit.runfolder import History, RunFolder
 HEARTBEAT = 15.0  # seconds between two lines about a training that goes on
 
 
-def wizard_call(views: list[CellView]) -> tuple[str, dict[str, Any]]:
-    """The first cell that calls ``ftkit.wizard`` and the choices its call names.
+class Call(NamedTuple):
+    """A call of ``ftkit.wizard`` in a notebook.
 
-    Returns
-    -------
-    tuple
-        Cell id and keyword arguments.
+    Attributes
+    ----------
+    cell
+        The id of its cell.
+    step
+        The one step that it opens; None for all.
+    presets
+        The choices that it names.
+    """
+
+    cell: str
+    step: str | None
+    presets: dict[str, Any]
+
+
+def wizard_call(views: list[CellView]) -> Call:
+    """The first cell that calls ``ftkit.wizard``.
 
     Raises
     ------
@@ -35,20 +48,33 @@ def wizard_call(views: list[CellView]) -> tuple[str, dict[str, Any]]:
         Where there is no such cell, or its arguments are not written out.
     """
     for view in views:
-        if view.type != "code" or "wizard" not in view.source:
-            continue
-        for node in ast.walk(ast.parse(view.source)):
-            if isinstance(node, ast.Call) and _name_of(node.func) == "wizard":
-                try:
-                    return view.id, {
-                        word.arg: ast.literal_eval(word.value) for word in node.keywords if word.arg
-                    }
-                except ValueError as error:
-                    raise CellError(
-                        f"The wizard's call in cell {view.id!r} computes its arguments.",
-                        "Write them out as texts and numbers.",
-                    ) from error
+        if view.type == "code" and "wizard" in view.source:
+            for node in ast.walk(_parsed(view.source)):
+                if isinstance(node, ast.Call) and _name_of(node.func) == "wizard":
+                    return Call(view.id, *_arguments(node, view.id))
     raise CellError("No cell of this notebook calls ftkit.wizard(…).", "Add one, or take a fresh copy.")
+
+
+def _parsed(source: str) -> ast.AST:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])  # a magic, or a cell that is not Python: no call of ours
+
+
+def _arguments(call: ast.Call, cell: str) -> tuple[str | None, dict[str, Any]]:
+    try:
+        positional = [ast.literal_eval(value) for value in call.args]
+        named = {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}
+    except ValueError:
+        positional = [None, None]
+    if len(positional) > 1 or len(named) != len(call.keywords):
+        raise CellError(
+            f"The wizard's call in cell {cell!r} computes its arguments.",
+            "Write them out as texts and numbers.",
+        )
+    step = positional[0] if positional else named.pop("step", None)
+    return step, named
 
 
 def _name_of(function: ast.expr) -> str:
@@ -69,9 +95,12 @@ def place_cells(notebook: Any) -> Plan:
     from ftkit.notebook import file
 
     views = file.views(notebook)
-    anchor, presets = wizard_call(views)
-    made = plan(from_presets(**presets))
-    file.apply(notebook, place(views, list(made.cells.values()), anchor).operations)
+    call = wizard_call(views)
+    made = plan(from_presets(**call.presets))
+    wanted = [cell for step, cell in made.cells.items() if call.step in (None, step)]
+    if not wanted:
+        raise CellError(f"There is no step {call.step!r}.", f"The steps are {', '.join(made.cells)}.")
+    file.apply(notebook, place(views, wanted, call.cell).operations)
     return made
 
 

@@ -19,6 +19,8 @@ class Plan:
 
     Attributes
     ----------
+    recipe
+        What was chosen.
     resolved
         The recipe without automatic values, with their reasons.
     inspection
@@ -27,6 +29,7 @@ class Plan:
         By step, in order.
     """
 
+    recipe: Recipe
     resolved: Resolved
     inspection: Inspection
     cells: dict[str, cells.Cell]
@@ -60,4 +63,4 @@ def plan(recipe: Recipe) -> Plan:
     )
     path = catalog.model_path(recipe.model.id)
     resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
-    return Plan(resolved, inspection, cells.write(resolved, inspection))
+    return Plan(recipe, resolved, inspection, cells.write(resolved, inspection))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from ftkit.comparison.result import Comparison, Pair
 from ftkit.comparison.trained import question_id, system_of
 from ftkit.comparison.weights import Sides
 from ftkit.errors import FtkitError, IdentityError, RunError
+from ftkit.notebook.progress import ProgressLine
 from ftkit.runfolder import RunFolder
 
 if TYPE_CHECKING:
@@ -125,15 +125,8 @@ def _left_from_before(run: RunFolder) -> list[str]:
     return [f"The run {latest}: the tuned side is what an earlier attempt saved."]
 
 
-def _announce(side: str, count: int) -> Callable[[int], None]:
-    """Progress on standard error, one line that is rewritten."""
-
-    def show(done: int) -> None:
-        end = "\n" if done == count else ""
-        sys.stderr.write(f"\rThe {side} model answers: {done} of {count}{end}")
-        sys.stderr.flush()
-
-    return show
+def _announce(line: ProgressLine, side: str, count: int) -> Callable[[int], None]:
+    return lambda done: line.say(f"The {side} model answers: {done} of {count}", lasting=done == count)
 
 
 def compare(
@@ -219,15 +212,17 @@ def compare(
             "could not be checked."
         )
     asking = Asking(max_new_tokens, temperature, seed)
+    line = ProgressLine()
     # The person's own random numbers go on as if nobody had asked: loading an adapter draws some, too.
     with torch.random.fork_rng():
         with sides.base() as model:
             base_difference = check_same(model, tokenizer, folder.base_logits, "base")
-            base = answers(model, tokenizer, questions, asking, _announce("base", len(questions)))
+            base = answers(model, tokenizer, questions, asking, _announce(line, "base", len(questions)))
         tuned_logits = folder.path / "tuned_logits.safetensors"
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
-            tuned = answers(model, tokenizer, questions, asking, _announce("tuned", len(questions)))
+            tuned = answers(model, tokenizer, questions, asking, _announce(line, "tuned", len(questions)))
+    line.end()
 
     pairs = tuple(
         Pair(

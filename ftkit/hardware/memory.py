@@ -23,7 +23,7 @@ SLACK = 1.3
 CPU_SHARE, GPU_SHARE = 0.8, 0.9
 """How much of the memory a run may plan with: the rest is for peaks, the browser, the system."""
 
-PREFERRED_ON_CPU = 2
+PREFERRED_ON_CPU = 4
 
 
 def _weights(shape: ModelShape, method_id: str, trainable: int, bytes_each: int) -> float:
@@ -86,7 +86,7 @@ def largest_micro_batch(
 ) -> Choice:
     """How many of a batch's examples to work on at once.
 
-    Without a graphics card two, or one where memory is short: more would not be faster. On a card as
+    Without a graphics card four, or fewer where memory is short: more would not be faster. On a card as
     many as fit. The number always divides the batch.
     """
     limit = GPU_SHARE * machine.gpu.memory if machine.gpu else CPU_SHARE * machine.memory
@@ -112,5 +112,6 @@ def largest_micro_batch(
     if machine.gpu:
         return Choice(fitting, f"as many as fit: about {needed(fitting) / GB:.1f} of {have / GB:.1f} GB")
     if fitting < divisors[0]:
-        return Choice(fitting, f"one at a time keeps the run within {where} of {have / GB:.1f} GB")
+        pieces = "one at a time" if fitting == 1 else f"{fitting} at a time"
+        return Choice(fitting, f"{pieces} keeps the run within {where} of {have / GB:.1f} GB")
     return Choice(fitting, "small pieces save memory, and without a graphics card larger ones are no faster")

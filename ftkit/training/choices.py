@@ -10,9 +10,9 @@ from ftkit.cells import ownership
 from ftkit.cells.editing import set_follow, set_values
 from ftkit.errors import CellError, RecipeError, RunExistsError
 from ftkit.notebook import Replace, Snapshot, current_cell, get_bridge
+from ftkit.notebook.progress import in_kernel
 from ftkit.recipe import load_recipe, recipe_to_yaml
 from ftkit.runfolder import RunFolder, next_name
-from ftkit.training.display import in_kernel
 
 BY_HAND = "Change the cell by hand as the message below says."
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ftkit.runfolder import History, RunFolder
-from ftkit.training.source import interactive_shell
 from ftkit.training.speed import in_words
 
 STATES_IN_WORDS = {
@@ -34,11 +33,6 @@ class Display(Protocol):
 
     def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
         """Become a lasting picture, with a message for the person."""
-
-
-def in_kernel() -> bool:
-    """Whether this is a notebook's kernel."""
-    return getattr(interactive_shell(), "kernel", None) is not None
 
 
 class Terminal:

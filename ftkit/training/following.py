@@ -14,6 +14,7 @@ from typing import Any
 
 from ftkit.errors import RunError
 from ftkit.notebook import control
+from ftkit.notebook.progress import in_kernel
 from ftkit.runfolder import History, RunFolder
 from ftkit.training import actual, display, endings
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
@@ -119,7 +120,7 @@ class Following:
         every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
         self.speed = Speed(first, state.max_steps, every, self.record.tokens)
         self.per_example.attach(model, trainer.eval_dataset)
-        self.wishes.begin(control.listen if display.in_kernel() else None)
+        self.wishes.begin(control.listen if in_kernel() else None)
         self._display = (
             display.Notebook(
                 self.folder,
@@ -128,7 +129,7 @@ class Following:
                 on_stop=lambda: self.wishes.hear({"op": "stop"}),
                 on_sample=lambda prompt: self.wishes.hear({"op": "sample", "prompt": prompt}),
             )
-            if display.in_kernel()
+            if in_kernel()
             else display.Terminal(self.folder)
         )
         self._display.begin(self.record.history)
@@ -316,7 +317,7 @@ class Following:
             why = f"{why} Not even the run's state could be written ({error})."
         if hasattr(self, "record"):
             self._last_words(state, why)
-        elif display.in_kernel():
+        elif in_kernel():
             display.show_message(why, good=False)
         else:
             display.Terminal(self.folder).end(History(), {}, None, why)

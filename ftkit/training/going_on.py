@@ -9,8 +9,9 @@ from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 from ftkit.training.actual import data_facts, model_facts
 
-# The checkpoint's optimizer brings these with it: what the cell says now would be recorded and not used.
-_FROM_THE_CHECKPOINT = ("learning_rate", "weight_decay")
+# The checkpoint's optimizer brings the first two with it: what the cell says now would be recorded and not used.
+# With another schedule or batch, the curve would be that of two trainings. More epochs are a longer training, not another.
+_ONE_TRAINING = ("learning_rate", "weight_decay", "lr_scheduler_type", "warmup_steps")
 
 
 def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -> dict[str, Any]:
@@ -46,11 +47,15 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
         ]
     arguments = before.get("arguments")
     if isinstance(arguments, dict):
+        current = trainer.args.to_dict()
         changed += [
-            f"{name} ({arguments[name]:g} then, {getattr(trainer.args, name):g} now)"
-            for name in _FROM_THE_CHECKPOINT
-            if isinstance(arguments.get(name), int | float) and arguments[name] != getattr(trainer.args, name)
+            f"{name} ({_short(arguments[name])} then, {_short(current[name])} now)"
+            for name in _ONE_TRAINING
+            if arguments.get(name) is not None and arguments[name] != current[name]
         ]
+        then, batch = _batch(arguments), _batch(current)
+        if then and then != batch:
+            changed.append(f"the batch ({then} examples then, {batch} now)")
     data = before.get("data")
     held_out, trained = (data.get("eval"), data.get("train")) if isinstance(data, dict) else (None, None)
     if held_out is not None and held_out != data_facts(trainer.eval_dataset):
@@ -66,3 +71,15 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
         warnings.warn(told, stacklevel=2)
         note = f"{note} {told}"
     return {"tensors": 0, "note": note}
+
+
+def _batch(arguments: dict[str, Any]) -> int:
+    """Examples a step on each device; 0 where it is not on record."""
+    micro, times = (
+        arguments.get(name) for name in ("per_device_train_batch_size", "gradient_accumulation_steps")
+    )
+    return micro * times if isinstance(micro, int) and isinstance(times, int) else 0
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

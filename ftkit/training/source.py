@@ -6,13 +6,13 @@ import ast
 import builtins
 import linecache
 import symtable
-import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+
+from ftkit.notebook.progress import interactive_shell
 
 _BUILT_IN = frozenset(dir(builtins)) | {
     "In",
@@ -27,15 +27,6 @@ _BUILT_IN = frozenset(dir(builtins)) | {
 }
 # Cell magics whose body is Python all the same.
 _PYTHON_BODY = ("%%time", "%%timeit", "%%capture", "%%prun")
-
-
-def interactive_shell() -> Any:
-    """The running IPython, or None."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
-    return get_ipython()
 
 
 def without_magics(source: str) -> str:

@@ -13,8 +13,8 @@ import traceback
 import weakref
 from typing import Any
 
+from ftkit.notebook.progress import interactive_shell
 from ftkit.training.following import Following
-from ftkit.training.source import interactive_shell
 
 _watched: weakref.WeakSet[Following] = weakref.WeakSet()
 # Which error ended the latest training that failed; only its identity, the error itself is Python's.

@@ -1,7 +1,6 @@
 """What a wizard knows: the choices, what is wrong with them, and the cells that they give.
 
-No widgets and no notebook here. The pages are views over a :class:`Session`; the same object, made
-from the same arguments, writes the cells of a headless run.
+No widgets and no notebook here: the pages are views over a :class:`Session`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def test_the_call_and_its_choices_are_found():
     views = file.views(
         notebook_with("x = 1", "import ftkit\n\nftkit.wizard('data', data='a b.csv', r=8, run='pirate-1')")
     )
-    assert wizard_call(views) == ("cell-1", {"data": "a b.csv", "r": 8, "run": "pirate-1"})
+    assert wizard_call(views) == ("cell-1", "data", {"data": "a b.csv", "r": 8, "run": "pirate-1"})
 
 
 def test_a_word_in_a_comment_is_no_call():
@@ -31,9 +31,17 @@ def test_a_word_in_a_comment_is_no_call():
         wizard_call(file.views(notebook_with("# the wizard comes later")))
 
 
-def test_computed_arguments_are_told():
+@pytest.mark.parametrize(
+    "source", ["ftkit.wizard(run=name)", "ftkit.wizard(**mine)", "wizard('data', 'more')"]
+)
+def test_computed_arguments_are_told(source):
     with pytest.raises(CellError, match="computes its arguments"):
-        wizard_call(file.views(notebook_with("ftkit.wizard(run=name)")))
+        wizard_call(file.views(notebook_with(source)))
+
+
+def test_a_magic_is_no_call():
+    views = file.views(notebook_with("%pip install wizard", "ftkit.wizard()"))
+    assert wizard_call(views).cell == "cell-1"
 
 
 @pytest.fixture
@@ -58,6 +66,13 @@ def test_the_steps_stand_below_the_wizard_in_order(tutorial):
     assert [cell for cell in order if cell in texts] == texts
 
 
+def test_a_call_for_one_step_places_one_cell(tutorial):
+    wizard = next(cell for cell in tutorial.cells if cell.id == "wizard")
+    wizard.source = 'import ftkit\n\nftkit.wizard("method", data="data/pirate")'
+    place_cells(tutorial)
+    assert [v.metadata[KEY]["step"] for v in file.views(tutorial) if KEY in v.metadata] == ["method"]
+
+
 def test_placing_twice_changes_nothing(tutorial):
     place_cells(tutorial)
     once = nbformat.writes(tutorial)
@@ -68,9 +83,9 @@ def test_placing_twice_changes_nothing(tutorial):
 def test_the_cells_are_those_that_the_wizard_writes(tutorial):
     from ftkit.wizards.session import Session
 
-    _, presets = wizard_call(file.views(tutorial))
+    call = wizard_call(file.views(tutorial))
     ours = place_cells(tutorial)
-    assert Session(presets).cells == ours.cells
+    assert Session(call.presets).cells == ours.cells
 
 
 def test_a_process_has_a_peak_and_a_missing_one_has_none():

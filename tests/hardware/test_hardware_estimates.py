@@ -78,7 +78,7 @@ def test_seventy_billion_do_not_fit_and_that_is_said() -> None:
     assert "choose a smaller model" in choice.reason
 
 
-@pytest.mark.parametrize(("batch", "expected"), [(8, 2), (2, 2), (1, 1), (3, 1), (6, 2)])
+@pytest.mark.parametrize(("batch", "expected"), [(8, 4), (2, 2), (1, 1), (3, 3), (6, 3)])
 def test_small_pieces_on_a_processor(batch: int, expected: int) -> None:
     trainable = _trainable("lora", STARTER)
     choice = largest_micro_batch(STARTER, "lora", trainable, LAPTOP, length=80, batch_size=batch)

@@ -229,13 +229,11 @@ def test_a_cell_that_ends_while_another_thread_trains_ends_nothing(shell, tiny_m
 
 
 def test_a_chart_that_breaks_does_not_break_the_training(shell, tiny_model_folder, monkeypatch):
-    from ftkit.training import display
-
     class Broken:
         def __init__(self, *args, **kwargs):
             raise RuntimeError("no chart today")
 
-    monkeypatch.setattr(display, "in_kernel", lambda: True)
+    monkeypatch.setattr("ftkit.training.following.in_kernel", lambda: True)
     monkeypatch.setattr("ftkit.live.LiveView", Broken)
     with pytest.warns(UserWarning, match="no chart today"):
         assert train(shell, tiny_model_folder, max_steps=2).success

@@ -268,6 +268,26 @@ def test_another_base_is_not_slipped_under_a_resumed_run(tiny_model_folder, tmp_
     assert state()["attempt"] == 1
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"lr_scheduler_type": "constant"}, r"lr_scheduler_type \(linear then, constant now\)"),
+        ({"warmup_steps": 3}, r"warmup_steps \(1 then, 3 now\)"),
+        ({"per_device_train_batch_size": 2}, r"the batch \(4 examples then, 2 now\)"),
+    ],
+)
+def test_one_run_has_one_schedule_and_one_batch(tiny_model_folder, changed, told):
+    stopped_at_three(tiny_model_folder)
+    with pytest.raises(RunError, match=told):
+        resumed(make_trainer(tiny_model_folder, **changed))
+
+
+def test_the_same_batch_in_other_pieces_goes_on(tiny_model_folder):
+    stopped_at_three(tiny_model_folder)
+    resumed(make_trainer(tiny_model_folder, per_device_train_batch_size=2, gradient_accumulation_steps=2))
+    assert RunFolder("one").state()["state"] == "finished"
+
+
 def test_a_learning_rate_that_would_not_be_used_is_not_recorded(tiny_model_folder):
     stopped_at_three(tiny_model_folder)
     with pytest.raises(RunError, match=r"learning_rate \(0.005 then, 0.0001 now\).*Nothing was trained"):

@@ -1,0 +1,58 @@
+"""Progress below a cell is ordinary output that goes away; a notebook would show standard error on red."""
+
+import io
+import sys
+
+import nbformat
+from nbclient import NotebookClient
+
+from ftkit.notebook.progress import ProgressLine
+
+CELL = """
+from ftkit.notebook.progress import ProgressLine
+
+line = ProgressLine()
+line.say("1 of 2")
+line.say("2 of 2", lasting=True)
+"""
+
+
+def outputs(source):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return notebook.cells[0].outputs
+
+
+def test_a_notebook_shows_one_line_and_never_standard_error():
+    (shown,) = outputs(CELL)
+    assert shown.output_type == "display_data"
+    assert shown.data["text/plain"] == "2 of 2"
+
+
+def test_nothing_is_left_when_all_is_done():
+    (shown,) = outputs(f"{CELL}\nline.end()")
+    assert shown.data["text/plain"] == ""
+
+
+def test_a_log_file_gets_the_lasting_lines_only(monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    line = ProgressLine()
+    line.say("1 of 2")
+    line.say("2 of 2", lasting=True)
+    line.end()
+    assert log.getvalue() == "2 of 2\n"
+
+
+def test_a_screen_rewrites_its_line(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    line = ProgressLine()
+    line.say("1 of 2")
+    line.say("2 of 2")
+    line.end()
+    assert screen.getvalue() == "\r\x1b[K1 of 2\r\x1b[K2 of 2\n"
