@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -13,37 +14,75 @@ if TYPE_CHECKING:
     from ftkit.data import TokenStatistics
 
 HEIGHT = 230
+APART = 4
+"""So many times as wide as the others the last bar has to be."""
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Where bars and the line stand: a last bar that is many times as wide as the others is drawn apart, as narrow as they are."""
+
+    edge: float
+    wide: float
+    apart: bool
+
+    def line(self, limit: int) -> float:
+        """Where the line of a limit stands: behind the longest one allowed, or before the bar that stands apart."""
+        return limit + 0.5 if not self.apart or limit < self.edge else self.edge + self.wide
+
+
+def _axis(tokens: TokenStatistics) -> _Axis:
+    bins = tokens.histogram
+    wide = max((stop - start for start, stop, _ in bins[:-1]), default=1)
+    start, stop, _ = bins[-1] if bins else (tokens.min, tokens.max + 1, 0)
+    apart = len(bins) > 1 and stop - start > APART * wide
+    filled = [stop for _, stop, rows in bins[:-1] if rows]
+    return _Axis(max(filled, default=start) if apart else stop, wide, apart)
+
+
+def _bars(tokens: TokenStatistics, axis: _Axis) -> list[dict[str, Any]]:
+    """The used and the lost examples as two traces."""
+    total = sum(rows for _, _, rows in tokens.histogram)
+    over, limit = round(tokens.share_over_limit * total), tokens.max_length
+    names = (("used", TRAIN), ("too long", EVALUATION))
+    traces: list[dict[str, Any]] = [
+        {"type": "bar", "name": name, "marker": {"color": colour}, "x": [], "y": [], "width": [], "text": []}
+        for name, colour in names
+    ]
+    for number, (start, stop, rows) in enumerate(tokens.histogram, 1):
+        last = axis.apart and number == len(tokens.histogram)
+        if not rows:
+            continue
+        lost = limit is not None and (start > limit or (last and over >= rows))
+        bars = traces[lost]
+        bars["x"].append(axis.edge + 2.5 * axis.wide if last else (start + stop - 1) / 2)
+        bars["y"].append(rows)
+        bars["width"].append((axis.wide if last else stop - start) * 0.92)
+        bars["text"].append(f"{start:,} to {stop - 1:,}" if stop - start > 1 else f"{start:,}")
+    hover = "%{text} tokens: %{y:,} examples<extra></extra>"
+    return [{**trace, "textposition": "none", "hovertemplate": hover} for trace in traces if trace["x"]]
+
+
+def _ticks(tokens: TokenStatistics, axis: _Axis) -> dict[str, Any]:
+    """Plotly's own marks, unless the last bar stands apart: then ours, with what that bar holds."""
+    if not axis.apart:
+        return {}
+    rough = max(1.0, axis.edge / 5)
+    step = next(size * 10**power for power in range(9) for size in (1, 2, 5, 10) if size * 10**power >= rough)
+    values = list(range(0, int(axis.edge) + 1, step))
+    return {
+        "tickvals": [*values, axis.edge + 2.5 * axis.wide],
+        "ticktext": [*(f"{value:,}" for value in values), f"up to {tokens.max:,}"],
+    }
 
 
 def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
     """The histogram as plotly's JSON. All texts in it are ours or numbers: plotly reads some markup."""
-    limit = tokens.max_length
-    fits: dict[str, list[Any]] = {"x": [], "y": [], "width": [], "text": []}
-    lost: dict[str, list[Any]] = {"x": [], "y": [], "width": [], "text": []}
-    for start, stop, rows in tokens.histogram:
-        bars = lost if limit is not None and start > limit else fits
-        bars["x"].append((start + stop - 1) / 2)
-        bars["y"].append(rows)
-        bars["width"].append((stop - start) * 0.92)
-        bars["text"].append(f"{start:,}–{stop - 1:,}" if stop - start > 1 else f"{start:,}")
-    hover = "%{text} tokens: %{y:,} examples<extra></extra>"
-    data = [
-        {
-            "type": "bar",
-            "name": name,
-            "marker": {"color": colour},
-            "textposition": "none",
-            "hovertemplate": hover,
-            **bars,
-        }
-        for name, colour, bars in (("used", TRAIN, fits), ("too long", EVALUATION, lost))
-        if bars["x"]
-    ]
-    last = tokens.histogram[-1][1] if tokens.histogram else tokens.max
+    limit, axis = tokens.max_length, _axis(tokens)
     # A limit far beyond the longest example would press all bars against the left edge.
-    line = limit if limit is not None and limit <= 2 * max(last, 1) else None
-    right = max(last, line or 0)
-    grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
+    line = limit if limit is not None and limit <= 2 * max(tokens.max, 1) else None
+    right = axis.edge + 4 * axis.wide if axis.apart else max(axis.edge, line or 0)
+    grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True, "fixedrange": True}
     layout: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -56,49 +95,34 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
         "xaxis": {
             **grid,
             "title": {"text": "tokens in one example"},
-            "range": [max(0, tokens.min - 0.04 * right), right * 1.06],
-            "fixedrange": True,
+            "range": [max(0, tokens.min - 0.04 * right), right * 1.04],
+            **_ticks(tokens, axis),
         },
-        "yaxis": {
-            **grid,
-            "title": {"text": "examples"},
-            "rangemode": "tozero",
-            "fixedrange": True,
-            "tickformat": ",d",
-        },
+        "yaxis": {**grid, "title": {"text": "examples"}, "rangemode": "tozero", "tickformat": ",d"},
     }
     if line is not None:
+        place = axis.line(line)
         label = f"longest allowed: {line:,}"
         if tokens.share_over_limit:
             label += f" · {_share(tokens.share_over_limit)} lost"
-        layout["shapes"] = [
-            {
-                "type": "line",
-                "x0": line + 0.5,
-                "x1": line + 0.5,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": EVALUATION, "width": 2, "dash": "dash"},
-            }
-        ]
+        style = {"color": EVALUATION, "width": 2, "dash": "dash"}
+        ends = {"x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1}
+        layout["shapes"] = [{"type": "line", **ends, "line": style}]
+        side = "right" if place > right / 2 else "left"
         layout["annotations"] = [
             {
                 "text": label,
-                "x": line,
+                "x": place,
                 "yref": "paper",
                 "y": 1,
                 "yanchor": "bottom",
-                "xanchor": "right" if line > right / 2 else "left",
+                "xanchor": side,
                 "showarrow": False,
                 "font": {"color": QUIET, "size": 12},
             }
         ]
-    return {
-        "data": data,
-        "layout": layout,
-        "config": {"displaylogo": False, "responsive": True, "displayModeBar": False},
-    }
+    config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
+    return {"data": _bars(tokens, axis), "layout": layout, "config": config}
 
 
 def lengths_in_words(tokens: TokenStatistics) -> str:

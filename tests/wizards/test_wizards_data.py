@@ -177,6 +177,16 @@ def test_a_limit_far_away_does_not_squeeze_the_bars() -> None:
     assert "All fit into the 1,024 tokens" in lengths_in_words(lengths(max_length=1024, share_over_limit=0.0))
 
 
+def test_one_very_long_example_stands_apart_and_leaves_the_others_room() -> None:
+    bins = ((10, 15, 6), (15, 20, 3), (20, 25, 0), (25, 5000, 1))
+    figure = length_figure(lengths(max=4999, max_length=1024, histogram=bins))
+    used, lost = figure["data"]
+    (line,) = figure["layout"]["shapes"]
+    assert max(used["x"]) < line["x0"] < lost["x"][0] < figure["layout"]["xaxis"]["range"][1] < 60
+    assert [round(width, 6) for width in lost["width"]] == [4.6]
+    assert figure["layout"]["xaxis"]["ticktext"][-1] == "up to 4,999"
+
+
 # -- checks ---------------------------------------------------------------------------------
 
 
