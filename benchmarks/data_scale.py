@@ -16,7 +16,23 @@ from benchmarks.pairs import in_turns, python, ratio, write
 ROWS = 1_000_000
 PAIR_ROWS = 50_000
 PAIRS = 5
-WORDS = "red blue gold river stone cloud maple happy little quick brown engine number planet music".split()
+WORDS = [
+    "red",
+    "blue",
+    "gold",
+    "river",
+    "stone",
+    "cloud",
+    "maple",
+    "happy",
+    "little",
+    "quick",
+    "brown",
+    "engine",
+    "number",
+    "planet",
+    "music",
+]
 
 OURS = """
 import json, sys, time
@@ -106,9 +122,9 @@ def main() -> None:
         def side(code: str, name: str) -> float:
             with tempfile.TemporaryDirectory(dir=work) as out:
                 text = code.format(source=small, model=model, out=str(Path(out) / name))
-                return python(text, environment={"TOKENIZERS_PARALLELISM": "true" if code is OURS else "false"})[
-                    "seconds"
-                ]
+                return python(
+                    text, environment={"TOKENIZERS_PARALLELISM": "true" if code is OURS else "false"}
+                )["seconds"]
 
         seconds = in_turns({"ftkit": lambda: side(OURS, "a"), "datasets": lambda: side(THEIRS, "b")}, PAIRS)
     write(

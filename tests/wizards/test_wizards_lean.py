@@ -1,4 +1,4 @@
-"""While a wizard is open its process has loaded no torch, and it is there at once."""
+"""While a wizard is open its process has loaded no torch; how soon it is there, benchmarks/wizard_start.py measures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 WALK = """
-import sys, time
-import nbformat  # this test's, and slow to load; the wizard has none
-start = time.process_time()
+import sys
 import ftkit
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
@@ -18,7 +16,6 @@ session = Session({"data": "pairs.jsonl", "run": "parrot-1"})
 book = OpenNotebook()
 panel = Panel(session, book, STEPS, ANCHOR)
 panel.start()
-print(time.process_time() - start)
 for step in STEPS:
     panel.go(step)
     panel.insert_step()
@@ -29,7 +26,7 @@ print(sorted(heavy & set(sys.modules)))
 """
 
 
-def test_a_walk_through_all_pages_loads_nothing_heavy_and_opens_quickly(work: Path) -> None:
+def test_a_walk_through_all_pages_loads_nothing_heavy(work: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(root)!r})\n{WALK}"],
@@ -39,7 +36,4 @@ def test_a_walk_through_all_pages_loads_nothing_heavy_and_opens_quickly(work: Pa
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    seconds, loaded = done.stdout.splitlines()
-    assert loaded == "[]"
-    # Processor time, as the tests share their machine with others. Less than one on a quiet one.
-    assert float(seconds) < 2
+    assert done.stdout == "[]\n"
