@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from ftkit.cells.writing import _checked, _method, _train
 from ftkit.errors import RunExistsError
 from tests.cells.resolved_recipes import resolved
 from tests.tiny import as_chat, tiny_rows
+
+NO_TOOLS: Any = SimpleNamespace(tools=False)
+"""All that a train cell wants to know of the data."""
 
 
 def without_ftkit(source: str) -> str:
@@ -29,7 +33,7 @@ def cells_of(folder: Path, **presets: Any) -> tuple[str, str]:
         str(folder), run="again", num_train_epochs=0.5, batch_size=4, learning_rate=1e-2, **presets
     )
     return _checked("method", _method(recipe), "again").source, _checked(
-        "train", _train(recipe), "again"
+        "train", _train(recipe, NO_TOOLS), "again"
     ).source
 
 
@@ -162,7 +166,7 @@ def test_the_trainer_counts_steps_and_evaluations_as_the_recipe_does(
     names = names_before_training(tiny_model_folder)
     recipe = resolved(str(tiny_model_folder), run="again", batch_size=4, num_train_epochs=3)
     exec(_method(recipe), names)
-    exec(without_ftkit(_train(recipe)), names)
+    exec(without_ftkit(_train(recipe, NO_TOOLS)), names)
     trainer = names["trainer"]
     assert trainer.state.max_steps == recipe.total_steps
     evaluations = [step for step, name, _ in losses(trainer) if name == "eval_loss"]
