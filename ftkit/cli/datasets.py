@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.cli.answer import Answer, say
-from ftkit.errors import FtkitError
+from ftkit.errors import DataError, FtkitError
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -51,7 +51,11 @@ def _add_options(parser: Any) -> None:
     parser.add_argument(
         "--fix", action="append", default=[], metavar="NAME", help="a fix that a check offers"
     )
-    parser.add_argument("--model", metavar="ID|DIR", help="count in the tokens of this model")
+    parser.add_argument(
+        "--model",
+        metavar="ID|DIR",
+        help="count in the tokens of this model (inspect: the starter model's where it is here)",
+    )
     parser.add_argument(
         "--max-length", type=int, metavar="TOKENS", help="the longest row that training takes"
     )
@@ -65,10 +69,23 @@ def _add_options(parser: Any) -> None:
 
 def answer_inspect(options: argparse.Namespace) -> Answer:
     """What a source is and what becomes of it, also where nothing of it can be trained on."""
+    from ftkit.catalog.starter import starter_here
     from ftkit.data import inspect_data
 
-    found = inspect_data(options.source, **_arguments(options), progress=_Progress())
-    return Answer(document_of(found), report(found))
+    given = _arguments(options)
+    here = None if options.model else starter_here()
+    try:
+        found = inspect_data(
+            options.source, **{**given, "model": here or given["model"]}, progress=_Progress()
+        )
+    except DataError as error:
+        # Nobody chose this model: where its template refuses the data, they are shown without its tokens.
+        if here is None or "template" not in error.what:
+            raise
+        here = None
+        found = inspect_data(options.source, **given, progress=_Progress())
+    whose = "\nThe tokens are the starter model's; --model names another." if here and found.tokens else ""
+    return Answer(document_of(found), report(found) + whose)
 
 
 def answer_prepare(options: argparse.Namespace) -> Answer:
@@ -124,7 +141,7 @@ def _tokenizer_folder(model: str) -> Path:
 
 
 def document_of(found: Inspection) -> dict[str, Any]:
-    """What ``--json`` prints: the issue's keys first."""
+    """What ``--json`` prints: what everybody asks for first."""
     tree = found.to_json()
     first = ("family", "ranked", "task", "rows", "usable", "skipped", "mapping", "checks", "tokens")
     return {**{name: tree[name] for name in first}, **{k: v for k, v in tree.items() if k not in first}}

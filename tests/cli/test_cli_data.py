@@ -17,6 +17,11 @@ def document(*arguments):
     return answer, json.loads(json.dumps(plain(answer.document), allow_nan=False))
 
 
+@pytest.fixture(autouse=True)
+def no_starter(monkeypatch):
+    monkeypatch.setattr("ftkit.catalog.starter.starter_here", lambda: None)
+
+
 @pytest.fixture
 def source(tmp_path):
     return write_jsonl(tmp_path / "mine.jsonl", [*ALPACA, {"instruction": "Add.", "input": "", "output": ""}])
@@ -35,6 +40,24 @@ def test_inspect_says_what_a_file_is(source):
     assert found["tokens"] is None
     assert "40 of 41 rows can be used" in answer.text
     assert "1 because the answer is empty (mine.jsonl, row 41)" in answer.text
+
+
+def test_inspect_counts_in_the_starter_s_tokens_where_it_is_here(source, tiny_model_folder, monkeypatch):
+    monkeypatch.setattr("ftkit.catalog.starter.starter_here", lambda: tiny_model_folder)
+    answer, found = document("inspect", source, "--json")
+    assert found["tokens"]["min"] > 10
+    assert "the starter model's" in answer.text
+
+
+def test_a_starter_that_cannot_take_the_data_is_left_out(source, tmp_path, tiny_model_folder, monkeypatch):
+    import shutil
+
+    picky = shutil.copytree(tiny_model_folder, tmp_path / "picky")
+    (picky / "chat_template.jinja").write_text("{{ raise_exception('no') }}")
+    monkeypatch.setattr("ftkit.catalog.starter.starter_here", lambda: picky)
+    answer, found = document("inspect", source, "--json")
+    assert (answer.code, found["usable"], found["tokens"]) == (0, 40, None)
+    assert "the starter model's" not in answer.text
 
 
 def test_inspect_counts_in_tokens_of_a_model(source, tiny_model_folder):
