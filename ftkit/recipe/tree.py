@@ -55,7 +55,8 @@ class DataChoice(BaseModel):
     source: str = setting(
         "",
         label="Your examples",
-        help="A JSON, JSONL or CSV file, or a folder with train, validation and test files.",
+        help="A file (JSON, JSONL, CSV, Parquet, text, Markdown, PDF …), a folder of files, or the id of a data set on the "
+        "Hugging Face hub.",
         hint="Type the path of a file with your examples.",
     )
     family: str = setting(
