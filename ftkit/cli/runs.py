@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.cli.answer import Answer
+from ftkit.cli.numbers import from_zero
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder, RunSummary
 
@@ -26,7 +27,7 @@ def add_commands(commands: Any) -> None:
         "--prompt", action="append", default=[], metavar="TEXT", help="a question; may be repeated"
     )
     compare.add_argument(
-        "--rows", type=int, default=3, help="rows of the test part to ask besides (default: 3)"
+        "--rows", type=from_zero, default=3, help="rows of the test part to ask besides (default: 3)"
     )
     compare.set_defaults(answer=answer_compare)
 
