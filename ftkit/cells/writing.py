@@ -121,6 +121,11 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     adapter = METHODS[resolved.recipe.method.name].ADAPTER
     leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
     rows = "fitting" if leaves_out else "data"
+    held_out, looked_at = f'{rows}["validation"]', {}
+    if resolved.eval_rows < resolved.facts.validation_rows:
+        # Shuffled, as the person's own file may be sorted; by the split's seed, so that runs can be compared.
+        held_out += f".shuffle(seed={resolved.recipe.data.split_seed}).take({resolved.eval_rows})"
+        looked_at["eval_dataset"] = resolved.reasons["derived.eval_rows"]
     return _render(
         "train",
         arguments_class=Source(task.ARGUMENTS),
@@ -136,10 +141,11 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             "model": Source("model"),
             "args": Source("args"),
             "train_dataset": Source(f'{rows}["train"]'),
-            "eval_dataset": Source(f'{rows}["validation"]'),
+            "eval_dataset": Source(held_out),
             "processing_class": Source("tokenizer"),
             "peft_config": Source("peft_config"),
         },
+        looked_at=looked_at,
         run=resolved.recipe.run,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
 from ftkit.recipe import Recipe, Resolved, resolve
-from ftkit.recipe.resolve import EVALUATION_SHARE
+from ftkit.recipe.cadence import EVALUATION_SHARE
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection

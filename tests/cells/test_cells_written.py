@@ -7,6 +7,7 @@ value that a person or a file can choose. The tree of the code must not depend o
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,17 @@ def test_examples_that_do_not_fit_are_left_out_not_cut():
     assert "fitting" not in fits
     assert 'train_dataset=fitting["train"]' in long
     assert 'eval_dataset=fitting["validation"]' in long
+
+
+def test_held_out_examples_that_take_too_long_are_sampled_and_the_cell_says_so():
+    facts = replace(FACTS, train_rows=800, validation_rows=100)
+    recipe = resolved(facts=facts, split_seed=7)
+    assert recipe.eval_rows < 100
+    source = write(recipe, inspected())["train"].source
+    assert f'eval_dataset=data["validation"].shuffle(seed=7).take({recipe.eval_rows}),' in source
+    assert "of 100 held back: as many as fit into 15 % of the time" in source
+    few = replace(facts, validation_rows=8)
+    assert 'eval_dataset=data["validation"],' in write(resolved(facts=few), inspected())["train"].source
 
 
 def test_the_script_compares_only_when_asked():
