@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells.data_cell import is_plain, plain_values, prepared_values
+from ftkit.cells.reading import STARTER_CALL
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
@@ -153,11 +155,13 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
 def _model(resolved: Resolved) -> str:
     millions = resolved.shape.parameters / 1e6
     size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
-    return _render(
-        "model",
-        model_path=resolved.model_path,
-        about=f"{resolved.recipe.model.id}: {size} parameters",
-    )
+    about = f"{resolved.recipe.model.id}: {size} parameters"
+    # Where the starter lies differs from machine to machine: its path would only be right on this one.
+    starter = resolved.model_path == STARTER_ID
+    if starter:
+        about += "; fetched once, then kept on this machine"
+    model_path = Source(STARTER_CALL) if starter else resolved.model_path
+    return _render("model", model_path=model_path, about=about, starter=starter)
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:

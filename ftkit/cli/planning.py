@@ -61,6 +61,6 @@ def plan(recipe: Recipe) -> Plan:
     facts = data.data_facts(
         data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id), skipped=skipped
     )
-    path = catalog.model_path(recipe.model.id)
+    path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
     resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
     return Plan(recipe, resolved, inspection, cells.write(resolved, inspection))

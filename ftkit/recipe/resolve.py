@@ -38,7 +38,8 @@ class Resolved:
     disk_needed
         Bytes that the run folder will take at most.
     model_path
-        What ``from_pretrained`` is given: a folder or a hub id.
+        What ``from_pretrained`` is given: a folder or a hub id; the starter's own id, as its folder is another
+        on every machine.
     warnings
         Sentences about choices that are allowed and probably not meant.
     """

@@ -325,9 +325,9 @@ class Session:
         )
 
     def _model_path(self) -> str:
-        if self.found.hub_id and self.found.id != catalog.STARTER_ID:
-            return self.found.hub_id
-        return str(self.model_folder or self.found.hub_id)
+        if self.found.id == catalog.STARTER_ID:
+            return catalog.STARTER_ID
+        return str(self.found.path or self.found.hub_id)
 
     @property
     def cells(self) -> dict[str, Cell]:

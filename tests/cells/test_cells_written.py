@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells import STEPS, read_values, run_source, write
 from ftkit.cells.writing import _checked, _render
 from ftkit.errors import CellError
@@ -155,6 +156,14 @@ def test_model_and_method_cells_are_plain():
         assert "ftkit" not in cells[step].source
 
 
+def test_the_starter_is_called_for_so_that_the_notebook_runs_elsewhere_too():
+    source = write(resolved(STARTER_ID), inspected())["model"].source
+    assert "model_path = ftkit.starter_model()\n" in source
+    assert source.startswith("import ftkit\nfrom transformers import AutoTokenizer\n")
+    assert "/" not in source
+    assert read_values(source, "model") == {"model.id": STARTER_ID}
+
+
 def test_weights_that_could_run_code_are_never_read():
     source = write(resolved(), inspected())["train"].source
     assert "use_safetensors=True" in source
@@ -213,7 +222,7 @@ def test_the_script_compares_only_when_asked():
 
 def test_a_value_without_a_name_is_an_error():
     with pytest.raises(Exception, match="undefined"):
-        _render("model", model_path="x")
+        _render("model", model_path="x", starter=False)
 
 
 def test_nothing_that_is_not_python_is_handed_over():
