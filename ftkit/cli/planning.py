@@ -45,6 +45,11 @@ class Plan:
         )
         return f"{resolved.total_steps} steps, about {how_long}"
 
+    def needs(self) -> str:
+        """The time and the disk that the training takes, roughly, and the disk that is free."""
+        disk, free = self.resolved.disk_needed / 1e9, self.resolved.machine.disk_free / 1e9
+        return f"{self.duration()}, up to {disk:.1f} GB of disk ({free:.1f} GB are free)"
+
 
 def plan(recipe: Recipe) -> Plan:
     """Look at model, data and machine, and write the cells.
