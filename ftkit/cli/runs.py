@@ -68,7 +68,10 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
     for finding in found.findings:
         lines += ["", f"{finding.code}  {finding.title}", f"  {finding.sentence}", f"  {finding.try_}"]
     for remedy in found.remedies:
-        lines += ["", f"Change {remedy.field} from {remedy.from_} to {remedy.to}: {remedy.reason}"]
+        what = f"Change {remedy.field} from {remedy.from_} to {remedy.to}"
+        if remedy.from_ == remedy.to:
+            what = f"Leave {remedy.field} at {remedy.to}"
+        lines += ["", f"{what}: {remedy.reason}"]
     return Answer(found.to_json(), "\n".join(lines))
 
 
