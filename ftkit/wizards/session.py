@@ -331,7 +331,7 @@ class Session:
 
     @property
     def cells(self) -> dict[str, Cell]:
-        """The cells of the valid choices, by step; without data only those that do not need any.
+        """The cells of the valid choices, by step; without data that can be used only those that do not need any.
 
         Raises
         ------
@@ -343,6 +343,8 @@ class Session:
             inspection = self.inspection
         except FtkitError:
             inspection = None
+        if inspection is not None and inspection.refusal:
+            inspection = None  # a cell would only fail; the Data page says what is missing
         key = (resolved, inspection)
         return self._once("cells", key, lambda: cells.write(resolved, inspection))
 
