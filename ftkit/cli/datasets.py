@@ -76,6 +76,7 @@ def answer_inspect(options: argparse.Namespace) -> Answer:
     """What a source is and what becomes of it, also where nothing of it can be trained on."""
     from ftkit.catalog.starter import starter_here
     from ftkit.data import inspect_data
+    from ftkit.data.template import REFUSED
 
     given = _arguments(options)
     here = None if options.model else starter_here()
@@ -87,6 +88,9 @@ def answer_inspect(options: argparse.Namespace) -> Answer:
         # Nobody chose this model: where its template refuses the data, they are shown without its tokens.
         if here is None or "template" not in error.what:
             raise
+        here = None
+        found = inspect_data(options.source, **given, progress=_Progress())
+    if here and any(one.reason.startswith(REFUSED) for one in found.skipped):
         here = None
         found = inspect_data(options.source, **given, progress=_Progress())
     whose = "\nThe tokens are the starter model's; --model names another." if here and found.tokens else ""

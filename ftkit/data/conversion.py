@@ -25,10 +25,13 @@ from ftkit.data.printed import printed
 from ftkit.data.reading import Table
 from ftkit.data.records import DoesNotFit, Record
 from ftkit.data.sources import PARTS, Source, open_source
-from ftkit.data.split import Ties, prompt_key, short_hash
+from ftkit.data.split import Ties, folded_key, prompt_key, short_hash
 from ftkit.data.store import RowStore, line_of
+from ftkit.data.tally import Tally
+from ftkit.data.template import TemplateRefusalError
 from ftkit.data.token_counts import Length, LengthCounter, batches, lengths_of
 from ftkit.data.tokenizer import ModelTokens
+from ftkit.data.tokens import texts_of
 from ftkit.data.turns import Row
 from ftkit.errors import DataError
 
@@ -79,6 +82,8 @@ class Converted:
         What looked at every row.
     partly
         Pieces of records of which the rest is used, by the reason why they are left out.
+    tally
+        Counts that say what the records are like.
     tools
         Whether any row offers tools.
     """
@@ -97,6 +102,7 @@ class Converted:
     plainness: Plainness
     checks: Checks
     partly: dict[str, int]
+    tally: Tally
     tools: bool = False
 
 
@@ -136,10 +142,17 @@ def convert(
     facts = CheckFacts(form, max_length=wanted.max_length, roles=printed(tokens) if tokens else None)
     work = Converted(
         tables, chosen, ranked, module, task, form, [], Ledger(), RowStore(), Ties(), LengthCounter(),
-        Plainness(tables, chosen, form), Checks(facts), {},
+        Plainness(tables, chosen, form), Checks(facts), {}, Tally(_optional(chosen)),
     )  # fmt: skip
     _stream(work, wanted, tokens, progress)
     return work
+
+
+def _optional(chosen: Ranked) -> list[str]:
+    """The columns that may be empty without a row being left out for it."""
+    needed = getattr(chosen.module, "REQUIRED", ())
+    sources = {role: source for role, source in chosen.mapping.items() if role not in needed}
+    return [source for source in sources.values() if isinstance(source, str)]
 
 
 def _in_order(tables: Mapping[str, Sequence[Table]]) -> Iterator[Table]:
@@ -176,8 +189,12 @@ def _stream(
                 made = [_made(record, work, wanted, mend, names) for record in batch]
                 if tokens and work.form == "domain" and wanted.max_length:
                     made = [_cut(one, file, tokens, wanted.max_length, wanted.overlap) for one in made]
+                lengths: list[Length | None] = []
+                made, sizes = _measured(made, work, tokens, wanted.max_length)
                 kept = [_keep(one, part, file, work, seen, taken) for one in made]
-                lengths = _count([row for rows in kept for row in rows], work, tokens, wanted.max_length)
+                for rows, lengths_here in zip(kept, sizes, strict=True):
+                    lengths += lengths_here[: len(rows)]
+                work.lengths.add([length for length in lengths if length])
                 _show(work, batch, kept, part, file, lengths)
                 if progress:
                     progress(work.ledger.rows, None, f"reading {file}")
@@ -195,6 +212,7 @@ def _made(record: Record, work: Converted, wanted: Wanted, mend: Mend | None, na
         return Made(record, [], UNKNOWN_REASON)
     if not isinstance(record.value, dict):
         return Made(record, [], "the row is not a group of named columns")
+    work.tally.see(record.value)
     try:
         rows, group = _rows(work.module, record.value, work, wanted)
         if mend:
@@ -264,24 +282,44 @@ def _keep(
         return []
     label = made.rows[0].get("label") if work.form in LABELLED else None
     place = work.ledger.take(part, file, number, len(work.store), len(lines), label)
+    # Prompts that differ in capitals or punctuation only stay together, too.
+    keys.update(short_hash(f"folded {alike}") for row in made.rows if (alike := folded_key(row)))
     if made.group:
         keys.add(short_hash(f"group {made.group}"))
     work.ties.add(place, sorted(keys))
     for line in lines:
         work.store.append(line)
     work.plainness.see(made.record.value, made.rows)
+    if work.form == "preference":
+        for row in made.rows:
+            work.tally.see_pair(row)
     work.tools = work.tools or "tools" in made.rows[0]
     return made.rows
 
 
-def _count(
-    rows: list[Row], work: Converted, tokens: ModelTokens | None, max_length: int | None
-) -> Sequence[Length | None]:
+def _measured(
+    made: list[Made], work: Converted, tokens: ModelTokens | None, max_length: int | None
+) -> tuple[list[Made], list[Sequence[Length | None]]]:
+    """The rows of a batch in tokens; without those that the model's chat template does not take."""
+    rows = [row for one in made for row in one.rows]
     if tokens is None or not rows:
-        return [None] * len(rows)
-    lengths = lengths_of(rows, work.form, tokens, max_length)
-    work.lengths.add(lengths)
-    return lengths
+        return made, [[None] * len(one.rows) for one in made]
+    try:
+        lengths = lengths_of(rows, work.form, tokens, max_length)
+    except TemplateRefusalError:
+        made = [_unless_refused(one, work.form, tokens) for one in made]
+        lengths = lengths_of([row for one in made for row in one.rows], work.form, tokens, max_length)
+    measured = iter(lengths)
+    return made, [list(islice(measured, len(one.rows))) for one in made]
+
+
+def _unless_refused(made: Made, form: str, tokens: ModelTokens) -> Made:
+    try:
+        for row in made.rows:
+            texts_of(row, form, tokens)
+    except TemplateRefusalError as refused:
+        return Made(made.record, [], refused.reason)
+    return made
 
 
 def _show(

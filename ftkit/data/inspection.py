@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -267,6 +268,13 @@ def _plain(found: Found) -> dict[str, Any]:
     }
 
 
+def _labels(outcome: Outcome) -> dict[Any, int]:
+    """How many records have each label; empty where the rows have none."""
+    ledger = outcome.work.ledger
+    counts = Counter(ledger.label)
+    return {label: counts[place] for label, place in ledger.labels.items() if label is not None}
+
+
 def _notes(outcome: Outcome) -> tuple[str, ...]:
     work = outcome.work
     notes = [note for tables in work.tables.values() for table in tables for note in table.notes]
@@ -279,6 +287,7 @@ def _notes(outcome: Outcome) -> tuple[str, ...]:
         f"{count:,} pieces of rows are left out although the rest of the row is used: {reason}"
         for reason, count in sorted(work.partly.items(), key=lambda item: -item[1])
     ]
+    notes += work.tally.notes(_labels(outcome))
     if outcome.usable:
         notes += work.checks.not_looked().values()
     return tuple(dict.fromkeys(notes))

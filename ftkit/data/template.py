@@ -64,6 +64,22 @@ def _compiled(template: str) -> jinja2.Template:
     return environment.from_string(template)
 
 
+class TemplateRefusalError(DataError):
+    """A model's chat template does not take a conversation."""
+
+    def __init__(self, what: str, try_: str, *, why: str) -> None:
+        super().__init__(what, try_)
+        self.why = why
+
+    @property
+    def reason(self) -> str:
+        """Why, as a phrase for the rows that are left out."""
+        return f"{REFUSED}: {self.why[:100]}"
+
+
+REFUSED = "the model's chat template refuses it"
+
+
 def render(
     template: str,
     messages: Sequence[Mapping[str, Any]],
@@ -103,7 +119,8 @@ def render(
         )
     except (jinja2.exceptions.TemplateError, TypeError, ValueError, RecursionError) as error:
         roles = ", ".join(str(message.get("role")) for message in messages[:6])
-        raise DataError(
+        raise TemplateRefusalError(
             f"The model's chat template refuses a conversation of the roles {roles}: {error}.",
             "Some models know no system prompt: leave it out, or choose another model.",
+            why=str(error),
         ) from error

@@ -184,3 +184,27 @@ def test_one_very_long_row_does_not_flatten_the_histogram():
     assert bars[-1][2] == 1
     assert len([rows for _, _, rows in bars if rows]) > 15
     assert all(one[1] == other[0] for one, other in itertools.pairwise(bars))
+
+
+def test_the_notes_count_what_a_file_is_like(tmp_path):
+    rows = [
+        {"instruction": f"Why {n}?", "input": "" if n < 3 else "It rains.", "output": "So."} for n in range(5)
+    ]
+    assert (
+        "the column 'input' is empty in 3 of 5 rows"
+        in inspect_data(write_jsonl(tmp_path / "a.jsonl", rows)).notes
+    )
+    rows = [{"prompt": f"Why {n}?", "completion": "So.", "label": n % 2 == 0} for n in range(5)]
+    assert (
+        "rows of each label: true 3, false 2" in inspect_data(write_jsonl(tmp_path / "b.jsonl", rows)).notes
+    )
+    rows = [{"text": f"It is {n}.", "label": "<b>" if n else "\x1b[31m"} for n in range(5)]
+    assert (
+        r"rows of each label: '<b>' 4, '\x1b[31m' 1"
+        in inspect_data(write_jsonl(tmp_path / "c.jsonl", rows)).notes
+    )
+    rows = [
+        {"prompt": f"Why {n}?", "chosen": "Because." if n else "So.", "rejected": "Nothing"} for n in range(8)
+    ]
+    said = "the better answer is the longer one in 87.5% of 8 pairs"
+    assert said in inspect_data(write_jsonl(tmp_path / "d.jsonl", rows)).notes

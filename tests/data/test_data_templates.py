@@ -142,3 +142,29 @@ def test_running_text_starts_once_and_ends_once(folder, tmp_path):
 def test_a_template_that_refuses_system_prompts_says_so(folder):
     with pytest.raises(DataError, match="System role not supported"):
         token_view(PADDED[1], folder, template=GEMMA)
+
+
+@pytest.mark.parametrize("commonest", [True, False])
+def test_rows_that_the_template_refuses_are_left_out_and_counted(folder, tmp_path, commonest):
+    from ftkit.data import inspect_data, prepare_data
+    from tests.tiny import write_jsonl
+
+    new = tmp_path / "model"
+    new.mkdir()
+    for path in folder.iterdir():
+        (new / path.name).write_bytes(path.read_bytes())
+    (new / "chat_template.jinja").write_text(GEMMA)
+    plain = [{"messages": [user(f"Why {n}?"), assistant("So.")]} for n in range(0 if commonest else 8)]
+    odd = [{"messages": [system("Be brief."), user(f"And {n}?"), assistant("So.")]} for n in range(3)]
+    path = write_jsonl(tmp_path / "a.jsonl", [*plain, *odd])
+    seen = inspect_data(path, model=new)
+    assert (seen.rows, seen.usable) == (len(plain) + 3, len(plain))
+    (left,) = seen.skipped
+    assert (left.reason, left.count) == ("the model's chat template refuses it: System role not supported", 3)
+    if commonest:
+        with pytest.raises(DataError, match="chat template refuses it: System role not supported"):
+            prepare_data(path, model=new, out=tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    else:
+        assert sum(prepare_data(path, model=new, out=tmp_path / "out").num_rows.values()) == 8
+        assert sum(rows for _, _, rows in seen.tokens.histogram) == 8
