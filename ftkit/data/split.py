@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,23 @@ def prompt_key(row: Mapping[str, Any]) -> str:
     return json.dumps(
         row["prompt"] if "prompt" in row else row.get("text"), ensure_ascii=True, sort_keys=True
     )
+
+
+# What makes no difference to a reader. Signs of arithmetic stay: "2+2" is another question than "2-2".
+_FOLDED = re.compile(r"[\s.,;:!?…'\"“”„‘’‚«»()\[\]–—_#`]+")
+
+
+def folded(text: str) -> str:
+    """A text without what makes no difference to a reader: capitals, spaces and punctuation; empty where nothing is left."""
+    return _FOLDED.sub(" ", text.lower()).strip()
+
+
+def folded_key(row: Mapping[str, Any]) -> str:
+    """What makes two prompts nearly the same, and is found without any package: empty where that is nothing."""
+    asked = row["prompt"] if "prompt" in row else row.get("text")
+    if isinstance(asked, str):
+        return folded(asked)
+    return "\0".join(folded(message.get("content") or "") for message in asked or ()).strip("\0")
 
 
 def short_hash(text: str) -> int:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ftkit.data import inspect_data
 from ftkit.data.recipe_data import prepared_parts
-from ftkit.data.split import Ties, deal, prompt_key, short_hash
+from ftkit.data.split import Ties, deal, folded_key, prompt_key, short_hash
 from ftkit.errors import DataError
 from tests.tiny import write_jsonl
 
@@ -194,3 +194,57 @@ def test_a_row_without_a_group_is_left_out_and_counted(tmp_path):
     found = inspect_data(write_jsonl(tmp_path / "a.jsonl", rows), group="book")
     assert (found.usable, found.skipped[0].first_rows) == (19, (4,))
     assert "'book'" in found.skipped[0].reason
+
+
+WORDS = (
+    "ferry harbour morning island bay winter lamp boat rope anchor tide net gull pier sail mast crew cargo storm chart"
+).split()
+
+
+def texts(seed, count=60):
+    """Long questions about different things, each in three versions that are nearly the same."""
+    import random
+
+    draw = random.Random(seed)
+    found = []
+    for number in range(count):
+        words = draw.choices(WORDS, k=90)
+        words.insert(12, f"number {number}")
+        found.append([" ".join(words), " ".join([*words, "today"]), " ".join(["so", *words])])
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_near_duplicates_never_straddle(tmp_path, seed):
+    pytest.importorskip("datasketch")
+    versions = texts(seed)
+    rows = [{"question": text, "answer": f"a {n}"} for n in range(3) for text in (v[n] for v in versions)]
+    parts = prepared_parts(write_jsonl(tmp_path / "a.jsonl", rows), seed=seed)
+    where = {r["prompt"][0]["content"]: part for part, rows in parts.items() for r in rows}
+    assert sum(map(len, parts.values())) == 180
+    assert [v for v in versions if len({where[text] for text in v}) > 1] == []
+    assert all(len(rows) >= 18 for rows in parts.values())
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_capitals_and_punctuation_alone_never_straddle_with_and_without_the_package(
+    tmp_path, monkeypatch, here
+):
+    if not here:
+        monkeypatch.setattr("ftkit.data.checks.datasketch_is_here", lambda: False)
+    asks = [f"What is {n}" for n in range(60)]
+    rows = [
+        {"question": q, "answer": q} for ask in asks for q in (f"{ask}?", ask.lower(), f"  {ask.upper()} !")
+    ]
+    parts = prepared_parts(write_jsonl(tmp_path / "a.jsonl", rows))
+    inside = [{r["prompt"][0]["content"].lower().strip(" ?!") for r in rows} for rows in parts.values()]
+    assert sum(map(len, inside)) == 60
+    assert {part: len(rows) for part, rows in parts.items()} == {"train": 144, "validation": 18, "test": 18}
+
+
+def test_signs_of_arithmetic_and_roles_make_prompts_different():
+    assert folded_key(row("2+2?")) != folded_key(row("2-2?"))
+    assert folded_key(row("A  b.")) == folded_key(row("a b"))
+    assert folded_key(row("?!")) == folded_key({"text": "..."}) == ""
+    two = {"prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    assert folded_key(two) != folded_key(row("a b"))

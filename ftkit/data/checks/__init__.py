@@ -40,7 +40,7 @@ from ftkit.data.checks.seen import (
     hash64,
     seen_row,
 )
-from ftkit.data.checks.twins import NOT_INSTALLED, WORTHWHILE, Twins, datasketch_is_here
+from ftkit.data.checks.twins import FIRST_ONLY, NOT_INSTALLED, WORTHWHILE, Twins, datasketch_is_here
 from ftkit.data.records import Record
 from ftkit.errors import DataError
 
@@ -260,6 +260,8 @@ class Checks:
         worthwhile = self.facts.near_duplicates and len(self._places.number) >= WORTHWHILE
         if worthwhile and self._places.twins is None:
             return {"FD003": NOT_INSTALLED}
+        if self._places.twins and self._places.twins.left:
+            return {"FD003": FIRST_ONLY}
         return {}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, hash64
-from ftkit.data.checks.twins import MOST
 
 CODE = "FD003"
 TITLE = "Near-duplicates"
@@ -48,10 +47,9 @@ class Check:
         tally = self._places.tally(sorted(again))
         if not tally.count:
             return None
-        looked = f" Only the first {MOST:,} rows were compared." if twins.left else ""
         what = "row says" if tally.count == 1 else "rows say"
         return Finding(
-            f"{tally.count:,} {what} nearly what an earlier row says.{looked}",
+            f"{tally.count:,} {what} nearly what an earlier row says.",
             tally.count,
             tally.first,
             tally.ordinals,

@@ -7,6 +7,7 @@ from array import array
 
 from ftkit.data.accounting import Skipped
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally, hash64
+from ftkit.data.split import folded
 
 CODE = "FD005"
 TITLE = "The same rows in several parts"
@@ -21,8 +22,6 @@ FIX: str | None = "drop-overlap"
 
 _SAME = re.compile(r"^the same (prompt|text) is in the \w+ part$")
 _JUDGES = ("test", "validation")
-# What makes no difference to a reader. Signs of arithmetic stay: "2+2" is another question than "2-2".
-_FOLDED = re.compile(r"[\s.,;:!?…'\"“”„‘’‚«»()\[\]–—_#`]+")
 
 
 class Check:
@@ -42,8 +41,8 @@ class Check:
         """Note what a row asks, whatever its capitals, spaces and punctuation."""
         # The parts that judge come first: without any of them there is nothing to compare with.
         self._judged = self._judged or row.part in _JUDGES
-        folded = _FOLDED.sub(" ", row.prompt.lower()).strip() if self._judged else ""
-        self._hashes.append(hash64(folded) if folded else -row.ordinal - 1)
+        alike = folded(row.prompt) if self._judged else ""
+        self._hashes.append(hash64(alike) if alike else -row.ordinal - 1)
 
     def finding(self) -> Finding | None:
         """How many rows stand in two parts."""

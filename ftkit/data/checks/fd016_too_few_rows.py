@@ -90,8 +90,7 @@ class Check:
         if not total:
             return None
         severity, said = self._training(total)
-        # Where nothing is held back yet, that can still be done better: said only where there is little anyway.
-        if (held := self._held_out(total)) and (said or self._parts["validation"]):
+        if held := self._held_out(total):
             said.append(held)
         if not said:
             return None

@@ -19,6 +19,7 @@ SAME = 0.8
 NOT_INSTALLED = (
     "Rows that are nearly the same were not looked for: that takes `pip install 'ftkit[near-duplicates]'`."
 )
+FIRST_ONLY = f"Only the first {MOST:,} rows were compared to find those that are nearly the same."
 
 _FUNCTIONS = 128
 # 16 bands of 8: rows that are 80 % the same meet in one of them with a chance of 95 %, rows that are half the same, of 6 %.

@@ -1,6 +1,6 @@
 import pytest
 
-from ftkit.data.checks import fd003_near_duplicates, twins
+from ftkit.data.checks import twins
 from tests.data.checks.made_up import asked, checked, clean, found
 
 TEXT = (
@@ -53,9 +53,11 @@ def test_silent_on_clean_rows_and_short_ones():
 @pytest.mark.usefixtures("installed")
 def test_only_so_many_rows_are_compared_and_it_says_so(monkeypatch):
     monkeypatch.setattr(twins, "MOST", 20)
-    monkeypatch.setattr(fd003_near_duplicates, "MOST", 20)
     rows = [asked("When?", TEXT), asked("When?", TEXT + " or Saturday"), *clean(30)]
-    assert "Only the first 20 rows were compared." in found("FD003", rows, near=True).sentence
+    looked = checked(rows, near=True)
+    assert "rows were compared" in looked.not_looked()["FD003"]
+    assert [one.code for one in looked.findings() if one.code == "FD003"] == ["FD003"]
+    assert checked(rows[:20], near=True).not_looked() == {}
 
 
 @pytest.mark.usefixtures("missing")

@@ -27,7 +27,9 @@ def test_a_tiny_validation_part_is_a_note_with_what_it_can_tell():
 
 def test_without_a_validation_part_a_tenth_would_be_held_back():
     assert "A tenth held back for validation would be 9 rows" in found("FD016", clean(90)).sentence
-    assert found("FD016", clean(200)) is None
+    enough = found("FD016", clean(200))
+    assert enough.severity == "note"
+    assert enough.sentence.startswith("A tenth held back for validation would be 20 rows")
 
 
 def test_a_test_file_alone_is_looked_at_as_if_it_were_for_training():
