@@ -93,19 +93,27 @@ class Choices:
         new = next_name(folder.name, folder.path.parent)
         self._said = ipywidgets.HTML()
         self.buttons: dict[str, Any] = {}
+        ways = []
         if "resume" in taken.choices:
             self._button("resume", "Resume", "Go on from the last checkpoint", existing="resume")
+            ways.append("Resume goes on from its last checkpoint.")
         self._button("start over", f"Start over as {new}", "Keep this run and train a new one", run=new)
         self._button("overwrite", "Overwrite", "Remove this run and train again", existing="overwrite")
         self.buttons["overwrite"].button_style = "danger"
-        text = ipywidgets.HTML(f"<b>{html.escape(taken.what)}</b>")
-        self.box = ipywidgets.VBox([text, ipywidgets.HBox(list(self.buttons.values())), self._said])
+        ways += ["Start over keeps it and trains under a new name.", "Overwrite removes it first."]
+        text = ipywidgets.HTML(f"<b>{html.escape(taken.what)}</b><br>{' '.join(ways)}")
+        row = ipywidgets.HBox(
+            list(self.buttons.values()), layout={"flex_flow": "row wrap", "margin": "8px 0"}
+        )
+        # The style sheet comes with the panel, which need not be in this notebook: so the spacing stands here.
+        self.box = ipywidgets.VBox([text, row, self._said], layout={"padding": "12px 20px 4px"})
         self.box.add_class("ftkit-wizard")
 
     def _button(self, name: str, label: str, tooltip: str, **change: str) -> None:
         import ipywidgets
 
-        button = ipywidgets.Button(description=label, tooltip=tooltip, layout={"width": "auto"})
+        layout = {"width": "auto", "margin": "0 8px 4px 0"}
+        button = ipywidgets.Button(description=label, tooltip=tooltip, layout=layout)
         button.on_click(self._chosen(change))
         self.buttons[name] = button
 

@@ -267,7 +267,9 @@ def test_resume_sets_both_literals_and_runs_the_cell(page):
     assert 'ftkit.follow(trainer, run="one", existing="resume")' in changed.source
     assert "trainer.train(resume_from_checkpoint=True)" in changed.source
     assert ownership.state_of(CellView("a", "code", changed.source, changed.metadata)) == "ours"
-    assert "&lt;b&gt;" in choices.box.children[0].value
+    said = choices.box.children[0].value
+    assert "&lt;b&gt;" in said
+    assert "Resume goes on from its last checkpoint. Start over keeps it" in said
     assert choices.buttons["resume"].disabled
 
 
