@@ -19,7 +19,9 @@ _panels: dict[str | None, Panel] = {}
 
 NAMES = {**{step: step for step in STEPS}, **{title.lower(): step for step, title in STEP_TITLES.items()}}
 LONGEST_NAME = 60
-HELLO = "The ftkit panel. If you only see this line: run this cell again (Shift+Enter)."
+HELLO = (
+    "The ftkit panel. If you only see this line: run this cell again (Shift+Enter). Your choices are kept."
+)
 
 
 def step_named(name: str) -> str:

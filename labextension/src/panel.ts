@@ -5,13 +5,18 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import type { ICodeCellModel } from '@jupyterlab/cells';
 import { Attention, type IBusy } from './attention';
 import { Shutter } from './busy';
+import { explain, leftBehind } from './gone';
 import { BRIDGE_TARGET, type IControl } from './types';
 import { control, training } from './wire';
 
 /** The event that the chart's buttons send up the page. */
 const CONTROL_EVENT = 'ftkit-control';
+
+/** How long (in milliseconds) a panel may take to come back with a kernel that is still alive. */
+const COMING_BACK = 4000;
 
 /** Watches one notebook panel and its kernel. */
 export class PanelWatch implements IDisposable {
@@ -27,6 +32,9 @@ export class PanelWatch implements IDisposable {
     session.statusChanged.connect(this._onStatusChanged, this);
     session.kernelChanged.connect(this._clear, this);
     _panel.disposed.connect(this.dispose, this);
+    void _panel.context.ready.then(() => {
+      this._lookSoon();
+    });
   }
 
   get isDisposed(): boolean {
@@ -38,6 +46,7 @@ export class PanelWatch implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    window.clearTimeout(this._looking);
     this._panel.node.removeEventListener(CONTROL_EVENT, this._onControl);
     this._shutter.dispose();
     Signal.clearData(this);
@@ -102,6 +111,29 @@ export class PanelWatch implements IDisposable {
   private _clear(): void {
     this._attention.clear();
     this._show();
+    this._lookSoon();
+  }
+
+  private _lookSoon(): void {
+    window.clearTimeout(this._looking);
+    this._looking = window.setTimeout(() => {
+      this._look();
+    }, COMING_BACK);
+  }
+
+  /** Where a panel did not come back, its cell says how to get it. */
+  private _look(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    for (const cell of this._panel.content.widgets) {
+      if (cell.model.type === 'code') {
+        const sentence = leftBehind((cell.model as ICodeCellModel).outputs);
+        if (sentence !== null) {
+          explain(cell.node, sentence);
+        }
+      }
+    }
   }
 
   private _show(): void {
@@ -113,4 +145,5 @@ export class PanelWatch implements IDisposable {
   private readonly _shutter: Shutter;
   private readonly _stateChanged = new Signal<this, IBusy>(this);
   private _isDisposed = false;
+  private _looking = 0;
 }

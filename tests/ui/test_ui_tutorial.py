@@ -135,6 +135,7 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     page.evaluate(f"async () => {{ await {PANEL}.sessionContext.shutdown(); }}")
     page.goto(f"{lab.url}/lab/tree/{PATH}?reset")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    page.get_by_text("If you only see this line: run this cell again").wait_for()
     assert not [
         bar for cell in book.cells()[1:] for bar in cell.get("outputs", []) if WIDGET in bar.get("data", {})
     ]
