@@ -269,6 +269,7 @@ def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> N
     shown = text_of(panel)
     for word in ("Disk", "Time", "ftkit-runs/parrot-1", "Rank", "Learning rate", "chosen for you"):
         assert word in shown
+    assert "Fixes</th><td>none</td>" in shown
 
 
 def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNotebook, session: Session) -> None:
