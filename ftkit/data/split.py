@@ -129,8 +129,9 @@ def deal(
         first.setdefault(cluster, index)
     if len(first) <= len(shares):
         word = "prompt" if len(first) == 1 else "prompts"
+        there = "is 1 usable example" if len(clusters) == 1 else f"are {len(clusters):,} usable examples"
         raise DataError(
-            f"There are {len(clusters)} usable examples with {len(first)} different {word}; "
+            f"There {there} with {len(first)} different {word}; "
             f"to train, validate and test, at least {len(shares) + 1} are needed.",
             "Add examples with other prompts, or give validation and test files of your own.",
         )
