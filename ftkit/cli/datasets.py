@@ -94,7 +94,7 @@ def answer_inspect(options: argparse.Namespace) -> Answer:
         here = None
         found = inspect_data(options.source, **given, progress=_Progress())
     whose = "\nThe tokens are the starter model's; --model names another." if here and found.tokens else ""
-    return Answer(document_of(found), report(found) + whose)
+    return Answer(document_of(found), f"{found}{whose}")
 
 
 def answer_prepare(options: argparse.Namespace) -> Answer:
@@ -113,7 +113,7 @@ def answer_prepare(options: argparse.Namespace) -> Answer:
         "parts": about.pop("parts"),
         **about,
     }
-    lines = [report(found), "", *(f"{path}: {found.parts[part]:,} rows" for part, path in files.items())]
+    lines = [str(found), "", *(f"{path}: {found.parts[part]:,} rows" for part, path in files.items())]
     return Answer(
         document, "\n".join([*lines, f"What is in them: {(written.folder / 'card.md').as_posix()}"])
     )
@@ -156,43 +156,6 @@ def document_of(found: Inspection) -> dict[str, Any]:
     tree = found.to_json()
     first = ("family", "ranked", "task", "rows", "usable", "skipped", "mapping", "checks", "tokens")
     return {**{name: tree[name] for name in first}, **{k: v for k, v in tree.items() if k not in first}}
-
-
-def report(found: Inspection) -> str:
-    """The same for people."""
-    lines = [f"{found.source}: {found.label} ({found.family}), because {found.reason}."]
-    if found.refusal:
-        lines.append(found.refusal)
-    lines.append(f"{found.usable:,} of {found.rows:,} rows can be used for the task {found.task or 'none'}.")
-    for one in found.skipped:
-        rows = ", ".join(map(str, one.first_rows)) + (", …" if one.count > len(one.first_rows) else "")
-        lines.append(f"  left out: {one.count:,} because {one.reason} ({one.file}, row {rows})")
-    lines += [f"  note: {note}" for note in found.notes]
-    if found.mapping:
-        lines.append("Columns: " + ", ".join(f"{role} = {column}" for role, column in found.mapping.items()))
-    if found.parts:
-        lines.append("Parts: " + ", ".join(f"{part} {count:,}" for part, count in found.parts.items()))
-    for check in found.checks:
-        lines.append(f"{check.severity} {check.code}: {check.title}: {check.finding}")
-    if found.tokens:
-        lines.append(_tokens(found))
-    if found.injected_system:
-        lines.append(f"The model's chat template adds a system prompt of its own: {found.injected_system!r}")
-    if found.offered:
-        lines.append(found.offered.reason)
-    return "\n".join(lines)
-
-
-def _tokens(found: Inspection) -> str:
-    tokens = found.tokens
-    assert tokens is not None
-    text = (
-        f"Tokens a row: {tokens.min:,} to {tokens.max:,}, half have at most {tokens.p50:,}, 95 % at most "
-        f"{tokens.p95:,}; {tokens.trained_on_share:.0%} of all are learned from."
-    )
-    if tokens.max_length is not None:
-        text += f" {tokens.share_over_limit:.1%} of the rows are longer than {tokens.max_length:,}."
-    return text
 
 
 class _Progress:

@@ -10,7 +10,7 @@ from ftkit.data.inspection import Inspection
 
 CARD = "card.md"
 FIELD = "Licence:"
-LONGEST = 200
+LONGEST = 800
 UNSTATED = "not stated — write here what the source says before you pass these files on"
 
 
@@ -97,6 +97,8 @@ def _plain(text: Any) -> str:
     """Text from a file as text in Markdown: on one line, and no markup."""
     if isinstance(text, Markdown):
         return text
-    shown = " ".join(str(text).split())[:LONGEST]
+    shown = " ".join(str(text).split())
+    if len(shown) > LONGEST:
+        shown = f"{shown[:LONGEST]}…"
     shown = "".join(mark if mark.isprintable() else "\ufffd" for mark in shown)
     return shown.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")

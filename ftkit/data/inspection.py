@@ -109,6 +109,15 @@ class Inspection:
     offered: Offered | None = None
     tools: bool = False
 
+    def __str__(self) -> str:
+        from ftkit.data.report import report
+
+        return report(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a notebook shows where a cell ends in it."""
+        printer.text(str(self))
+
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data."""
         tree = asdict(self)
