@@ -15,7 +15,8 @@ from typing import Any, TextIO
 
 from ftkit.errors import FtkitError, RecipeError
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Also those that turn the direction in which a line is read."""
 
 
 @dataclass(frozen=True)
@@ -107,5 +108,5 @@ def write(answer: Answer, out: TextIO, *, as_json: bool) -> None:
 
 def say(text: str) -> None:
     """A sentence on the way to the answer, on standard error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(shown(text))
     sys.stderr.flush()

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ftkit.cli import answer_to
-from ftkit.cli.answer import plain, shown
+from ftkit.cli.answer import plain, say, shown
 
 # A command that behaves as badly as the libraries behind it: Python, file descriptor, C, child process.
 NOISY = """
@@ -146,3 +146,9 @@ def test_what_models_say_cannot_command_the_terminal():
     told = shown(said)
     assert not set("\x1b\r\x07\x9b") & set(told)
     assert told.endswith("family \U0001f468\u200d\U0001f469, tab\t.\nnext\n")
+
+
+def test_names_of_files_cannot_command_the_terminal_either(capsys):
+    say("reading a\x1b[31mb\u202egpj.jsonl: 7 rows")
+    told = capsys.readouterr().err
+    assert told == "reading a\ufffd[31mb\ufffdgpj.jsonl: 7 rows\n"
