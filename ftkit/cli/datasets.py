@@ -14,6 +14,7 @@ from ftkit.errors import DataError, FtkitError
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
+    from ftkit.data.mapping import ColumnSource
 
 PROGRESS_EVERY = 1.0
 """Seconds between two lines about the progress; work that is done sooner is not spoken of."""
@@ -45,7 +46,12 @@ def _add_options(parser: Any) -> None:
     )
     parser.add_argument("--family", default="auto", help="how the examples are written (default: recognised)")
     parser.add_argument(
-        "--column", action="append", default=[], metavar="ROLE=COLUMN", help="which column plays which role"
+        "--column",
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help="which column plays which role: a name, a path (answers.text.0), a template with {column}, "
+        'or {"constant": "a text"}',
     )
     parser.add_argument("--system", metavar="TEXT", help="a system prompt for conversations without one")
     parser.add_argument("--group", metavar="COLUMN", help="rows with the same value there stay in one part")
@@ -121,14 +127,17 @@ def answer_prepare(options: argparse.Namespace) -> Answer:
 
 def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     """The options as arguments of :func:`ftkit.inspect_data`."""
-    columns = {}
+    from ftkit.data.records import structure_in
+
+    columns: dict[str, ColumnSource] = {}
     for given in options.column:
         role, equals, column = given.partition("=")
         if not (role and equals and column):
             raise FtkitError(
                 f"--column {given!r} is not understood.", "Write it as --column prompt=question."
             )
-        columns[role] = {"template": column} if "{" in column else column
+        given_as = structure_in(column)
+        columns[role] = given_as if isinstance(given_as, dict) else _source(column)
     return {
         "task": options.task,
         "family": options.family,
@@ -141,6 +150,10 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
         "max_length": options.max_length,
         "overlap": options.overlap,
     }
+
+
+def _source(text: str) -> ColumnSource:
+    return {"template": text} if "{" in text else text
 
 
 def _tokenizer_folder(model: str) -> Path:

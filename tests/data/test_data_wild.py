@@ -197,3 +197,30 @@ def test_a_tool_that_nobody_called_is_still_left_out():
     chosen, _ = choose(records(value), "auto", None)
     with pytest.raises(DoesNotFit, match="a tool answers that nobody called"):
         rows_in(value, chosen, "sft")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"text": "Hm.", "labels": "[27, 3]", "id": "a"},
+        {"text": "Hi", "message_id": "a", "labels": "", "role": "prompter"},
+        {"prompt": "{'text': 'Hi', 'role': 'prompter', 'replies': []}", "tree_state": "ready"},
+        {"prompt": "Write it.", "code": "x = 1", "task_id": "2"},
+        {"custom_id": "a", "body": '{"messages": [{"role": "user"}]}'},
+    ],
+)
+def test_cells_of_a_table_are_no_better_known_than_what_they_hold(cells):
+    assert choose(records(cells), "auto", None)[0].family == UNKNOWN
+
+
+def test_an_empty_list_in_a_cell_is_no_picture():
+    value = {"prompt": "Why?", "response": "Because.", "images": "[]", "videos": "nan", "audios": ""}
+    assert converted(value) == ("prompt-completion", [PLAIN])
+
+
+def test_a_score_is_no_class_in_a_table_either():
+    for label in (3.8, "3.8"):
+        chosen, _ = choose(records({"sentence1": "a", "sentence2": "b", "label": label}), "auto", None)
+        with pytest.raises(DoesNotFit, match="a number with decimals"):
+            rows_in({"sentence1": "a", "sentence2": "b", "label": label}, chosen, "classification")
+    assert converted({"text": "a", "label": "1.0"})[1] == [{"text": "a", "label": "1.0"}]

@@ -16,6 +16,8 @@ MEDIA = (
     *("image_path", "image_paths", "video_path", "video_paths", "audio_path", "audio_paths"),
 )
 """Columns for pictures, films and sound, in lower case."""
+EMPTY = ("", "[]", "{}", "null", "None", "nan")
+"""What tables write where there is nothing."""
 
 
 def _collect() -> dict[str, ModuleType]:
@@ -81,10 +83,15 @@ def unpacked(record: Mapping[str, Any], mapping: Roles) -> dict[str, Any] | None
 def has_media(record: Mapping[str, Any]) -> bool:
     """Whether a column for pictures, sound or video holds any."""
     names = lower_names(record)
-    if any(name in names and bool(record[names[name]]) for name in MEDIA):
+    if any(name in names and _is_there(record[names[name]]) for name in MEDIA):
         return True
     # As `datasets` keeps a picture or a sound, whatever its column is called.
     return any(isinstance(value, dict) and value.keys() == {"bytes", "path"} for value in record.values())
+
+
+def _is_there(value: Any) -> bool:
+    # An empty list in a cell of a table is text.
+    return bool(value) and value == value and not (isinstance(value, str) and value.strip() in EMPTY)
 
 
 FAMILIES: dict[str, ModuleType] = _collect()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
-from ftkit.data.records import DoesNotFit, Example, optional_text, text_of
+from ftkit.data.records import DoesNotFit, Example, optional_text, structure_in, text_of
 
 ID = "classification"
 LABEL = "texts with a label"
@@ -29,6 +30,7 @@ ROLES = {
         *("labels", "*_label", "*_sentiment", "stars", "rating"),
     ),
 }
+_DECIMALS = re.compile(r"\s*-?\d*\.0*[1-9]\d*\s*")
 REQUIRED = ("text", "label")
 
 
@@ -44,7 +46,14 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether the text is text, and the label one value."""
     label = field(record, mapping, "label")
     text = field(record, mapping, "text")
-    return isinstance(text, str) and label is not None and not isinstance(label, (list, dict))
+    return isinstance(text, str) and _is_one(label)
+
+
+def _is_one(label: Any) -> bool:
+    """Whether there is a label, and not a list of several, which a table may hold as text."""
+    if label is None or isinstance(label, (list, dict)):
+        return False
+    return not isinstance(label, str) or (bool(label.strip()) and structure_in(label) is None)
 
 
 def _label(value: Any) -> str | int:
@@ -58,4 +67,6 @@ def _label(value: Any) -> str | int:
         if abs(value) >= 2**63:
             raise DoesNotFit("the label is too large a number")
         return value
+    if isinstance(value, str) and _DECIMALS.fullmatch(value):
+        raise DoesNotFit("the label is a number with decimals, which is no class")
     return text_of(value, "label")

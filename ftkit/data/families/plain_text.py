@@ -9,7 +9,7 @@ from ftkit.data.families.guanaco import is_transcript
 from ftkit.data.families.templated import is_templated
 from ftkit.data.families.vicuna import is_vicuna
 from ftkit.data.mapping import Roles, field
-from ftkit.data.records import Example, lower_names, text_of
+from ftkit.data.records import Example, lower_names, structure_in, text_of
 
 ID = "plain-text"
 LABEL = "plain text"
@@ -37,5 +37,7 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether there is text, and no sign that it is one turn of a conversation or one side of something else."""
     text = field(record, mapping, "text")
     if not isinstance(text, str) or OTHERWISE & lower_names(record).keys():
+        return False
+    if str(mapping["text"]).lower() != "text" and structure_in(text) is not None:
         return False
     return not is_transcript(text) and not is_templated(text) and not is_vicuna(text)

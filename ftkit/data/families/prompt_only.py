@@ -8,7 +8,7 @@ from typing import Any
 from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import are_messages
 from ftkit.data.pairs import offered, question
-from ftkit.data.records import Example, lower_names
+from ftkit.data.records import Example, lower_names, structure_in
 
 ID = "prompt-only"
 LABEL = "prompts without answers"
@@ -36,7 +36,7 @@ ANSWERS = {
     *("text", "content"),
 }
 """Columns that are, by their names, what follows a prompt, even where they are empty."""
-WORDS = {"answer", "answers", "response", "responses", "solution", "completion", "output", "reply"}
+WORDS = {"code", "answer", "answers", "response", "responses", "solution", "completion", "output", "reply"}
 """Words in names of such columns: ``response_0``, ``canonical_solution``."""
 SHORT = 60
 """A text of up to as many characters without a line break is taken for a name or a category, not for an answer."""
@@ -53,7 +53,8 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     if not (isinstance(prompt, str) or are_messages(prompt)):
         return False
     known = {source for source in mapping.values() if isinstance(source, str)}
-    if isinstance(prompt, dict) and "replies" in prompt:
+    whole = structure_in(prompt) or prompt
+    if isinstance(whole, dict) and "replies" in whole:
         return False
     names = lower_names(record)
     answers = {name for name in names if name in ANSWERS or WORDS & set(name.split("_"))}
