@@ -191,6 +191,7 @@ CSS = """
 .ftkit-wizard .ftkit-mapping .ftkit-typed .widget-label { white-space: normal; line-height: 15px; height: auto;
   align-self: center; }
 .ftkit-wizard .ftkit-live { overflow-wrap: anywhere; white-space: pre-wrap; }
+.ftkit-wizard .ftkit-records { overflow-x: auto; }
 .ftkit-wizard .ftkit-records td { overflow-wrap: anywhere; min-width: 60px; max-width: 320px; }
 .ftkit-wizard .ftkit-records td span { white-space: pre-wrap; }
 

@@ -103,6 +103,16 @@ def test_no_cell_is_shown_for_examples_that_cannot_be_used(work: Path) -> None:
     assert "prepare_data" in raw(panel)
 
 
+def test_it_says_why_there_are_more_examples_than_rows(work: Path) -> None:
+    turns = [{"role": role, "content": f"{role} says so."} for role in ("user", "assistant")]
+    write_jsonl(work / "talks.jsonl", [{"messages": [*turns, *turns], "id": n} for n in range(30)])
+    assert "One row gives several examples" not in text_of(page(data="pairs.jsonl"))
+    for n, line in enumerate(lines := (work / "talks.jsonl").read_text(encoding="utf-8").splitlines()):
+        lines[n] = line.replace("user says", f"user {n} says")
+    (work / "talks.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert "One row gives several examples" in text_of(page(data="talks.jsonl"))
+
+
 def test_a_template_that_cannot_be_is_explained_beside_it(work: Path) -> None:
     panel = page(data="pairs.jsonl", columns={"prompt": "prompt", "answer": "answer"})
     control(panel, "The answer").value = Written.TEMPLATE
@@ -211,6 +221,13 @@ def test_one_very_long_example_stands_apart_and_leaves_the_others_room() -> None
     assert max(used["x"]) < line["x0"] < lost["x"][0] < figure["layout"]["xaxis"]["range"][1] < 60
     assert [round(width, 6) for width in lost["width"]] == [4.6]
     assert figure["layout"]["xaxis"]["ticktext"][-1] == "up to 4,999"
+
+
+def test_the_last_words_of_the_axis_have_room() -> None:
+    bins = (*((start, start + 50, 3) for start in range(0, 2100, 50)), (2100, 9000, 2))
+    axis = length_figure(lengths(min=0, max=8999, max_length=1024, histogram=bins))["layout"]["xaxis"]
+    assert axis["ticktext"] == ["0", "500", "1,000", "1,500", "up to 8,999"]
+    assert axis["tickvals"][-1] - axis["tickvals"][-2] > axis["range"][1] / 5
 
 
 # -- checks ---------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ SEVERITY = "error"
 # In the other forms no token is a target: a text is judged, or the model writes the answer while it trains.
 FORMS: tuple[str, ...] = ("sft", "preference", "unpaired", "domain")
 MEANING = (
-    "A model learns from the answer; the prompt is only read. Where the prompt alone fills the whole sequence length, "
-    "the answer is cut off to the last token and nothing is left to learn from. A batch of such rows gives no loss, "
-    "or one that is not a number."
+    "A model learns from the answer; the prompt is only read. Where the model's chat template prints nothing of the "
+    "answer, or the answer says nothing, no token is left to learn from. A batch of such rows gives no loss, or one that is "
+    "not a number. Rows whose prompt fills the sequence length are left out as too long, and counted there."
 )
-TRY = "Raise the sequence length, shorten the prompts, or leave these rows out."
+TRY = "Look at the tokens of such a row; choose another model or another column, or leave these rows out."
 FIX: str | None = "drop-masked"
 
 
@@ -36,7 +36,8 @@ class Check:
 
     def see(self, row: SeenRow) -> None:
         """Look whether a token of the answer is left."""
-        if row.trained is None:
+        # Longer rows are left out whole, whatever would be left of them: another check counts those.
+        if row.trained is None or (self._limit and row.tokens and row.tokens > self._limit):
             return
         self._counted += 1
         if row.trained == 0:
@@ -49,11 +50,10 @@ class Check:
             return None
         said = []
         if masked.count:
-            within = f" within {self._limit:,} tokens" if self._limit else ""
             what = "row has" if masked.count == 1 else "rows have"
             share = len(masked.ordinals) / self._counted
             said.append(
-                f"{masked.count:,} {what} no token of the answer left{within}: {share:.1%} of what could be trained on."
+                f"{masked.count:,} {what} no token to learn from: {share:.1%} of what could be trained on."
             )
         if left_out.count:
             what = "row has" if left_out.count == 1 else "rows have"

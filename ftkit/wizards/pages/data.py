@@ -318,4 +318,8 @@ def _rows(first: tuple[int, ...], count: int) -> str:
 def _parts(inspection: Inspection) -> Html:
     whose = "your files" if inspection.split == "files" else "dealt out by ftkit"
     rows = [(part, f"{count:,}", PART_WORDS.get(part, "")) for part, count in inspection.parts.items()]
-    return table(("Part", "Examples", f"What it is for ({whose})"), rows, right=(1,))
+    shown = table(("Part", "Examples", f"What it is for ({whose})"), rows, right=(1,))
+    if sum(inspection.parts.values()) <= inspection.usable:
+        return shown
+    more = "One row gives several examples: one for each answer in it, with all that was said before."
+    return joined([shown, tag("p", more, "ftkit-quiet")])

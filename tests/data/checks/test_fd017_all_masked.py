@@ -1,11 +1,16 @@
-from tests.data.checks.made_up import asked, clean, found, pair
+from tests.data.checks.made_up import asked, checked, clean, found, pair
 
 
 def test_rows_without_a_token_to_learn_from_are_an_error():
-    finding = found("FD017", clean(10), trained=[5] * 8 + [0, 0], tokens=[900] * 10, max_length=512)
+    finding = found("FD017", clean(10), trained=[5] * 8 + [0, 0], tokens=[90] * 10, max_length=512)
     assert finding.severity == "error"
     assert (finding.count, finding.drop, finding.fix) == (2, (8, 9), "drop-masked")
-    assert "within 512 tokens: 20.0%" in finding.sentence
+    assert "2 rows have no token to learn from: 20.0%" in finding.sentence
+
+
+def test_rows_that_are_left_out_as_too_long_are_no_business_of_it():
+    looked = checked(clean(10), trained=[5] * 8 + [0, 0], tokens=[90] * 8 + [900, 900], max_length=512)
+    assert [one.code for one in looked.findings()] == ["FD008", "FD016"]
 
 
 def test_silent_where_tokens_are_left_or_were_not_counted():
