@@ -31,7 +31,11 @@ REFUSAL = (
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether the row comes with any, in a column or in a message."""
-    return has_media(record) or any(map(_shows, record.values()))
+    return has_media(record) or any(
+        _shows(value)
+        for value in record.values()
+        if type(value) is list or (type(value) is str and value.lstrip()[:1] == "[")
+    )
 
 
 def _shows(value: Any) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import are_messages
 from ftkit.data.pairs import offered, question
-from ftkit.data.records import Example, lower_names, structure_in
+from ftkit.data.records import Example, structure_in
 
 ID = "prompt-only"
 LABEL = "prompts without answers"
@@ -56,11 +57,16 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     whole = structure_in(prompt) or prompt
     if isinstance(whole, dict) and "replies" in whole:
         return False
-    names = lower_names(record)
-    answers = {name for name in names if name in ANSWERS or WORDS & set(name.split("_"))}
-    if any(names[name] not in known for name in answers):
+    if any(name not in known for name in _answers(tuple(record))):
         return False
     return not any(_is_long(value) for name, value in record.items() if name not in known)
+
+
+@lru_cache(maxsize=64)
+def _answers(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that are, by their names, what follows a prompt."""
+    lower = {name: name.strip().lower() for name in columns}
+    return tuple(name for name in columns if lower[name] in ANSWERS or WORDS & set(lower[name].split("_")))
 
 
 def _is_long(value: Any) -> bool:
