@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from ftkit.cells.reading import STARTER_CALL
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
+from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
 from ftkit.tasks import TASKS
@@ -21,7 +23,7 @@ from ftkit.tasks import TASKS
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from ftkit.data import Inspection
+    from ftkit.data import Inspection, Offered
 
 FIRST_PROMPT = "Who are you?"
 
@@ -152,7 +154,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     )
 
 
-def _model(resolved: Resolved) -> str:
+def _model(resolved: Resolved, offered: Offered | None) -> str:
     millions = resolved.shape.parameters / 1e6
     size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
     about = f"{resolved.recipe.model.id}: {size} parameters"
@@ -161,7 +163,18 @@ def _model(resolved: Resolved) -> str:
     if starter:
         about += "; fetched once, then kept on this machine"
     model_path = Source(STARTER_CALL) if starter else resolved.model_path
-    return _render("model", model_path=model_path, about=about, starter=starter)
+    template = _in_pieces(offered.template, 4) if offered else None
+    return _render("model", model_path=model_path, about=about, starter=starter, template=template)
+
+
+def _in_pieces(template: str, indent: int) -> Source:
+    """A Jinja template as a literal, broken before its statements."""
+    pad, lines = " " * (indent + 4), [""]
+    for piece in re.split(r"(?=\{%)", template):
+        if len(pad) + len(literal(lines[-1] + piece)) > WIDTH:
+            lines.append("")
+        lines[-1] += piece
+    return Source("\n".join(["(", *(pad + literal(line) for line in lines if line), " " * indent + ")"]))
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:
@@ -179,7 +192,9 @@ def _method(resolved: Resolved) -> str:
     return str(METHODS[settings.name].cell(settings, reasons))
 
 
-def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:
+def write(
+    resolved: Resolved, inspection: Inspection | None, offered: Offered | None = None
+) -> dict[str, Cell]:
     """Write the cells of a recipe.
 
     Parameters
@@ -189,6 +204,8 @@ def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:
     inspection
         What the data is like, from which follows how plain its cell can be. None while there is no
         data yet: the cells that need some are left out then.
+    offered
+        The chat template for a model that has none.
 
     Returns
     -------
@@ -201,7 +218,7 @@ def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:
         Where a cell would not be valid Python: nothing is handed over then.
     """
     run = resolved.recipe.run
-    sources = {"model": _model(resolved), "method": _method(resolved)}
+    sources = {"model": _model(resolved, offered), "method": _method(resolved)}
     if inspection is not None:
         sources["data"] = _data(resolved, inspection)
         sources["train"] = _train(resolved, inspection)

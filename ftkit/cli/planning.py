@@ -63,9 +63,10 @@ def plan(recipe: Recipe) -> Plan:
     choice = recipe.data
     inspection = data.inspect_choice(choice)
     skipped = inspection.rows - inspection.usable
-    facts = data.data_facts(
-        data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id), skipped=skipped
-    )
+    folder = catalog.tokenizer_folder(recipe.model.id)
+    offered = data.offered_template(folder)
+    template = offered.template if offered else None
+    facts = data.data_facts(data.load_parts(choice), folder, skipped=skipped, template=template)
     path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
     resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
-    return Plan(recipe, resolved, inspection, cells.write(resolved, inspection))
+    return Plan(recipe, resolved, inspection, cells.write(resolved, inspection, offered))

@@ -2,6 +2,7 @@
 
 from ftkit.data.accounting import Skipped
 from ftkit.data.card import PropertyCheck, check_from_card
+from ftkit.data.chat_template import Offered, offered_template
 from ftkit.data.families import FAMILIES
 from ftkit.data.identity import row_id, source_hash
 from ftkit.data.inspection import Inspection, inspect_data
@@ -16,6 +17,7 @@ __all__ = [
     "FAMILIES",
     "PARTS",
     "Inspection",
+    "Offered",
     "PropertyCheck",
     "Row",
     "Skipped",
@@ -28,6 +30,7 @@ __all__ = [
     "inspect_choice",
     "inspect_data",
     "load_parts",
+    "offered_template",
     "prepare_data",
     "prompt_ids",
     "row_id",

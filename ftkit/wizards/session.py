@@ -22,7 +22,7 @@ from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, s
 if TYPE_CHECKING:
     from ftkit.catalog import Found
     from ftkit.cells import Cell
-    from ftkit.data import Inspection
+    from ftkit.data import Inspection, Offered
 
 SCHEMA = 1
 STEPS = cells.STEPS
@@ -299,7 +299,11 @@ class Session:
 
         def count() -> DataFacts:
             parts = data.load_parts(choice)
-            return data.data_facts(parts, folder, skipped=skipped) if folder else rough_facts(parts, skipped)
+            if folder is None:
+                return rough_facts(parts, skipped)
+            offered = data.offered_template(folder)
+            template = offered.template if offered else None
+            return data.data_facts(parts, folder, skipped=skipped, template=template)
 
         return self._once("facts", key, count)
 
@@ -345,8 +349,15 @@ class Session:
             inspection = None
         if inspection is not None and inspection.refusal:
             inspection = None  # a cell would only fail; the Data page says what is missing
-        key = (resolved, inspection)
-        return self._once("cells", key, lambda: cells.write(resolved, inspection))
+        key = (resolved, inspection, self.model_folder)
+        return self._once("cells", key, lambda: cells.write(resolved, inspection, self._offered()))
+
+    def _offered(self) -> Offered | None:
+        """The chat template for a model that has none."""
+        try:
+            return data.offered_template(self.model_folder) if self.model_folder else None
+        except FtkitError:
+            return None  # it has no end token either, which the data page says
 
     def obstacles(self, steps: Sequence[str]) -> list[tuple[str, str]]:
         """What keeps the cells of these steps from being written: ``(step, sentence)``, all at once."""

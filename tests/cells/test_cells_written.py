@@ -7,8 +7,10 @@ value that a person or a file can choose. The tree of the code must not depend o
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from hypothesis import strategies as st
 from ftkit.catalog import STARTER_ID
 from ftkit.cells import STEPS, read_values, run_source, write
 from ftkit.cells.writing import _checked, _render
+from ftkit.data import Offered
+from ftkit.data.chat_template import PLAIN
 from ftkit.errors import CellError
 from ftkit.fields import DataFacts, Gpu, Machine
 from tests.cells.resolved_recipes import FACTS, GIB, LAPTOP, inspected, resolved
@@ -30,7 +34,8 @@ names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", fullmatch=True)
 hostile = st.fixed_dictionaries(
     {
         "run": names,
-        "model": texts.filter(bool),
+        # Half a character is refused there: no folder and no model can be called so.
+        "model": texts.map(lambda text: re.sub("[\ud800-\udfff]", "", text)).filter(bool),
         "data": texts,
         "system": st.one_of(st.none(), texts),
         "columns": st.dictionaries(
@@ -237,3 +242,18 @@ def test_rows_with_tools_are_measured_with_their_tools():
     source = write(resolved(facts=facts, max_length=512), replace(inspected(), tools=True))["train"].source
     assert 'tokenizer.apply_chat_template(messages, tools=row["tools"])' in source
     assert "tools" not in write(resolved(facts=facts, max_length=512), inspected())["train"].source
+
+
+@pytest.mark.parametrize("template", [PLAIN, PLAIN.partition("}}")[2]])
+def test_a_model_without_a_chat_template_gets_the_one_that_was_shown(template, tmp_path):
+    source = write(resolved(), inspected(), Offered(template, "because"))["model"].source
+    assert ruff_changes(tmp_path / "cells", [source]) == ""
+    code = source.partition("# The model has no chat template")[2].partition("\n")[2].partition("\n")[2]
+    tokenizer = SimpleNamespace(chat_template=None)
+    exec(code, {"tokenizer": tokenizer})
+    assert tokenizer.chat_template == template
+    own = SimpleNamespace(chat_template="its own")
+    exec(code, {"tokenizer": own})
+    assert own.chat_template == "its own"
+    assert read_values(source, "model") == {"model.id": "models/tiny"}
+    assert "chat_template" not in write(resolved(), inspected())["model"].source

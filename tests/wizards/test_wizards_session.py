@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,17 @@ def test_the_data_cell_stays_plain_though_a_row_is_too_long_to_be_trained_on(wor
     assert session.measured.usable == session.measured.rows - 1
     assert session.inspection.usable == session.inspection.rows
     assert "load_dataset" in session.cells["data"].source
+
+
+def test_a_model_without_a_chat_template_gets_one_in_its_cell(
+    work: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    base = shutil.copytree(tiny_model_folder, tmp_path / "base")
+    (base / "chat_template.jinja").unlink()
+    session = Session({"data": "pairs.jsonl", "model": str(base)}, machine=MACHINE)
+    assert session.obstacles(("model", "data", "method", "train")) == []
+    assert "### Assistant:" in session.cells["model"].source
+    assert "The model has no chat template" in session.cells["model"].source
+    assert session.facts.longest == session.measured.tokens.max  # type: ignore[union-attr]
+    session.set({"model.id": "smollm2-135m"})
+    assert "chat_template" not in session.cells["model"].source
