@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -195,3 +196,17 @@ def test_what_cannot_be_is_told_before_anything_is_loaded(started, state, flag):
     assert answer.code == 2
     assert "tiny-2" in answer.document["remedy"]
     assert started == []
+
+
+def test_a_model_without_a_chat_template_trains_with_the_offered_one(tiny_model_folder, tmp_path):
+    base = shutil.copytree(tiny_model_folder, tmp_path / "base")
+    (base / "chat_template.jinja").unlink()
+    place = new_place(tmp_path / "place", base, max_steps=2)
+    code, document, err = program(place, "run", "recipe.yaml")
+    assert (code, document["state"]) == (0, "finished"), err
+    folder = place / "ftkit-runs/tiny-1"
+    kept = [path.read_text(encoding="utf-8") for path in folder.rglob("chat_template.jinja")]
+    assert kept
+    assert all("### Assistant:" in template for template in kept)
+    code, document, err = program(place, "compare", "ftkit-runs/tiny-1")
+    assert code == 0, (document, err)
