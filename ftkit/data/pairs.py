@@ -42,6 +42,8 @@ def question(record: Mapping[str, Any], mapping: Roles) -> list[Turn]:
     head = [Turn("system", system)] if system else []
     if isinstance(prompt, (list, dict)) and prompt:
         turns = turns_of([prompt] if isinstance(prompt, dict) else prompt)
+        if not turns:
+            raise DoesNotFit("the prompt is empty")
         return turns if turns[0].role == "system" else [*head, *turns]
     asked = optional_text(prompt, "prompt") if context else text_of(prompt, "prompt")
     if not context and (spoken := asked_in_transcript(asked)):

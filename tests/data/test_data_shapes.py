@@ -164,3 +164,10 @@ def test_a_broken_arrow_file_is_refused(tmp_path):
 def test_a_place_without_data_is_told_in_one_sentence(tmp_path):
     with pytest.raises(DataError, match=r"holds no file of data; ftkit reads Arrow, CSV"):
         inspect_data(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[1" + ",1" * 60 + "]", "1\n" * 60])
+def test_values_without_end_and_without_names_are_refused_soon(tmp_path, monkeypatch, content):
+    monkeypatch.setattr("ftkit.data.reading.json_lines.NAMELESS", 50)
+    with pytest.raises(DataError, match="begins with 50 values and no row with named columns"):
+        found(tmp_path, "a.json", content)

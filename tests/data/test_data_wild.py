@@ -224,3 +224,11 @@ def test_a_score_is_no_class_in_a_table_either():
         with pytest.raises(DoesNotFit, match="a number with decimals"):
             rows_in({"sentence1": "a", "sentence2": "b", "label": label}, chosen, "classification")
     assert converted({"text": "a", "label": "1.0"})[1] == [{"text": "a", "label": "1.0"}]
+
+
+@pytest.mark.parametrize("empty", [[{"role": "system", "content": ""}], [{"Role": "system"}]])
+def test_a_prompt_of_which_nothing_is_left_is_empty(empty):
+    for value in ({"prompt": empty}, {"prompt": empty, "chosen": "A", "rejected": "B"}):
+        chosen, _ = choose(records(value), "auto", None)
+        with pytest.raises(DoesNotFit, match="the prompt is empty"):
+            rows_in(value, chosen, TASKS[chosen.module.TASK])

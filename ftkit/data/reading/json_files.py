@@ -11,7 +11,7 @@ from typing import Any
 
 from ftkit.data.reading.encoding import Text, open_text
 from ftkit.data.reading.json_cursor import Cursor, TooLongError
-from ftkit.data.reading.json_lines import json_lines, parse_line
+from ftkit.data.reading.json_lines import json_lines, named, parse_line
 from ftkit.data.reading.json_shapes import WRAPPERS, rows_in, unwrapped, wrapper
 from ftkit.data.reading.stored import Stored
 from ftkit.data.reading.table import Table, at_least_one
@@ -21,6 +21,11 @@ from ftkit.errors import DataError
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonlines")
 KIND = "JSON"
 ROWS = True
+PART_NAMES = {
+    *("train", "training", "validation", "valid", "val", "dev", "eval", "test", "testing"),
+}
+"""Keys of an object that may hold parts, in lower case."""
+
 _GOES_ON = ("{", "[", ",", ":")
 """How a line ends in the middle of an object."""
 
@@ -55,7 +60,7 @@ def open_table(stored: Stored) -> Table:
 
 
 def lists_in(stored: Stored) -> list[str]:
-    """The keys of an object under which lists of rows stand; none where the file is no object, or a broken one."""
+    """The keys of an object under which the rows of its parts stand; none where it is a broken one, or holds other lists."""
     text = open_text(stored, long_lines=True)
     if _form(text) != "object":
         return []
@@ -67,8 +72,13 @@ def lists_in(stored: Stored) -> list[str]:
                 cursor.value()
                 continue
             cursor.take()
-            if all(isinstance(record.value, dict) for record in list(_items(cursor))[:1]):
-                found.append(key)
+            items = _items(cursor) if key.strip().lower() in PART_NAMES else iter(())
+            first = next(items, None)
+            if first is None or not isinstance(first.value, dict):
+                return []
+            for _ in items:
+                pass  # read over, row by row: a part may be larger than memory
+            found.append(key)
         return found if cursor.take() == "}" and not cursor.peek() else []
     except DataError:
         return []
@@ -257,7 +267,7 @@ def _keys(cursor: Cursor) -> Iterator[str]:
 
 def _sound(text: Text, records: Iterator[Record]) -> Iterator[Record]:
     return at_least_one(
-        records,
+        named(text.stored, records),
         lambda first: DataError(
             f"{text.stored.says} cannot be read as JSON: {first.problem} (row {first.number}).",
             "A row should be a flat group of columns.",

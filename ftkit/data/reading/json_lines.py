@@ -13,6 +13,9 @@ from ftkit.data.reading.table import at_least_one
 from ftkit.data.records import Record
 from ftkit.errors import DataError
 
+NAMELESS = 100_000
+"""So many values, and not one with named columns among them: the file holds no rows."""
+
 
 def json_lines(text: Text) -> Iterator[Record]:
     """The records of a file with one JSON value a line; blank lines are stepped over.
@@ -23,7 +26,8 @@ def json_lines(text: Text) -> Iterator[Record]:
         If no line is JSON.
     """
     places: dict[int, tuple[str, str]] = {}
-    return at_least_one(_records(text, places), lambda first: _nothing(text.stored, first.number, places))
+    records = named(text.stored, _records(text, places))
+    return at_least_one(records, lambda first: _nothing(text.stored, first.number, places))
 
 
 def _records(text: Text, places: dict[int, tuple[str, str]]) -> Iterator[Record]:
@@ -51,6 +55,26 @@ def parse_line(line: str) -> tuple[Any, str, tuple[str, str]]:
     if line.count("[") + line.count("{") > DEEPEST and depth(value) > DEEPEST:
         return None, "the line is nested too deeply", (TOO_DEEP, "")
     return value, "", ("", "")
+
+
+def named(stored: Stored, records: Iterator[Record]) -> Iterator[Record]:
+    """The records, unless a great many of them have no columns.
+
+    Raises
+    ------
+    DataError
+        If the first :data:`NAMELESS` are no groups of named columns.
+    """
+    for count, record in enumerate(records, 1):
+        yield record
+        if isinstance(record.value, dict):
+            break
+        if count >= NAMELESS:
+            raise DataError(
+                f"{stored.says} begins with {count:,} values and no row with named columns.",
+                'A row looks like {"prompt": "…", "response": "…"}.',
+            )
+    yield from records
 
 
 def _nothing(stored: Stored, line: int, places: dict[int, tuple[str, str]]) -> DataError:
