@@ -1,7 +1,9 @@
 """Preparing data: a million short rows in bounded memory, and the speed beside ``datasets`` with TRL's utilities.
 
-The other side does the same work as people write it: read the JSONL, map the columns to messages, apply the chat
-template with TRL, cut into tokens in batches on two processes, split in three. It writes no files in the end.
+Both times ours does all it ever does: recognise, convert, check, cut into tokens, split, write the files and the card.
+The other side does the conversion and the tokens as people write it: read the JSONL, map the columns to messages, apply
+the chat template with TRL, cut into tokens in batches on two processes, split in three. It checks nothing and writes no
+files in the end.
 """
 
 from __future__ import annotations
@@ -79,11 +81,12 @@ from ftkit.data import inspect_data, prepare_data
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 base, start = peak(), time.perf_counter()
-found = inspect_data({source!r})
+found = inspect_data({source!r}, model={model!r})
 inspected = time.perf_counter()
-data = prepare_data({source!r}, out={out!r})
+data = prepare_data({source!r}, model={model!r}, out={out!r})
 end = time.perf_counter()
 assert sum(map(len, data.values())) == found.usable == {rows}
+assert found.tokens.max > found.tokens.min > 0
 print(json.dumps({{
     "inspect_seconds": inspected - start, "prepare_seconds": end - inspected,
     "libraries_mib": base / 2**20, "peak_over_libraries_mib": (peak() - base) / 2**20,
@@ -114,7 +117,7 @@ def main() -> None:
         work = Path(folder)
         large = alpaca(work / "large.jsonl", ROWS)
         environment = {"HF_DATASETS_CACHE": str(work / "cache")}
-        code = MEMORY.format(source=str(large), out=str(work / "prepared"), rows=ROWS)
+        code = MEMORY.format(source=str(large), model=model, out=str(work / "prepared"), rows=ROWS)
         million = python(code, environment=environment)
         large.unlink()
         small = str(alpaca(work / "small.jsonl", PAIR_ROWS))
@@ -130,7 +133,7 @@ def main() -> None:
     write(
         "data_scale",
         {
-            "million_rows": million,
+            "million_rows": {"rows": ROWS, **million},
             "pair_rows": PAIR_ROWS,
             "seconds": seconds,
             "ftkit_over_datasets": ratio(seconds),
