@@ -170,7 +170,10 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         method = method_of(Syntax(source))
         known_here = method_arguments(method) if method else {}
         if path in known_here:
-            return _set_keyword(source, known_here[path].function, known_here[path].name, value)
+            place = known_here[path]
+            if not place.function:
+                return _set_expression(source, Syntax(source).assigned(place.name), place.name, value)
+            return _set_keyword(source, place.function, place.name, value)
     if step == "data":
         return _set_data(source, path, value)
     raise CellError(f"The {step} cell has no place for {path}.", BY_HAND)

@@ -11,6 +11,7 @@ from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
+from ftkit.methods.method import Marks
 from ftkit.recipe import DataChoice, Training
 from ftkit.tasks import TASKS
 
@@ -40,14 +41,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Argument:
-    """A setting's place in a cell: an argument of a call.
+    """A setting's place in a cell: an argument of a call, or a variable.
 
     Attributes
     ----------
     function
-        The name of what is called.
+        The name of what is called; empty for a variable.
     name
-        The keyword.
+        The keyword, or the variable's name.
     default
         What the library does without it.
     """
@@ -73,12 +74,15 @@ def arguments(step: str) -> dict[str, Argument]:
 @cache
 def method_arguments(method: str) -> dict[str, Argument]:
     """The same for one technique's settings."""
-    module = METHODS[method]
-    return {
-        path: Argument(module.CONFIG, name, module.DEFAULTS[name])
-        for path, about in describe(module.Settings, "method").items()
-        if (name := about.argument.partition(".")[2])
-    }
+    technique = METHODS[method]
+    found = {}
+    for path, about in describe(technique.settings, "method").items():
+        if about.variable:
+            found[path] = Argument("", about.variable, None)
+        elif about.argument:
+            function, _, name = about.argument.partition(".")
+            found[path] = Argument(function, name, technique.defaults[name])
+    return found
 
 
 @cache
@@ -96,17 +100,33 @@ def data_arguments() -> dict[str, Argument]:
 
 def method_of(syntax: Syntax) -> str | None:
     """Which technique a method cell sets up, None where it cannot be told."""
-    found = [name for name, module in METHODS.items() if module.CONFIG and syntax.call(module.CONFIG)]
-    if len(found) == 1:
-        return found[0]
-    value = syntax.assigned("peft_config")
-    if not found and isinstance(value, ast.Constant) and value.value is None:
-        return next(name for name, module in METHODS.items() if not module.CONFIG)
-    return None
+    points = {name: _points(syntax, technique.marks) for name, technique in METHODS.items()}
+    most = max(points.values())
+    best = [name for name, count in points.items() if count == most]
+    return best[0] if most and len(best) == 1 else None
+
+
+def _points(syntax: Syntax, marks: Marks) -> int:
+    """How much of a cell a technique's marks account for; 0 where one of them is missing."""
+    points = 0
+    for name, arguments in marks.items():
+        call, assigned = syntax.call(name), syntax.assigned(name)
+        if call is None and assigned is None:
+            return 0
+        points += 1
+        for argument, wanted in arguments.items():
+            node = keyword(call, argument) if call is not None and argument else assigned
+            if node is None or syntax.value(node) != wanted:
+                return 0
+            points += 1
+    return points
 
 
 def argument_value(syntax: Syntax, argument: Argument) -> Any:
     """What an argument is: a value, an :class:`Expression`, or None where the call is not there."""
+    if not argument.function:
+        assigned = syntax.assigned(argument.name)
+        return None if assigned is None else syntax.value(assigned)
     call = syntax.call(argument.function)
     if call is None:
         return None

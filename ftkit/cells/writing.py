@@ -116,18 +116,31 @@ def output_dir(run: str) -> str:
     return f"ftkit-runs/{run}/checkpoints"
 
 
+def _load(dtype: str, more: Mapping[str, Source]) -> Source:
+    """The line that loads the base model."""
+    target, name = "model = ", "AutoModelForCausalLM.from_pretrained"
+    arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **more}
+    if more:
+        return Source(target + call(name, arguments))
+    one_line = ", ".join(
+        f"{'' if key == '0' else key + '='}{literal(value)}" for key, value in arguments.items()
+    )
+    return Source(f"{target}{name}(\n    {one_line}\n)")
+
+
 def _train(resolved: Resolved, inspection: Inspection) -> str:
     task = TASKS[resolved.recipe.task.name]
-    adapter = METHODS[resolved.recipe.method.name].ADAPTER
+    technique = METHODS[resolved.recipe.method.name]
+    piece = technique.in_train(resolved.recipe.method)
+    # Where the model's own weights train, they stay in full precision also where bf16 computes: small steps
+    # would be lost in the rounding of half-precision ones.
+    dtype = "bfloat16" if resolved.bf16 and technique.adapter else "float32"
     leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
     rows = "fitting" if leaves_out else "data"
     return _render(
         "train",
         arguments_class=Source(task.ARGUMENTS),
         trainer_class=Source(task.TRAINER),
-        # Full tuning keeps full-precision weights also where bf16 computes: small steps would be
-        # lost in the rounding of half-precision ones.
-        dtype="bfloat16" if resolved.bf16 and adapter else "float32",
         arguments=_arguments(resolved),
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
@@ -138,8 +151,12 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             "train_dataset": Source(f'{rows}["train"]'),
             "eval_dataset": Source(f'{rows}["validation"]'),
             "processing_class": Source("tokenizer"),
-            "peft_config": Source("peft_config"),
+            **({"peft_config": Source("peft_config")} if piece.hands_over_config else {}),
+            **piece.trainer,
         },
+        load=_load(dtype, piece.load),
+        before=Source(piece.before.strip("\n")),
+        after=Source(piece.after.strip("\n")),
         run=resolved.recipe.run,
     )
 

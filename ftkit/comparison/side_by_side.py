@@ -235,7 +235,7 @@ def compare(
         for index, (question, before, after) in enumerate(zip(questions, base, tuned, strict=True))
     )
     says = "passes your check"
-    if check is None and recipe is not None:
+    if check is None and recipe is not None and recipe.data.source:
         card = check_from_card(recipe.data.source)
         if card is not None:
             check, says = card, card.says

@@ -163,15 +163,15 @@ def resolve(
     """
     reasons: dict[str, str] = {}
     training = recipe.training
-    module = METHODS[recipe.method.name]
-    method, notes = module.resolve(recipe.method)
+    technique = METHODS[recipe.method.name]
+    method, notes = technique.resolve(recipe.method)
     reasons.update({f"method.{name}": reason for name, reason in notes.items()})
-    trainable = module.trainable(method, shape)
+    trainable = technique.trainable(method, shape)
     total = count_steps(facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps)
 
     chosen: dict[str, Choice] = {}
     if training.learning_rate == AUTO:
-        chosen["learning_rate"] = module.learning_rate(shape, total)
+        chosen["learning_rate"] = technique.learning_rate(shape, total)
     if training.max_length == AUTO:
         chosen["max_length"] = _longest(facts, machine)
     length = chosen["max_length"].value if "max_length" in chosen else training.max_length
@@ -204,7 +204,7 @@ def resolve(
     reasons["derived.activation_checkpointing"] = (
         "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
     )
-    disk = _disk(trainable, shape, module.ADAPTER)
+    disk = _disk(trainable, shape, technique.adapter)
     return Resolved(
         recipe=filled,
         reasons=reasons,

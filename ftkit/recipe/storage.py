@@ -99,7 +99,7 @@ def from_presets(**presets: Any) -> Recipe:
     tree = Recipe().model_dump()
     method = presets.pop("method", tree["method"]["name"])
     known = isinstance(method, str) and method in METHODS
-    tree["method"] = METHODS[method].Settings().model_dump() if known else {"name": method}
+    tree["method"] = METHODS[method].settings().model_dump() if known else {"name": method}
     for name, (branch, key) in _SHORT.items():
         if name in presets:
             value = presets.pop(name)

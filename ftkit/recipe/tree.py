@@ -17,7 +17,7 @@ from ftkit.tasks import TASKS
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 MethodSettings: Any = Annotated[
-    reduce(or_, [module.Settings for module in METHODS.values()]), Field(discriminator="name")
+    reduce(or_, [method.settings for method in METHODS.values()]), Field(discriminator="name")
 ]
 TaskSettings: Any = reduce(or_, [module.Settings for module in TASKS.values()])
 
@@ -259,7 +259,7 @@ class Recipe(BaseModel):
     task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)
     model: ModelChoice = Field(default_factory=ModelChoice)
     data: DataChoice = Field(default_factory=DataChoice)
-    method: MethodSettings = Field(default_factory=METHODS["lora"].Settings)
+    method: MethodSettings = Field(default_factory=METHODS["lora"].settings)
     training: Training = Field(default_factory=Training)
 
     @field_validator("run", "parent")
@@ -314,6 +314,6 @@ def descriptions(method: str = "lora") -> dict[str, Description]:
         **describe(Recipe),
         **describe(ModelChoice, "model"),
         **describe(DataChoice, "data"),
-        **describe(METHODS[method].Settings, "method"),
+        **describe(METHODS[method].settings, "method"),
         **describe(Training, "training"),
     }

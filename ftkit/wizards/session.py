@@ -146,7 +146,7 @@ class Session:
         self._methods[self.recipe.method.name] = self.recipe.method.model_dump()
         for path in [path for path in self.wrong if path.startswith("method")]:
             del self.wrong[path]
-        settings = self._methods.get(name) or METHODS[name].Settings().model_dump()
+        settings = self._methods.get(name) or METHODS[name].settings().model_dump()
         self.set({"method": settings})
 
     # -- remembering ------------------------------------------------------------------------
@@ -367,10 +367,10 @@ class Session:
 
     def trainable(self, method: str | None = None) -> int:
         """Exact number of parameters that train with the chosen technique, or with another one."""
-        module = METHODS[method or self.recipe.method.name]
+        technique = METHODS[method or self.recipe.method.name]
         chosen = self.resolved.recipe.method
-        settings = chosen if chosen.name == module.ID else module.resolve(module.Settings())[0]
-        return int(module.trainable(settings, self.found.shape))
+        settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
+        return int(technique.trainable(settings, self.found.shape))
 
     def seconds(self) -> Choice:
         """How long the training will take, roughly, and how that was reckoned."""

@@ -56,10 +56,10 @@ def test_what_we_take_for_the_trainer_s_defaults_is_true(task):
     assert theirs["save_strategy"] == "steps"
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS.values() if m.CONFIG], ids=lambda method: method.ID)
+@pytest.mark.parametrize("method", [m for m in METHODS.values() if m.config], ids=lambda method: method.id)
 def test_what_we_take_for_peft_s_defaults_is_true(method):
-    theirs = library_defaults(method.CONFIG)
-    assert {name: theirs[name] for name in method.DEFAULTS} == method.DEFAULTS
+    theirs = library_defaults(method.config)
+    assert {name: theirs[name] for name in method.defaults} == method.defaults
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -91,8 +91,8 @@ class HyperparametersPage:
         if name == self._method:
             return
         self._method = name
-        module = METHODS[name]
-        paths = list(describe(module.Settings, "method"))
+        technique = METHODS[name]
+        paths = list(describe(technique.settings, "method"))
         self._own = [
             FieldRow(
                 self._session,
@@ -102,7 +102,7 @@ class HyperparametersPage:
             )
             for path in paths
         ]
-        title = f"The settings of {module.LABEL} (they stand in the method cell)"
+        title = f"The settings of {technique.label} (they stand in the method cell)"
         self._own_title.value = tag("h3", title) if paths else ""
         self._own_box.children = [row.widget for row in self._own]
 
