@@ -84,8 +84,8 @@ def _store(model: Any, tokenizer: Any, path: Path) -> None:
     save_file(tensors, str(path), metadata=about)
 
 
-def store_base_logits(model: Any, tokenizer: Any, path: str | Path) -> None:
-    """Store what the base answers, adapter off, before the first step.
+def store_base_logits(model: Any, tokenizer: Any, path: str | Path, *, adapter: bool = False) -> None:
+    """Store what the base answers before the first step.
 
     Parameters
     ----------
@@ -95,8 +95,10 @@ def store_base_logits(model: Any, tokenizer: Any, path: str | Path) -> None:
         With the chat template that training uses.
     path
         The file to write, ``base_logits.safetensors`` in the run folder.
+    adapter
+        Whether the adapter stays on, because it was made out of a part of the base's own weights.
     """
-    with at_rest(model), adapter_off(model):
+    with at_rest(model), contextlib.nullcontext() if adapter else adapter_off(model):
         _store(model, tokenizer, Path(path))
 
 

@@ -78,6 +78,16 @@ class Sides:
         beside = self.run.path.parent.parent / str(path)
         return str(beside) if beside.is_dir() else str(path)
 
+    def packing(self) -> dict[str, Any]:
+        """The argument with which ``from_pretrained`` packs the base's weights as in training; none where it did not."""
+        model = self.run.actual().get("model")
+        packed = model.get("quantization") if isinstance(model, dict) else None
+        if not isinstance(packed, dict) or packed.get("quant_method") != "bitsandbytes":
+            return {}
+        from transformers import BitsAndBytesConfig
+
+        return {"quantization_config": BitsAndBytesConfig.from_dict(packed)}
+
     def _load(self, path: str) -> Any:
         import torch
         from transformers import AutoModelForCausalLM
@@ -87,16 +97,17 @@ class Sides:
             raise IdentityError(
                 f"base_logits.safetensors of the run {self.run.name!r} is damaged.", "Train the run again."
             )
+        packed = self.packing() if path == self.base_path() else {}
         try:
             model: Any = AutoModelForCausalLM.from_pretrained(
-                path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+                path, dtype=dtype, use_safetensors=True, trust_remote_code=False, **packed
             )
         except OSError as error:
             raise RunError(
                 f"The model {path!r} cannot be loaded ({str(error).splitlines()[0]}).",
                 "Put its folder, with safetensors files, back where it was in training.",
             ) from error
-        return model.to("cuda" if torch.cuda.is_available() else "cpu")
+        return model if packed else model.to("cuda" if torch.cuda.is_available() else "cpu")
 
     def _with_adapter(self) -> Any:
         """The base with the run's adapter on it; the one in memory only where it is proven to be that."""

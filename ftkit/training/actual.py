@@ -54,6 +54,18 @@ def peft_config(model: Any) -> dict[str, Any] | None:
     return {key: value for key, value in configs[name].to_dict().items() if value is not None}
 
 
+def _packing(base: Any) -> dict[str, Any] | None:
+    """How the base's weights are packed, as ``BitsAndBytesConfig`` reads it; None where they are not."""
+    config = getattr(base.config, "quantization_config", None)
+    if config is None:
+        return None
+    return {
+        key: value
+        for key, value in (config if isinstance(config, dict) else config.to_dict()).items()
+        if not key.startswith("_") and value is not None
+    }
+
+
 def model_facts(model: Any) -> dict[str, Any]:
     """Where the base came from and how much of it trains."""
     base = base_of(model)
@@ -63,6 +75,7 @@ def model_facts(model: Any) -> dict[str, Any]:
         "revision": getattr(base.config, "_commit_hash", None),
         "class": type(base).__name__,
         "dtype": str(next(base.parameters()).dtype).removeprefix("torch."),
+        "quantization": _packing(base),
         "parameters": sum(parameter.numel() for parameter in parameters),
         "trainable": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.errors import IdentityError
+from ftkit.training import rewritten
 
 _AGAIN = "Run the cell that loads it again: it starts from the untouched base."
 # With these, a fresh adapter adds nothing: its second matrix starts at zero.
@@ -71,14 +72,6 @@ def _changed_adapters(model: Any) -> list[str]:
     ]
 
 
-def _rewrites_the_base(model: Any) -> str:
-    """The way of starting an adapter (``pissa``, ``olora``, …) that changes the base's own weights, or nothing."""
-    starts = (
-        getattr(config, "init_lora_weights", None) for config in getattr(model, "peft_config", {}).values()
-    )
-    return next((start for start in starts if isinstance(start, str) and start not in _STARTS_AT_ZERO), "")
-
-
 def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     """Prove, whatever the technique, that the adapter has no say yet: else the loss at step 0 is not the base's.
 
@@ -102,8 +95,8 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     )
 
     configs = getattr(model, "peft_config", {})
-    if not configs or tokenizer is None:
-        return ""
+    if not configs or tokenizer is None or rewritten.can_be_converted(model):
+        return ""  # what rewrites the base was held against the files, tensor for tensor
     if any(config.is_prompt_learning for config in configs.values()):
         return "Its prompt starts at random: the loss at step 0 is not the base model's."
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
@@ -147,7 +140,8 @@ def check_is_base(model: Any) -> dict[str, Any]:
     if not files:
         return {"tensors": 0, "note": f"The files of {path!r} are not on this machine: not compared."}
     own = _own_weights(model)
-    compared = 0
+    moved = dict(rewritten.parts_moved(model)) if rewritten.can_be_converted(model) else {}
+    compared = packed = 0
     for file in files:
         with safe_open(str(file), framework="pt") as stored:
             for name in stored.keys():  # noqa: SIM118  (safe_open is no mapping)
@@ -155,10 +149,21 @@ def check_is_base(model: Any) -> dict[str, Any]:
                 slice_ = stored.get_slice(name)
                 if parameter is None or parameter.is_meta or list(parameter.shape) != slice_.get_shape():
                     continue
+                if not parameter.is_floating_point():
+                    packed += 1
+                    continue
                 expected = slice_[:ROWS].to(parameter.dtype)
                 compared += 1
-                if not torch.equal(parameter.detach()[:ROWS].cpu(), expected):
-                    if rewriting := _rewrites_the_base(model):
+                now = parameter.detach()[:ROWS].cpu()
+                if name in moved:
+                    now = now + moved[name][:ROWS].cpu()
+                    largest = float(expected.abs().max())
+                    same = torch.allclose(now, expected, rtol=0, atol=rewritten.ALLOWED * largest)
+                else:
+                    same = torch.equal(now, expected)
+                if not same:
+                    rewriting = rewritten.start_of(model)
+                    if rewriting and not moved:
                         raise IdentityError(
                             f"init_lora_weights={rewriting!r} rewrites the base's own weights, or this model has "
                             "been trained already: with the adapter off it is not the base any more.",
@@ -168,5 +173,10 @@ def check_is_base(model: Any) -> dict[str, Any]:
                         f"This model has been trained already: {name} is not what {Path(path).name!r} holds.",
                         _AGAIN,
                     )
-    note = "" if compared else "No tensor in the files has the name and shape of one in memory: not compared."
+    if packed or getattr(base, "quantization_method", None):
+        note = "The packed weights were not compared with the files: packing is no exact copy."
+    elif compared:
+        note = ""
+    else:
+        note = "No tensor in the files has the name and shape of one in memory: not compared."
     return {"tensors": compared, "note": note}

@@ -16,7 +16,7 @@ from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
 from ftkit.runfolder import History, RunFolder
-from ftkit.training import actual, display, endings
+from ftkit.training import actual, display, endings, rewritten
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
@@ -154,7 +154,11 @@ class Following:
         if tokenizer is None:
             return  # nothing turns a prompt into tokens; a comparison says that there is no record
         with self.clock.our_model_work():
-            store_base_logits(model, tokenizer, self.folder.base_logits)
+            if rewritten.can_be_converted(model):
+                rewritten.keep_start(model, self.folder.path)
+                store_base_logits(model, tokenizer, self.folder.base_logits, adapter=True)
+            else:
+                store_base_logits(model, tokenizer, self.folder.base_logits)
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
             store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
 
@@ -285,7 +289,10 @@ class Following:
         for old in (half, where):
             if old.exists():
                 shutil.rmtree(old)
-        model.save_pretrained(half)
+        if rewritten.can_be_converted(model):
+            rewritten.save_as_lora(model, self.folder.path, half)
+        else:
+            model.save_pretrained(half)
         if tokenizer is not None:
             tokenizer.save_pretrained(half)
         half.rename(where)

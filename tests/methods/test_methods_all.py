@@ -46,5 +46,9 @@ def test_its_cell_is_told_from_all_others_and_read_back(method):
     found = read(method.cell(settings, reasons), "method")
     assert found["method.name"] == method.id
     written = {f"method.{name}": value for name, value in settings.model_dump().items()}
-    places = {path for path, about in describe(method.settings, "method").items() if about.argument or about.variable}
+    places = {
+        path
+        for path, about in describe(method.settings, "method").items()
+        if about.argument or about.variable
+    }
     assert {path: found[path] for path in places} == {path: written[path] for path in places}

@@ -57,5 +57,3 @@ def train(resolved: Resolved, model: Path) -> tuple[RunFolder, dict[str, Any]]:
     for source in cells_of(resolved).values():
         exec(compile(source, "<cell>", "exec"), names)
     return run, names
-
-
