@@ -13,7 +13,7 @@ from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
 from ftkit.methods.method import Marks
 from ftkit.recipe import DataChoice, Training
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Task
 
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
@@ -58,16 +58,26 @@ class Argument:
     default: Any
 
 
+def task_of(syntax: Syntax) -> Task | None:
+    """Which task a train cell is for, by the class of its arguments; None where that cannot be told."""
+    return next((task for task in TASKS.values() if syntax.call(task.arguments) is not None), None)
+
+
 @cache
-def arguments(step: str) -> dict[str, Argument]:
-    """The settings that are one argument of one call in a step's cell, by dotted path."""
+def arguments(task_id: str) -> dict[str, Argument]:
+    """The settings that are one argument of one call in a task's train cell, by dotted path."""
+    task = TASKS[task_id]
     found: dict[str, Argument] = {}
-    if step == "train":
-        for task in TASKS.values():
-            for path, about in describe(Training, "training").items():
-                function, _, name = about.argument.partition(".")
-                if name in task.DEFAULTS:
-                    found[path] = Argument(function, name, task.DEFAULTS[name])
+    for path, about in describe(Training, "training").items():
+        _, _, name = about.argument.partition(".")
+        if name in task.defaults:
+            found[path] = Argument(task.arguments, name, task.defaults[name])
+    if "max_length" not in task.defaults:
+        found["training.max_length"] = Argument("tokenizer", "max_length", None)
+    for path, about in describe(task.settings, "task").items():
+        if about.argument:
+            name = about.argument.partition(".")[2]
+            found[path] = Argument(task.arguments, name, task.defaults[name])
     return found
 
 
@@ -164,16 +174,19 @@ def compared_run(syntax: Syntax) -> ast.expr | None:
 
 
 def _read_train(syntax: Syntax) -> dict[str, Any]:
-    known = arguments("train")
+    task = task_of(syntax)
+    if task is None:
+        run = follow_run(syntax)
+        return {} if run is None else {"run": syntax.value(run)}
+    known = arguments(task.id)
     values = {path: argument_value(syntax, argument) for path, argument in known.items()}
     values = {path: value for path, value in values.items() if value is not None}
     if values.get("training.max_steps") == -1:
         values["training.max_steps"] = None
     micro = values.get(MICRO)
     if micro is not None:
-        task = next(task for task in TASKS.values() if ACCUMULATION in task.DEFAULTS)
         accumulation = argument_value(
-            syntax, Argument(known[MICRO].function, ACCUMULATION, task.DEFAULTS[ACCUMULATION])
+            syntax, Argument(task.arguments, ACCUMULATION, task.defaults[ACCUMULATION])
         )
         both = (micro, accumulation)
         yours = next((part for part in both if not isinstance(part, int)), None)

@@ -14,7 +14,7 @@ from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -90,7 +90,11 @@ def _arguments(resolved: Resolved) -> dict[str, Any]:
         "save_total_limit": 2,
         "load_best_model_at_end": True,
     }
-    defaults = TASKS[resolved.recipe.task.name].DEFAULTS
+    task = TASKS[resolved.recipe.task.name]
+    if "max_length" not in task.defaults:
+        del wanted["max_length"]
+    wanted |= task.more_arguments(resolved.recipe.task)
+    defaults = task.defaults
     return {name: value for name, value in wanted.items() if name not in defaults or value != defaults[name]}
 
 
@@ -116,34 +120,48 @@ def output_dir(run: str) -> str:
     return f"ftkit-runs/{run}/checkpoints"
 
 
-def _load(dtype: str, more: Mapping[str, Source]) -> Source:
+def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
     """The line that loads the base model."""
-    target, name = "model = ", "AutoModelForCausalLM.from_pretrained"
-    arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **more}
-    if more:
+    target, name = "model = ", f"{task.model_class}.from_pretrained"
+    head = {
+        "classes": {
+            "num_labels": Source("len(labels)"),
+            "id2label": Source("dict(enumerate(labels))"),
+            "label2id": Source("numbers"),
+        },
+        "score": {"num_labels": 1},
+    }.get(task.head, {})
+    arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **head, **more}
+    if len(arguments) > 3:
         return Source(target + call(name, arguments))
-    one_line = ", ".join(
+    shown = ", ".join(
         f"{'' if key == '0' else key + '='}{literal(value)}" for key, value in arguments.items()
     )
-    return Source(f"{target}{name}(\n    {one_line}\n)")
+    return Source(f"{target}{name}(\n    {shown}\n)")
 
 
 def _train(resolved: Resolved, inspection: Inspection) -> str:
-    task = TASKS[resolved.recipe.task.name]
-    technique = METHODS[resolved.recipe.method.name]
-    piece = technique.in_train(resolved.recipe.method)
+    recipe = resolved.recipe
+    task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
+    piece = technique.in_train(recipe.method)
     # Where the model's own weights train, they stay in full precision also where bf16 computes: small steps
     # would be lost in the rounding of half-precision ones.
     dtype = "bfloat16" if resolved.bf16 and technique.adapter else "float32"
-    leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
-    rows = "fitting" if leaves_out else "data"
+    longest = int(recipe.training.max_length)
+    leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
+    rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"
+    wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
     return _render(
-        "train",
-        arguments_class=Source(task.ARGUMENTS),
-        trainer_class=Source(task.TRAINER),
+        task.template,
+        task=task,
+        settings=recipe.task,
+        arguments_class=Source(task.arguments),
+        trainer_class=Source(task.trainer),
+        model_class=Source(task.model_class),
         arguments=_arguments(resolved),
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
+        max_length=longest,
         tools=inspection.tools,
         trainer_arguments={
             "model": Source("model"),
@@ -151,14 +169,25 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             "train_dataset": Source(f'{rows}["train"]'),
             "eval_dataset": Source(f'{rows}["validation"]'),
             "processing_class": Source("tokenizer"),
-            **({"peft_config": Source("peft_config")} if piece.hands_over_config else {}),
+            **({"compute_metrics": Source("scores")} if task.head == "classes" else {}),
+            **_weighted(recipe.task),
+            **(
+                {"peft_config": Source("peft_config")}
+                if task.library == "trl" and piece.hands_over_config
+                else {}
+            ),
             **piece.trainer,
         },
-        load=_load(dtype, piece.load),
+        load=_load(task, dtype, piece.load),
+        wraps=wraps,
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
-        run=resolved.recipe.run,
+        run=recipe.run,
     )
+
+
+def _weighted(settings: Any) -> dict[str, Source]:
+    return {"compute_loss_func": Source("weighted_loss")} if getattr(settings, "class_weights", False) else {}
 
 
 def _model(resolved: Resolved) -> str:
@@ -172,8 +201,11 @@ def _model(resolved: Resolved) -> str:
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:
-    values = plain_values if is_plain(inspection) else prepared_values
-    return _render("data", **values(resolved.recipe.data, inspection))
+    recipe = resolved.recipe
+    if is_plain(inspection):
+        return _render("data", **plain_values(recipe.data, inspection))
+    longest = int(recipe.training.max_length)
+    return _render("data", **prepared_values(recipe.data, inspection, recipe.task.name, longest))
 
 
 def _method(resolved: Resolved) -> str:

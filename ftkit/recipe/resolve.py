@@ -9,6 +9,7 @@ from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
 from ftkit.recipe.tree import Recipe
+from ftkit.tasks import TASKS
 
 LOG_POINTS = 40
 EVALUATIONS = 12
@@ -163,7 +164,7 @@ def resolve(
     """
     reasons: dict[str, str] = {}
     training = recipe.training
-    technique = METHODS[recipe.method.name]
+    technique, task = METHODS[recipe.method.name], TASKS[recipe.task.name]
     method, notes = technique.resolve(recipe.method)
     reasons.update({f"method.{name}": reason for name, reason in notes.items()})
     trainable = technique.trainable(method, shape)
@@ -171,7 +172,7 @@ def resolve(
 
     chosen: dict[str, Choice] = {}
     if training.learning_rate == AUTO:
-        chosen["learning_rate"] = technique.learning_rate(shape, total)
+        chosen["learning_rate"] = task.learning_rate(technique.learning_rate(shape, total), technique.id)
     if training.max_length == AUTO:
         chosen["max_length"] = _longest(facts, machine)
     length = chosen["max_length"].value if "max_length" in chosen else training.max_length
@@ -179,7 +180,12 @@ def resolve(
         chosen["warmup_steps"] = _warmup(total)
     if training.per_device_train_batch_size == AUTO:
         chosen["per_device_train_batch_size"] = largest_micro_batch(
-            shape, recipe.method.name, trainable, machine, length=int(length), batch_size=training.batch_size
+            shape,
+            recipe.method.name,
+            trainable,
+            machine,
+            length=int(length) * task.sequences,
+            batch_size=training.batch_size,
         )
     reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
@@ -213,7 +219,7 @@ def resolve(
         machine=machine,
         gradient_accumulation_steps=training.batch_size // micro,
         # Nothing is kept for a way back, so that twice as many take no more memory.
-        per_device_eval_batch_size=micro if machine.gpu else 2 * micro,
+        per_device_eval_batch_size=task.eval_batch or (micro if machine.gpu else 2 * micro),
         total_steps=total,
         eval_steps=cadence.value,
         logging_steps=max(1, round(total / LOG_POINTS)),

@@ -7,6 +7,7 @@ import sys
 from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.recipe.tree import descriptions
+from ftkit.tasks import TASKS
 
 _HEAD = """# Settings
 
@@ -39,6 +40,8 @@ def settings_table() -> str:
     found: dict[str, Description] = {}
     for method in METHODS:
         found.update(descriptions(method))
+    for task in TASKS:
+        found.update(descriptions(task=task))
     return _HEAD + "\n".join(_row(about) for about in found.values()) + "\n"
 
 

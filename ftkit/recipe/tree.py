@@ -19,7 +19,9 @@ RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 MethodSettings: Any = Annotated[
     reduce(or_, [method.settings for method in METHODS.values()]), Field(discriminator="name")
 ]
-TaskSettings: Any = reduce(or_, [module.Settings for module in TASKS.values()])
+TaskSettings: Any = Annotated[
+    reduce(or_, [task.settings for task in TASKS.values()]), Field(discriminator="name")
+]
 
 _strict = ConfigDict(extra="forbid", frozen=True)
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -256,7 +258,7 @@ class Recipe(BaseModel):
         help="The run whose settings this one changes.",
         hint="Leave it empty, or name a run such as pirate-1.",
     )
-    task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)
+    task: TaskSettings = Field(default_factory=TASKS["sft"].settings)
     model: ModelChoice = Field(default_factory=ModelChoice)
     data: DataChoice = Field(default_factory=DataChoice)
     method: MethodSettings = Field(default_factory=METHODS["lora"].settings)
@@ -308,10 +310,11 @@ def validate(tree: Any) -> Recipe:
         raise RecipeError(problems_of(error, Recipe)) from error
 
 
-def descriptions(method: str = "lora") -> dict[str, Description]:
-    """Every setting of a recipe with this method, by dotted path."""
+def descriptions(method: str = "lora", task: str = "sft") -> dict[str, Description]:
+    """Every setting of a recipe with this method and this task, by dotted path."""
     return {
         **describe(Recipe),
+        **describe(TASKS[task].settings, "task"),
         **describe(ModelChoice, "model"),
         **describe(DataChoice, "data"),
         **describe(METHODS[method].settings, "method"),

@@ -66,7 +66,7 @@ def test_the_cell_shows_what_was_chosen_and_why():
     )
 
 
-@pytest.mark.parametrize("rank, alpha", [(16, 4), (64, 8), (1, 1)])
+@pytest.mark.parametrize(("rank", "alpha"), [(16, 4), (64, 8), (1, 1)])
 def test_rank_stabilised_alpha_keeps_the_scale_at_one(rank, alpha):
     method = METHODS["rslora"]
     settings, reasons = method.resolve(method.settings(r=rank))

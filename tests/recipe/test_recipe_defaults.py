@@ -30,9 +30,10 @@ DELIBERATE = {
 
 def library_class(name: str) -> Any:
     import peft
+    import transformers
     import trl
 
-    return getattr(trl, name, None) or getattr(peft, name)
+    return getattr(trl, name, None) or getattr(peft, name, None) or getattr(transformers, name)
 
 
 def library_defaults(name: str) -> dict[str, Any]:
@@ -46,12 +47,12 @@ def library_defaults(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_what_we_take_for_the_trainer_s_defaults_is_true(task):
-    theirs = library_defaults(task.ARGUMENTS)
-    made = library_class(task.ARGUMENTS)(output_dir="x", use_cpu=True)
+    theirs = library_defaults(task.arguments)
+    made = library_class(task.arguments)(output_dir="x", use_cpu=True)
     for settled_later in ("bf16", "activation_checkpointing"):
-        assert theirs[settled_later] is None
+        assert not theirs[settled_later]
         theirs[settled_later] = getattr(made, settled_later)
-    assert {name: theirs[name] for name in task.DEFAULTS} == task.DEFAULTS
+    assert {name: theirs[name] for name in task.defaults} == task.defaults
     assert theirs["report_to"] == "none"
     assert theirs["save_strategy"] == "steps"
 
@@ -73,8 +74,8 @@ def test_every_setting_is_an_argument_that_exists(method):
 def differences() -> dict[str, tuple[Any, Any]]:
     """Our default and the library's for every setting where they differ."""
     found = {}
-    for method in METHODS:
-        for path, about in descriptions(method).items():
+    for method, task in [*((method, "sft") for method in METHODS), *(("lora", task) for task in TASKS)]:
+        for path, about in descriptions(method, task).items():
             if not about.argument or " × " in about.argument:
                 continue
             owner, name = about.argument.split(".")

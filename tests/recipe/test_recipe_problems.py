@@ -13,6 +13,7 @@ from ftkit.errors import Problem, RecipeError
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, validate
 from ftkit.recipe.tree import COLUMN_SOURCES, descriptions
+from ftkit.tasks import TASKS
 
 IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("run", "a b", "a name of letters"),
@@ -53,6 +54,7 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("training.seed", 2**32, "a whole number at least 0 and at most 4294967295"),
 ]
 
+EVERY_TASK = " or ".join(repr(name) for name in TASKS)
 EVERY_METHOD = " or ".join(repr(name) for name in METHODS)
 
 
@@ -105,7 +107,7 @@ def test_all_problems_come_at_once():
         ("method", {}, "method.name", EVERY_METHOD),
         ("method", None, "method", "a group of settings"),
         ("method.rank", 8, "method.rank", "a setting that exists"),
-        ("task", {"name": "dpo"}, "task.name", "'sft'"),
+        ("task", {"name": "dop"}, "task.name", EVERY_TASK),
         ("training", [], "training", "a group of settings"),
         ("training.lr", 1, "training.lr", "a setting that exists"),
         ("model", {"id": "a", "name": "b"}, "model.name", "a setting that exists"),
