@@ -209,13 +209,13 @@ def _data(resolved: Resolved, inspection: Inspection) -> str:
 
 
 def _method(resolved: Resolved) -> str:
-    settings = resolved.recipe.method
+    settings, task_type = resolved.recipe.method, TASKS[resolved.recipe.task.name].task_type
     reasons = {
         name.removeprefix("method."): reason
         for name, reason in resolved.reasons.items()
         if name.startswith("method.")
     }
-    return str(METHODS[settings.name].cell(settings, reasons))
+    return str(METHODS[settings.name].cell(settings, reasons, task_type))
 
 
 def write(resolved: Resolved, inspection: Inspection | None) -> dict[str, Cell]:

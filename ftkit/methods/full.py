@@ -29,7 +29,7 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     return Choice(2e-5, "every weight moves, so a low rate guards what the model knows")
 
 
-def cell(settings: Settings, reasons: Mapping[str, str]) -> str:
+def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
     return (
         "# Full fine-tuning: every weight trains, so there is no adapter to configure.\npeft_config = None\n"

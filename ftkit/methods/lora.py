@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from ftkit.fields import AUTO, Auto, Choice, Machine, ModelShape, Source, call, no_truth_value, setting
-from ftkit.methods.method import InTrainCell, Method, Obstacle
+from ftkit.methods.method import Cell, InTrainCell, Method, Obstacle
 
 CONFIG = "LoraConfig"
 DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None}
 """PEFT's own defaults: an argument that equals its default is left out of the cell."""
+
+NOTHING_FIXED: Mapping[str, Any] = {}
 
 Module = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -135,23 +137,25 @@ def _half(shape: ModelShape, steps: int) -> Choice:
     return Choice(plain.value / 2, "half of plain LoRA's, because the second matrix learns faster")
 
 
-def _config(settings: Any, reasons: Mapping[str, str], fixed: Mapping[str, Any]) -> str:
+def _config(
+    settings: Any, reasons: Mapping[str, str], task_type: str, fixed: Mapping[str, Any] = NOTHING_FIXED
+) -> str:
     known = settings.model_dump(include=set(DEFAULTS))
-    arguments = {"task_type": "CAUSAL_LM", **known, **fixed}
+    arguments = {"task_type": task_type, **known, **fixed}
     given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
     return f"peft_config = {call(CONFIG, given, reasons)}\n"
 
 
-def cell(settings: Any, reasons: Mapping[str, str]) -> str:
+def cell(settings: Any, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell of plain LoRA."""
-    return f"from peft import {CONFIG}\n\n{_config(settings, reasons, {})}"
+    return f"from peft import {CONFIG}\n\n{_config(settings, reasons, task_type)}"
 
 
-def _preset_cell(why: Mapping[str, str], **fixed: Any) -> Callable[[Any, Mapping[str, str]], str]:
+def _preset_cell(why: Mapping[str, str], **fixed: Any) -> Cell:
     """A cell that fixes some arguments, each with a comment on what it does."""
 
-    def written(settings: Any, reasons: Mapping[str, str]) -> str:
-        return f"from peft import {CONFIG}\n\n{_config(settings, {**reasons, **why}, fixed)}"
+    def written(settings: Any, reasons: Mapping[str, str], task_type: str) -> str:
+        return f"from peft import {CONFIG}\n\n{_config(settings, {**reasons, **why}, task_type, fixed)}"
 
     return written
 
@@ -169,9 +173,9 @@ _LORA_PLUS_RATIO = setting(
 )
 
 
-def _plus_cell(settings: Any, reasons: Mapping[str, str]) -> str:
+def _plus_cell(settings: Any, reasons: Mapping[str, str], task_type: str) -> str:
     return (
-        f"{cell(settings, reasons)}\n"
+        f"{cell(settings, reasons, task_type)}\n"
         "# LoRA+: the second matrix of each pair starts at zero, so it learns with a higher rate.\n"
         f"loraplus_lr_ratio = {settings.loraplus_lr_ratio!r}\n"
     )
@@ -203,7 +207,7 @@ def _in_train_plus(settings: Any) -> InTrainCell:
 # -- packed bases: QLoRA and 8 bit --------------------------------------------------------------------
 
 
-def _packed(bits: int) -> Callable[[Any, Mapping[str, str]], str]:
+def _packed(bits: int) -> Cell:
     arguments: dict[str, Any] = {f"load_in_{bits}bit": True}
     reasons = {f"load_in_{bits}bit": f"the frozen weights take {bits} bits each instead of 16 or 32"}
     if bits == 4:
@@ -213,11 +217,11 @@ def _packed(bits: int) -> Callable[[Any, Mapping[str, str]], str]:
             "bnb_4bit_use_double_quant": "packs the packing's own numbers, too",
         }
 
-    def written(settings: Any, more: Mapping[str, str]) -> str:
+    def written(settings: Any, more: Mapping[str, str], task_type: str) -> str:
         packing = call("BitsAndBytesConfig", arguments, reasons)
         return (
             f"from peft import {CONFIG}\nfrom transformers import BitsAndBytesConfig\n\n"
-            f"quantization_config = {packing}\n{_config(settings, more, {})}"
+            f"quantization_config = {packing}\n{_config(settings, more, task_type)}"
         )
 
     return written

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from ftkit.fields import Choice, Machine, ModelShape, Source
 
+Cell = Callable[[Any, Mapping[str, str], str], str]
 Marks = Mapping[str, Mapping[str, Any]]
 
 
@@ -88,7 +89,8 @@ class Method:
     learning_rate
         ``(shape, steps)`` → where to start.
     cell
-        ``(settings, reasons)`` → the source of the method cell; it defines ``peft_config`` (None without one).
+        ``(settings, reasons, task_type)`` → the source of the method cell; it defines ``peft_config`` (None
+        without one). The third is PEFT's name for what the model does: ``CAUSAL_LM`` or ``SEQ_CLS``.
     adapter
         Whether the run leaves a small adapter beside an untouched base; else it leaves a whole model.
     config, defaults
@@ -130,7 +132,7 @@ class Method:
     settings: type[BaseModel]
     trainable: Callable[[Any, ModelShape], int]
     learning_rate: Callable[[ModelShape, int], Choice]
-    cell: Callable[[Any, Mapping[str, str]], str]
+    cell: Cell
     adapter: bool = True
     config: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)

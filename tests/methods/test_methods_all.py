@@ -34,7 +34,7 @@ def test_its_cell_defines_the_adapter_or_says_that_there_is_none(method):
     pytest.importorskip("bitsandbytes")
     settings, reasons = method.resolve(method.settings())
     names: dict[str, Any] = {"model_path": "models/tiny"}
-    exec(method.cell(settings, reasons), names)
+    exec(method.cell(settings, reasons, "CAUSAL_LM"), names)
     assert (names["peft_config"] is None) == (not method.config)
     if method.config:
         assert type(names["peft_config"]).__name__ == method.config
@@ -43,7 +43,7 @@ def test_its_cell_defines_the_adapter_or_says_that_there_is_none(method):
 @EVERY
 def test_its_cell_is_told_from_all_others_and_read_back(method):
     settings, reasons = method.resolve(method.settings())
-    found = read(method.cell(settings, reasons), "method")
+    found = read(method.cell(settings, reasons, "CAUSAL_LM"), "method")
     assert found["method.name"] == method.id
     written = {f"method.{name}": value for name, value in settings.model_dump().items()}
     places = {

@@ -20,5 +20,5 @@ def test_the_learning_rate_is_low_with_a_reason():
 
 def test_the_cell_says_that_there_is_no_adapter():
     names: dict[str, object] = {}
-    exec(FULL.cell(FULL.settings(), {}), names)
+    exec(FULL.cell(FULL.settings(), {}, "CAUSAL_LM"), names)
     assert names["peft_config"] is None

@@ -23,7 +23,7 @@ def test_the_trainable_parameters_are_those_that_peft_makes(tiny_model_folder, s
 
     chosen, _ = lora.resolve(lora.Settings(**settings))
     names: dict[str, Any] = {}
-    exec(lora.cell(chosen, {}), names)
+    exec(lora.cell(chosen, {}, "CAUSAL_LM"), names)
     model = AutoModelForCausalLM.from_pretrained(tiny_model_folder)
     shape = shape_of(model)
     adapted = get_peft_model(model, names["peft_config"])
@@ -54,7 +54,7 @@ def test_the_learning_rate_starts_where_the_guides_say(parameters, steps, rate):
 
 def test_the_cell_shows_what_was_chosen_and_why():
     settings, reasons = lora.resolve(lora.Settings(r=4, target_modules=["q_proj", "v_proj"], lora_dropout=0))
-    assert lora.cell(settings, reasons) == (
+    assert lora.cell(settings, reasons, "CAUSAL_LM") == (
         "from peft import LoraConfig\n"
         "\n"
         "peft_config = LoraConfig(\n"

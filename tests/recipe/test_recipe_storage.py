@@ -97,7 +97,7 @@ def test_all_presets_that_will_not_do_are_named_at_once():
     assert fields == {"r", "lerning_rate", "training.batch_size", "training", "name", "data.source"}
 
 
-@pytest.mark.parametrize("method", ["dora", None, ["lora"], 5])
+@pytest.mark.parametrize("method", ["mora", None, ["lora"], 5])
 def test_a_method_that_is_not_there_is_one_problem(method):
     with pytest.raises(RecipeError) as caught:
         from_presets(method=method)
