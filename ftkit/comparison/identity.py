@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.either import adapter_off
 from ftkit.errors import IdentityError
 
 FIXED_PROMPTS = (
@@ -23,16 +24,6 @@ FIXED_PROMPTS = (
 # Largest difference between two computations of the same logits, by the weights' number format.
 # Measured: 0 for the same thread count, below 1e-4 across thread counts and batch shapes in float32.
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.05}
-
-
-@contextlib.contextmanager
-def adapter_off(model: Any) -> Iterator[None]:
-    """Switch a PEFT adapter off for a while; nothing to do for a model without one."""
-    if hasattr(model, "peft_config"):
-        with model.disable_adapter():
-            yield
-    else:
-        yield
 
 
 @contextlib.contextmanager

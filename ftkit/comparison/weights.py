@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ftkit.comparison.identity import adapter_off, at_rest, stored_dtype
+from ftkit.adapters.either import adapter_off, holds_adapter, is_saved_adapter, load_adapter
+from ftkit.comparison.identity import at_rest, stored_dtype
 from ftkit.errors import IdentityError, RunError
 from ftkit.runfolder import RunFolder
 
@@ -21,17 +22,6 @@ _alive: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 def remember(run_path: str | Path, model: Any) -> None:
     """Note that a run's model is in memory, so that a comparison need not load it a second time."""
     _alive[str(Path(run_path).resolve())] = model
-
-
-def _same_adapter(model: Any, folder: Path) -> bool:
-    """Whether the adapter in memory is, tensor for tensor, the one that was saved."""
-    import torch
-    from peft import get_peft_model_state_dict
-    from safetensors.torch import load_file
-
-    saved = load_file(str(folder / "adapter_model.safetensors"))
-    loaded = get_peft_model_state_dict(model)
-    return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)
 
 
 class Sides:
@@ -50,8 +40,7 @@ class Sides:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        # Pickled weights are never read: they could run foreign code.
-        self.adapter = (run.adapter / "adapter_model.safetensors").exists()
+        self.adapter = holds_adapter(run.adapter)
         self.folder = run.adapter if self.adapter else run.model
         if not self.adapter and not (run.model / "config.json").exists():
             raise RunError(
@@ -113,12 +102,10 @@ class Sides:
         """The base with the run's adapter on it; the one in memory only where it is proven to be that."""
         if self._shared is None:
             alive = _alive.get(str(self.run.path.resolve()))
-            if alive is not None and hasattr(alive, "peft_config") and _same_adapter(alive, self.folder):
+            if alive is not None and is_saved_adapter(alive, self.folder):
                 self._shared = alive
             else:
-                from peft import PeftModel
-
-                self._shared = PeftModel.from_pretrained(self._load(self.base_path()), str(self.folder))
+                self._shared = load_adapter(self._load(self.base_path()), self.folder)
         return self._shared
 
     @contextlib.contextmanager

@@ -6,7 +6,7 @@ The relatives are presets: LoRA with one thing set otherwise, each with an id of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator

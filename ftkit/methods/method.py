@@ -62,6 +62,10 @@ def _every_block(settings: Any, shape: ModelShape) -> float:
     return 1.0
 
 
+def _nothing_added(settings: Any, shape: ModelShape) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Method:
     """One technique.
@@ -118,6 +122,12 @@ class Method:
         Time of a step compared with LoRA's on the starter model; measured, see ``benchmarks``.
     rates
         The learning rates between which it usually works.
+    weight_decay
+        Where to start with it. Where that is 0, any other value is probably not meant.
+    adds
+        ``(settings, shape)`` → weights that a whole model has more in the end than its base.
+    example
+        Settings to show and test it with on a model like the starter, where its own defaults are refused there.
     """
 
     id: str
@@ -146,3 +156,6 @@ class Method:
     blocks: Callable[[Any, ModelShape], float] = _every_block
     pace: float = 1.0
     rates: tuple[float, float] = (1e-4, 2e-3)
+    weight_decay: Choice = Choice(0.01, "a gentle pull towards zero; it matters on long runs only")
+    adds: Callable[[Any, ModelShape], int] = _nothing_added
+    example: Mapping[str, Any] = field(default_factory=dict)

@@ -106,13 +106,13 @@ def _warmup(total: int) -> Choice:
     return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
 
 
-def _disk(trainable: int, shape: ModelShape, adapter: bool) -> int:
+def _disk(trainable: int, saved: int) -> int:
     """Bytes for the best and the last checkpoint, one more while it is written, and the result.
 
-    A checkpoint holds the trained weights and the optimizer's two moments, four bytes each.
+    A checkpoint holds what is saved (an adapter, or the whole model) and, for what trains, the optimizer's two
+    moments; four bytes each.
     """
-    trained = trainable if adapter else shape.parameters
-    return 3 * trained * 12 + trained * 4 + 50 * 2**20
+    return 3 * (saved * 4 + trainable * 8) + saved * 4 + 50 * 2**20
 
 
 def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
@@ -133,6 +133,9 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
             f"Only {facts.validation_rows} examples are held back for validation: "
             "whether the model over- or underfits will be hard to tell."
         )
+    decay, start = recipe.training.weight_decay, METHODS[recipe.method.name].weight_decay
+    if decay != AUTO and decay > 0 and start.value == 0:
+        found.append(f"With a weight decay of {decay:g}: {start.reason}. Try 0.")
     micro, batch = recipe.training.per_device_train_batch_size, recipe.training.batch_size
     if batch > facts.train_rows:
         found.append(f"The batch of {batch} examples is larger than the training part of {facts.train_rows}.")
@@ -176,6 +179,8 @@ def resolve(
     if training.max_length == AUTO:
         chosen["max_length"] = _longest(facts, machine)
     length = chosen["max_length"].value if "max_length" in chosen else training.max_length
+    if training.weight_decay == AUTO:
+        chosen["weight_decay"] = technique.weight_decay
     if training.warmup_steps == AUTO:
         chosen["warmup_steps"] = _warmup(total)
     if training.per_device_train_batch_size == AUTO:
@@ -210,7 +215,8 @@ def resolve(
     reasons["derived.activation_checkpointing"] = (
         "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
     )
-    disk = _disk(trainable, shape, technique.adapter)
+    saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape)
+    disk = _disk(trainable, saved)
     return Resolved(
         recipe=filled,
         reasons=reasons,

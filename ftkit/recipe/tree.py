@@ -190,17 +190,15 @@ class Training(BaseModel):
         argument="SFTConfig.lr_scheduler_type",
         hint="Try 'cosine'.",
     )
-    weight_decay: float = setting(
-        0.01,
+    weight_decay: Annotated[float, Field(ge=0, lt=1)] | Auto = setting(
+        AUTO,
         label="Weight decay",
         help="A gentle pull of the trained weights towards zero; it matters on long runs only.",
         usual=(0.0, 0.1),
         argument="SFTConfig.weight_decay",
         when_overfitting="Raise it, on a long run.",
         when_underfitting="Lower it.",
-        hint="Try 0.01.",
-        ge=0,
-        lt=1,
+        hint="Try 'auto', or 0.01.",
     )
     max_length: PositiveInt | Auto = setting(
         AUTO,

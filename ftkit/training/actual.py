@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.adapters.either import adapter_config, base_of
 from ftkit.errors import DataError, RecipeError
 from ftkit.fields import AUTO
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
-from ftkit.training.base import base_of
 
 
 def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
@@ -43,15 +43,6 @@ def changed_arguments(args: Any) -> list[str]:
         if field.init and not field.name.endswith("_token") and getattr(args, field.name) != default:
             found.append(field.name)
     return sorted(found)
-
-
-def peft_config(model: Any) -> dict[str, Any] | None:
-    """The active adapter's settings, named as PEFT names them; None for full fine-tuning."""
-    configs = getattr(model, "peft_config", None)
-    if not configs:
-        return None
-    name = model.active_adapter if isinstance(model.active_adapter, str) else model.active_adapter[0]
-    return {key: value for key, value in configs[name].to_dict().items() if value is not None}
 
 
 def _packing(base: Any) -> dict[str, Any] | None:
@@ -123,7 +114,7 @@ def adapts_every_layer(model: Any) -> bool:
 
 def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
     """Where the cell trained with something else than the recipe says; ``auto`` takes anything."""
-    adapter = peft_config(model)
+    adapter = adapter_config(model)
     pairs: dict[str, tuple[Any, Any]] = {}
     for name, chosen in recipe.training.model_dump().items():
         if name == "batch_size":
@@ -166,7 +157,7 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
     from ftkit.data import source_hash
 
     args = trainer.args
-    adapter = peft_config(model)
+    adapter = adapter_config(model)
     recipe, note = recipe_of(folder)
     notes = [note] if note else []
     files: dict[str, str] = {}

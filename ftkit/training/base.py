@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.either import adapter_off, base_of, has_adapter, moved_from_zero
 from ftkit.errors import IdentityError
 from ftkit.training import rewritten
 
 _AGAIN = "Run the cell that loads it again: it starts from the untouched base."
-# With these, a fresh adapter adds nothing: its second matrix starts at zero.
-_STARTS_AT_ZERO = (True, "gaussian")
 ROWS = 2
 
 
@@ -42,11 +41,6 @@ def weight_files(path: str, revision: str | None = None) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
-def base_of(model: Any) -> Any:
-    """The model under a PEFT adapter, or the model itself."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
 def _own_weights(model: Any) -> dict[str, Any]:
     """The base's parameters by the names that they have in its files."""
     found = {}
@@ -54,22 +48,6 @@ def _own_weights(model: Any) -> dict[str, Any]:
         plain = name.replace(".base_layer", "").replace(".original_module", "")
         found[plain] = parameter
     return found
-
-
-def _changed_adapters(model: Any) -> list[str]:
-    """Names of adapter matrices that should be zero before the first step and are not."""
-    starts_at_zero = {
-        name
-        for name, config in getattr(model, "peft_config", {}).items()
-        if getattr(config, "init_lora_weights", None) in _STARTS_AT_ZERO
-    }
-    return [
-        name
-        for name, parameter in model.named_parameters()
-        if ".lora_B." in name
-        and any(f".lora_B.{adapter}" in name for adapter in starts_at_zero)
-        and bool(parameter.detach().any())
-    ]
 
 
 def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
@@ -88,16 +66,14 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     from ftkit.comparison.identity import (
         FIXED_PROMPTS,
         TOLERANCE,
-        adapter_off,
         at_rest,
         last_logits,
         prompt_ids,
     )
 
-    configs = getattr(model, "peft_config", {})
-    if not configs or tokenizer is None or rewritten.can_be_converted(model):
+    if not has_adapter(model) or tokenizer is None or rewritten.can_be_converted(model):
         return ""  # what rewrites the base was held against the files, tensor for tensor
-    if any(config.is_prompt_learning for config in configs.values()):
+    if any(config.is_prompt_learning for config in rewritten.configs(model)):
         return "Its prompt starts at random: the loss at step 0 is not the base model's."
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
     with at_rest(model):
@@ -130,8 +106,7 @@ def check_is_base(model: Any) -> dict[str, Any]:
     import torch
     from safetensors import safe_open
 
-    touched = _changed_adapters(model)
-    if touched:
+    if moved_from_zero(model):
         raise IdentityError("This model has been trained already: its adapter is not fresh.", _AGAIN)
     base = base_of(model)
     path = str(getattr(base.config, "_name_or_path", "") or "")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ftkit.adapters.either import has_adapter, save_adapter
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
@@ -137,8 +138,11 @@ class Following:
     def _check_room(self, model: Any) -> None:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
         trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+        # An adapter is saved by itself; without one it is the whole model, however little of it trains.
+        adapter = hasattr(model, "peft_config")
+        saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
         kept = 0 if self._args.save_strategy == "no" else 3
-        need = trained * (kept * 12 + 4)
+        need = kept * (saved * 4 + trained * 8) + saved * 4
         place = next(parent for parent in (self.folder.path, *self.folder.path.parents) if parent.exists())
         free = shutil.disk_usage(place).free
         if free < need:
@@ -271,7 +275,7 @@ class Following:
             state.best_global_step if self._args.load_best_model_at_end and state.best_global_step else None
         )
         which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
-        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        where = self.folder.adapter if has_adapter(model) else self.folder.model
         ended = "stopped" if self._stopping else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
@@ -284,7 +288,7 @@ class Following:
         from ftkit.comparison.identity import store_tuned_logits
         from ftkit.comparison.weights import remember
 
-        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        where = self.folder.adapter if has_adapter(model) else self.folder.model
         half = where.with_name(f"{where.name}.partial")
         for old in (half, where):
             if old.exists():
@@ -292,7 +296,7 @@ class Following:
         if rewritten.can_be_converted(model):
             rewritten.save_as_lora(model, self.folder.path, half)
         else:
-            model.save_pretrained(half)
+            save_adapter(model, half)
         if tokenizer is not None:
             tokenizer.save_pretrained(half)
         half.rename(where)

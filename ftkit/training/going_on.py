@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ftkit.adapters.either import adapter_off, has_adapter
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 from ftkit.training.actual import data_facts, model_facts
@@ -30,11 +31,11 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
     RunError
         Where its curves could not be read as one run's. Nothing was trained then.
     """
-    from ftkit.comparison.identity import adapter_off, check_same
+    from ftkit.comparison.identity import check_same
 
     before = folder.actual()
     note = "Resumed: the tensors were not compared again."
-    comparable = hasattr(model, "peft_config") and not can_be_converted(model)
+    comparable = has_adapter(model) and not can_be_converted(model)
     if comparable and tokenizer is not None and folder.base_logits.exists():
         with adapter_off(model):
             check_same(model, tokenizer, folder.base_logits, "base")
