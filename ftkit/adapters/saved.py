@@ -41,7 +41,9 @@ def save_adapters(model: Any, folder: str | Path, name: str | None = None) -> Pa
 
     name = name or bottleneck.active_adapters(model)
     if name is None:
-        raise ModelError("The model has no active adapters to save.", "Choose some with set_active(model, name).")
+        raise ModelError(
+            "The model has no active adapters to save.", "Choose some with set_active(model, name)."
+        )
     try:
         tensors = bottleneck.adapter_tensors(model, name)
     except ValueError as error:

@@ -139,7 +139,7 @@ class Following:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
         trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
         # An adapter is saved by itself; without one it is the whole model, however little of it trains.
-        adapter = hasattr(model, "peft_config")
+        adapter = has_adapter(model)
         saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
         kept = 0 if self._args.save_strategy == "no" else 3
         need = kept * (saved * 4 + trained * 8) + saved * 4
