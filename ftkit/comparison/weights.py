@@ -47,6 +47,9 @@ class Sides:
                 f"The run {run.name!r} has no trained model yet.",
                 "Run its train cell to the end, or stop it with Stop: that keeps the result.",
             )
+        about = run.actual().get("model")
+        self.labels: list[str] = list((about.get("labels") if isinstance(about, dict) else None) or ())
+        """The classes that a classifier chooses from; a single one for a reward model, none for a model that writes."""
         self._shared: Any = None
 
     def tokenizer(self) -> Any:
@@ -79,7 +82,7 @@ class Sides:
 
     def _load(self, path: str) -> Any:
         import torch
-        from transformers import AutoModelForCausalLM
+        from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
         dtype = getattr(torch, stored_dtype(self.run.base_logits), None)
         if not isinstance(dtype, torch.dtype):
@@ -88,8 +91,10 @@ class Sides:
             )
         packed = self.packing() if path == self.base_path() else {}
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                path, dtype=dtype, use_safetensors=True, trust_remote_code=False, **packed
+            kind = AutoModelForSequenceClassification if self.labels else AutoModelForCausalLM
+            head = {"num_labels": len(self.labels)} if self.labels and path == self.base_path() else {}
+            model: Any = kind.from_pretrained(
+                path, dtype=dtype, use_safetensors=True, trust_remote_code=False, **packed, **head
             )
         except OSError as error:
             raise RunError(

@@ -14,6 +14,10 @@ from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
 
 
+TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_ids")
+"""Columns of a prepared dataset that hold what a model reads and learns."""
+
+
 def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
     """The run's recipe, or why there is none."""
     text = folder.recipe_text()
@@ -57,6 +61,13 @@ def _packing(base: Any) -> dict[str, Any] | None:
     }
 
 
+def _labels(base: Any) -> list[str] | None:
+    """The classes of a classifier in the order of its outputs; None for a model that writes."""
+    if not type(base).__name__.endswith("ForSequenceClassification"):
+        return None
+    return [str(base.config.id2label[number]) for number in range(base.config.num_labels)]
+
+
 def model_facts(model: Any) -> dict[str, Any]:
     """Where the base came from and how much of it trains."""
     base = base_of(model)
@@ -67,6 +78,7 @@ def model_facts(model: Any) -> dict[str, Any]:
         "class": type(base).__name__,
         "dtype": str(next(base.parameters()).dtype).removeprefix("torch."),
         "quantization": _packing(base),
+        "labels": _labels(base),
         "parameters": sum(parameter.numel() for parameter in parameters),
         "trainable": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
     }
@@ -74,15 +86,17 @@ def model_facts(model: Any) -> dict[str, Any]:
 
 def content_hash(dataset: Any) -> str | None:
     """A hash of the tokens and labels that a prepared dataset holds, in its order; None for other data."""
-    columns = [
-        name for name in ("input_ids", "labels") if name in (getattr(dataset, "column_names", None) or [])
-    ]
+    here = getattr(dataset, "column_names", None) or []
+    columns = [name for name in TOKEN_COLUMNS if name in here]
     if not columns or not hasattr(dataset, "with_format") or not hasattr(dataset, "__len__"):
         return None
     found = hashlib.sha256()
     for batch in dataset.select_columns(columns).with_format("arrow").iter(1000):
         for column in columns:
             for chunk in batch[column].chunks:
+                if not hasattr(chunk, "value_lengths"):  # one number a row, such as a class
+                    found.update(chunk.to_numpy(zero_copy_only=False).tobytes())
+                    continue
                 found.update(chunk.value_lengths().to_numpy(zero_copy_only=False).tobytes())
                 found.update(chunk.flatten().to_numpy(zero_copy_only=False).tobytes())
     return found.hexdigest()
