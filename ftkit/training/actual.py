@@ -13,7 +13,6 @@ from ftkit.fields import AUTO
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
 
-
 TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_ids")
 """Columns of a prepared dataset that hold what a model reads and learns."""
 
