@@ -53,7 +53,7 @@ METHODS = (
         cell=cell,
         adapter=False,
         marks={"peft_config": {"": None}},
-        pace=1.3,
+        pace=1.5,
         rates=(1e-5, 1e-4),
     ),
 )
