@@ -199,7 +199,11 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
     method = method_of(syntax)
     if method is None:
         return {}
-    values = {path: argument_value(syntax, known) for path, known in method_arguments(method).items()}
+    values = {
+        path: argument_value(syntax, known)
+        for path, known in method_arguments(method).items()
+        if known.function or syntax.assigned(known.name) is not None
+    }
     return {"method.name": method, **values}
 
 

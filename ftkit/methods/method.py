@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from ftkit.fields import Choice, Machine, ModelShape, Source
 
+_USUAL_DECAY = Choice(0.01, "a gentle pull towards zero; it matters on long runs only")
+
 Cell = Callable[[Any, Mapping[str, str], str], str]
 Marks = Mapping[str, Mapping[str, Any]]
 
@@ -112,6 +114,8 @@ class Method:
     starts_as_base
         Whether the model answers before the first step exactly as the base does. A technique that starts from
         random vectors does not.
+    checkpointing
+        Whether it can be trained with activation checkpointing.
     rewrites_base
         Whether it changes the base's own weights in memory while it trains, so that "adapter off" is not the base.
     frozen_bytes
@@ -151,11 +155,12 @@ class Method:
     resolve: Callable[[Any], tuple[Any, dict[str, str]]] = _nothing_to_fill
     obstacle: Callable[[Any, ModelShape, Machine], Obstacle | None] = _no_obstacle
     starts_as_base: bool = True
+    checkpointing: bool = True
     rewrites_base: bool = False
     frozen_bytes: float | None = None
     blocks: Callable[[Any, ModelShape], float] = _every_block
     pace: float = 1.0
     rates: tuple[float, float] = (1e-4, 2e-3)
-    weight_decay: Choice = Choice(0.01, "a gentle pull towards zero; it matters on long runs only")
+    weight_decay: Choice = _USUAL_DECAY
     adds: Callable[[Any, ModelShape], int] = _nothing_added
     example: Mapping[str, Any] = field(default_factory=dict)

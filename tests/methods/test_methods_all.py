@@ -10,6 +10,7 @@ from ftkit.cells.reading import read
 from ftkit.fields import describe
 from ftkit.methods import METHODS
 from tests.methods.shapes import STARTER
+from tests.methods.trained import LAPTOP
 
 EVERY = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 TEXTS = ("id", "label", "summary", "trains", "choose_when", "watch_for", "merging")
@@ -22,7 +23,10 @@ def test_it_states_what_the_house_asks_for(method):
     assert method.settings().name == method.id
     settings, reasons = method.resolve(method.settings())
     assert set(reasons) <= set(method.settings.model_fields)
-    assert 0 < method.trainable(settings, STARTER) <= STARTER.parameters
+    shown, _ = method.resolve(method.settings(**method.example))
+    assert 0 < method.trainable(shown, STARTER) <= STARTER.parameters
+    assert bool(method.example) == bool(method.obstacle(settings, STARTER, LAPTOP))
+    assert method.obstacle(shown, STARTER, LAPTOP) is None
     rate = method.learning_rate(STARTER, 50)
     assert rate.reason
     assert method.rates[0] <= rate.value <= method.rates[1]

@@ -25,7 +25,9 @@ def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any
     folder = tmp_path_factory.mktemp(request.param)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        plan = planned(tiny_model_folder, f"{request.param}-1", request.param)
+        plan = planned(
+            tiny_model_folder, f"{request.param}-1", request.param, **METHODS[request.param].example
+        )
         run, names = train(plan, tiny_model_folder)
         yield METHODS[request.param], plan, RunFolder(folder / "ftkit-runs" / run.name), names
 
@@ -39,7 +41,8 @@ def test_exactly_the_stated_parameters_train(trained):
     method, plan, run, names = trained
     counted = run.actual()["model"]["trainable"]
     assert counted == method.trainable(plan.recipe.method, plan.shape)
-    assert plan.shape.parameters == shape_of(names["model"]).parameters
+    whole = plan.shape.parameters + method.adds(plan.recipe.method, plan.shape)
+    assert whole == shape_of(names["model"]).parameters
 
 
 def test_it_learns(trained):

@@ -18,12 +18,13 @@ DELIBERATE = {
     "training.per_device_train_batch_size": "chosen from memory; without a graphics card small pieces cost no time",
     "training.warmup_steps": "TRL has none; a twentieth of the run keeps the first steps from throwing it off",
     "training.lr_scheduler_type": "the guides agree on cosine: it ends on small steps",
-    "training.weight_decay": "the guides start from 0.01; without effect on short runs, steadier on long ones",
+    "training.weight_decay": "the guides start from 0.01, which matters on long runs; 0 where zero is not the base",
     "training.max_length": "TRL cuts at 1024; a row that is cut teaches no ending, so ours is the longest row",
     "method.r": "the guides agree on 16",
     "method.lora_alpha": "as large as the rank, so that changing the rank keeps the scale at 1",
     "method.lora_dropout": "the guides agree on 0.1: small data sets overfit",
-    "method.target_modules": "PEFT takes q and v only for Llama-like models, which learns less",
+    "method.target_modules": "PEFT takes q and v only for Llama-like models, which learns less; its IA3 other layers",
+    "method.feedforward_modules": "named, because the layers are",
 }
 """The defaults of ours that are not the library's."""
 
