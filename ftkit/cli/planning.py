@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
 from ftkit.recipe import Recipe, Resolved, resolve
-from ftkit.recipe.resolve import EVALUATION_SHARE
+from ftkit.recipe.resolve import EVALUATION_SHARE, longest_allowed
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -56,11 +56,15 @@ def plan(recipe: Recipe) -> Plan:
     """
     found = catalog.find(recipe.model.id)
     choice = recipe.data
-    inspection = data.inspect_choice(choice)
-    skipped = inspection.rows - inspection.usable
-    facts = data.data_facts(
-        data.load_parts(choice), catalog.tokenizer_folder(recipe.model.id), skipped=skipped
+    task, machine = recipe.task.name, hardware.this_machine()
+    inspection = data.inspect_choice(choice, task)
+    facts = data.facts_of(
+        choice,
+        task,
+        catalog.tokenizer_folder(recipe.model.id),
+        max_length=longest_allowed(recipe, machine),
+        skipped=inspection.rows - inspection.usable,
     )
     path = catalog.model_path(recipe.model.id)
-    resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
+    resolved = resolve(recipe, machine, facts, found.shape, path)
     return Plan(recipe, resolved, inspection, cells.write(resolved, inspection))

@@ -44,7 +44,7 @@ def _test_rows(
     if recipe is None:
         return [], ["The run has no recipe, so its test part is not known: only your own prompts are asked."]
     try:
-        parts = load_parts(recipe.data)
+        parts = load_parts(recipe.data, recipe.task.name)
     except FtkitError as error:
         return [], [f"The test part could not be read: {error}"]
     recipes = {question_id(row) for row in parts["train"]}

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from ftkit.data.forms import TASKS
 from ftkit.data.inspection import Inspection, inspect_data
 from ftkit.data.pipeline import asked, run
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.store import IN_MEMORY, StoredRows
+from ftkit.data.token_counts import data_facts
 from ftkit.data.turns import Row
 from ftkit.errors import DataError
+from ftkit.fields import DataFacts
 
-SFT = "sft"
+SFT, DOMAIN = "sft", "domain"
 
 
 class DataSettings(Protocol):
@@ -51,6 +54,29 @@ def settings_of(choice: DataSettings, task: str = SFT) -> dict[str, Any]:
         "test_share": choice.test_share,
         "seed": choice.split_seed,
     }
+
+
+def facts_of(
+    choice: DataSettings,
+    task: str,
+    folder: str | Path,
+    *,
+    max_length: int | None = None,
+    skipped: int = 0,
+) -> DataFacts:
+    """Rows and tokens of a recipe's data in the form that its task is trained on.
+
+    Parameters
+    ----------
+    folder
+        With the model's tokenizer.
+    max_length
+        The tokens that a piece of a document may have.
+    skipped
+        Rows left out on the way.
+    """
+    parts = load_parts(choice, task, model=folder, max_length=max_length if task == DOMAIN else None)
+    return data_facts(parts, folder, skipped=skipped, form=TASKS[task])
 
 
 def load_parts(

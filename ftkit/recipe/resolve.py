@@ -20,6 +20,8 @@ EVALUATION_SHARE = 0.15
 COST_OF_A_TRAINED_ROW = 2.9
 LONG_RUN = 2000
 LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
+PIECE_ON_CPU, PIECE_ON_GPU = 256, 2048
+"""Tokens of a piece that a document is cut into."""
 GIB = 2**30
 
 
@@ -87,6 +89,16 @@ def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> C
     if affordable < EVALUATIONS:
         return Choice(every, f"{count} evaluations: as many as fit into 15 % of the time")
     return Choice(every, f"{count} evaluations, the first before any training")
+
+
+def longest_allowed(recipe: Recipe, machine: Machine) -> int:
+    """Tokens beyond which an example is left out, or a document cut: chosen, or the most that would be chosen here."""
+    chosen = recipe.training.max_length
+    if isinstance(chosen, int):
+        return chosen
+    if recipe.task.name == "domain":
+        return PIECE_ON_GPU if machine.gpu else PIECE_ON_CPU
+    return LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
 
 
 def _longest(facts: DataFacts, machine: Machine) -> Choice:
@@ -200,7 +212,7 @@ def resolve(
     cadence = evaluation_steps(total, trained_rows, facts.validation_rows)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)
-    checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000
+    checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000 and technique.checkpointing
     reasons["derived.eval_steps"] = cadence.reason
     reasons["derived.logging_steps"] = "about 40 points on the curve"
     reasons["derived.save_steps"] = "a checkpoint at each evaluation, so that the best can be kept"
@@ -213,7 +225,11 @@ def resolve(
         else "full-precision numbers: without a suitable graphics card half precision is slower"
     )
     reasons["derived.activation_checkpointing"] = (
-        "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
+        "saves memory by computing parts twice"
+        if checkpointing
+        else "off: it saves memory but costs time"
+        if technique.checkpointing
+        else "off: with it on, the prefix would be thrown away"
     )
     saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape)
     disk = _disk(trainable, saved)
