@@ -18,6 +18,7 @@ Several adapters over one base: ``load_adapters(model, folder, name="pirate")`` 
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,8 +43,10 @@ _PARTS = {
         "self_attention",
         "linear_attn",
     ),
-    "feed_forward": ("mlp", "output.dense", "ffn", "feed_forward", "block_sparse_moe"),
+    "feed_forward": ("mlp", "output.dense", "ffn", "feed_forward", "block_sparse_moe", "fc2"),
 }
+# A classifier's head is new, so it has to train: each adapter has its own copy of it.
+_HEADS = ("score", "classifier", "pre_classifier")
 
 
 class Bottleneck(nn.Module):
@@ -74,22 +77,34 @@ class Bottleneck(nn.Module):
 
 
 class AdapterSite(nn.Module):
-    """A place in a block with room for several adapters by name, of which at most one is active."""
+    """A place behind a part of the model, with room for several adapters by name; at most one is active."""
 
     def __init__(self, part: nn.Module) -> None:
         super().__init__()
         self.adapters = nn.ModuleDict()
         self.active: str | None = None
+        self.listen(part)
+
+    def listen(self, part: nn.Module) -> None:
+        """Change what the part gives from now on."""
         self.hook = part.register_forward_hook(self.after)
 
     def after(self, part: nn.Module, inputs: Any, output: Any) -> Any:
-        """Called with what the block's part gives; attention gives a tuple whose first item counts."""
+        """Called with what the part gives; attention gives a tuple whose first item counts."""
         if self.active not in self.adapters:
             return output
         adapter = self.adapters[self.active]
         if isinstance(output, tuple):
             return (adapter(output[0]), *output[1:])
         return adapter(output)
+
+
+class HeadSite(AdapterSite):
+    """The place of a classifier's head: the active adapter's copy of the head answers instead of it."""
+
+    def after(self, part: nn.Module, inputs: Any, output: Any) -> Any:
+        """Called with what the head read."""
+        return self.adapters[self.active](*inputs) if self.active in self.adapters else output
 
 
 def _part(block: nn.Module, kind: str) -> nn.Module | None:
@@ -116,22 +131,32 @@ def _blocks(model: Any) -> list[nn.Module]:
     )
 
 
+def _places(model: Any) -> Iterator[tuple[str, nn.Module, str, nn.Module]]:
+    """Where an adapter can be: a name such as ``0.feed_forward``, the module that holds it, and the part it follows."""
+    for number, block in enumerate(_blocks(model)):
+        for kind in _PARTS:
+            part = _part(block, kind)
+            assert part is not None
+            yield f"{number}.{kind}", block, kind, part
+    for name in _HEADS:
+        if isinstance(head := getattr(model, name, None), nn.Module):
+            yield f"head.{name}", model, name, head
+
+
 def _sites(model: Any) -> list[tuple[str, AdapterSite]]:
-    """Every place with its name within the model's body, such as ``0.feed_forward``."""
     return [
-        (f"{number}.{kind}", site)
-        for number, block in enumerate(_blocks(model))
-        for kind in _PARTS
-        if isinstance(site := getattr(block, f"after_{kind}", None), AdapterSite)
+        (place, site)
+        for place, owner, kind, _ in _places(model)
+        if isinstance(site := getattr(owner, f"after_{kind}", None), AdapterSite)
     ]
 
 
-def _bottlenecks(model: Any, name: str) -> dict[str, Bottleneck]:
+def _adapters(model: Any, name: str) -> dict[str, nn.Module]:
     found = {place: site.adapters[name] for place, site in _sites(model) if name in site.adapters}
     if not found:
         known = ", ".join(adapter_names(model)) or "none"
         raise ValueError(f"The model has no adapters named {name!r}; it has: {known}.")
-    return found  # type: ignore[return-value]
+    return found
 
 
 def has_adapters(model: Any) -> bool:
@@ -141,8 +166,10 @@ def has_adapters(model: Any) -> bool:
 
 def adapter_names(model: Any) -> list[str]:
     """The names of a model's adapters, in the order in which they were added."""
-    sites = [site for _, site in _sites(model)] if has_adapters(model) else []
-    return list(dict.fromkeys(name for site in sites for name in site.adapters))
+    if not has_adapters(model):
+        return []
+    # Whatever the placement, every adapter follows the feed-forward parts.
+    return [name for place, site in _sites(model) if place == "0.feed_forward" for name in site.adapters]
 
 
 def active_adapters(model: Any) -> str | None:
@@ -152,15 +179,17 @@ def active_adapters(model: Any) -> str | None:
 
 def adapter_settings(model: Any, name: str) -> dict[str, Any]:
     """Size, placement, nonlinearity and dropout of the adapters of that name."""
-    return dict(next(iter(_bottlenecks(model, name).values())).settings)
+    adapter = next(iter(_adapters(model, name).values()))
+    assert isinstance(adapter, Bottleneck)  # the blocks come before the head
+    return dict(adapter.settings)
 
 
 def adapter_tensors(model: Any, name: str) -> dict[str, torch.Tensor]:
     """The weights of the adapters of that name, as their file names them."""
     return {
         f"{place}.{key}": tensor
-        for place, bottleneck in _bottlenecks(model, name).items()
-        for key, tensor in bottleneck.state_dict().items()
+        for place, adapter in _adapters(model, name).items()
+        for key, tensor in adapter.state_dict().items()
     }
 
 
@@ -228,7 +257,7 @@ def add_adapters(
     """
     settings = {"size": size, "placement": placement, "nonlinearity": nonlinearity, "dropout": dropout}
     _check(model, name, settings)
-    blocks = _blocks(model)
+    places = list(_places(model))
     if not has_adapters(model):
         model.before_adapters = {
             "trained": [key for key, weight in model.named_parameters() if weight.requires_grad],
@@ -237,15 +266,22 @@ def add_adapters(
         model.requires_grad_(False)
     hidden = model.config.get_text_config().hidden_size
     generator = torch.Generator().manual_seed(seed)
-    for block in blocks:
-        for kind in PLACEMENTS[placement]:
-            part = _part(block, kind)
-            assert part is not None
-            if not hasattr(block, f"after_{kind}"):
-                block.add_module(f"after_{kind}", AdapterSite(part))
-            site = getattr(block, f"after_{kind}")
-            bottleneck = Bottleneck(hidden, settings, generator).train(model.training)
-            site.adapters[name] = bottleneck.to(next(part.parameters()).device)
+    for _, owner, kind, part in places:
+        if kind not in (*PLACEMENTS[placement], *_HEADS):
+            continue
+        site = getattr(owner, f"after_{kind}", None)
+        if kind in _HEADS:
+            if site is not None:
+                site.hook.remove()  # or the copy would listen to itself
+            adapter = copy.deepcopy(part)
+        else:
+            adapter = Bottleneck(hidden, settings, generator)
+        if site is None:
+            site = HeadSite(part) if kind in _HEADS else AdapterSite(part)
+            owner.add_module(f"after_{kind}", site)
+        elif kind in _HEADS:
+            site.listen(part)
+        site.adapters[name] = adapter.to(next(part.parameters()).device).train(part.training)
     set_active(model, name)
     return model
 
@@ -258,11 +294,11 @@ def set_active(model: Any, name: str) -> None:
     ValueError
         Where the model has none of that name.
     """
-    _bottlenecks(model, name)
+    _adapters(model, name)
     for _, site in _sites(model):
         site.active = name
-        for other, bottleneck in site.adapters.items():
-            bottleneck.requires_grad_(other == name)
+        for other, adapter in site.adapters.items():
+            adapter.requires_grad_(other == name)
     _leave_frozen_out_of_checkpoints(model)
 
 
@@ -291,16 +327,18 @@ def remove_adapters(model: Any, name: str | None = None) -> None:
     Where those that were active are gone, the base answers until ``set_active`` says otherwise.
     """
     for gone in [name] if name is not None else adapter_names(model):
-        _bottlenecks(model, gone)
-        for place, site in _sites(model):
+        _adapters(model, gone)
+        for _, owner, kind, _ in list(_places(model)):
+            site = getattr(owner, f"after_{kind}", None)
+            if site is None:
+                continue
             if gone in site.adapters:
                 del site.adapters[gone]
             if site.active == gone:
                 site.active = None
             if not site.adapters:
                 site.hook.remove()
-                number, _, kind = place.partition(".")
-                delattr(_blocks(model)[int(number)], f"after_{kind}")
+                delattr(owner, f"after_{kind}")
     before = getattr(model, "before_adapters", None)
     if before is None or has_adapters(model):
         if before is not None:
