@@ -10,6 +10,7 @@ from typing import Any
 from ftkit.adapters.either import adapter_config, base_of
 from ftkit.errors import DataError, RecipeError
 from ftkit.fields import AUTO
+from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
 
@@ -125,6 +126,17 @@ def adapts_every_layer(model: Any) -> bool:
     )
 
 
+def _stated_trainable(recipe: Recipe, model: Any) -> int | None:
+    """How many weights the recipe's technique trains of this model; None where that is not known exactly."""
+    from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
+
+    writes = type(model).__name__.endswith("ForCausalLM")
+    if not writes or model.config.model_type not in LLAMA_LIKE or _packing(model):
+        return None
+    shape = shape_from_config(model.config.to_dict(), "this model")
+    return METHODS[recipe.method.name].trainable(recipe.method, shape)
+
+
 def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
     """Where the cell trained with something else than the recipe says; ``auto`` takes anything."""
     adapter = adapter_config(model)
@@ -144,6 +156,9 @@ def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
             # PEFT writes out what "all-linear" stands for.
             every = chosen == "all-linear" and adapts_every_layer(model)
             pairs[f"method.{name}"] = (chosen, chosen if every else adapter[name])
+    if adapter is None and (stated := _stated_trainable(recipe, model)) is not None:
+        # Such a technique's settings stand in the cell's own code: the number of weights tells whether it was changed.
+        pairs["method.trainable"] = (stated, model_facts(model)["trainable"])
     return [
         {"field": path, "recipe": chosen, "actual": real}
         for path, (chosen, real) in pairs.items()

@@ -11,8 +11,8 @@ KINDS = ("llama", "qwen2", "gemma3_text")
 """Tied embeddings; biases and a head of its own; norms for every head and four in each block."""
 
 
-def model_of(kind: str) -> Any:
-    """A model with random weights."""
+def model_of(kind: str, **more: Any) -> Any:
+    """A model with random weights; `more` are sizes that are not the usual tiny ones."""
     import transformers
 
     sizes: dict[str, Any] = {
@@ -25,6 +25,7 @@ def model_of(kind: str) -> Any:
         "max_position_embeddings": 64,
         "pad_token_id": 0,
         "tie_word_embeddings": kind != "qwen2",
+        **more,
     }
     names = {"llama": "Llama", "qwen2": "Qwen2", "gemma3_text": "Gemma3Text"}
     config = getattr(transformers, f"{names[kind]}Config")(

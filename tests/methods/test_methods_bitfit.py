@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
+import ftkit
 from ftkit.methods import METHODS
 from tests.methods.architectures import answers, made_ready, model_of, moved
 from tests.methods.shapes import STARTER, shape_of
-from tests.methods.trained import LAPTOP
+from tests.methods.trained import LAPTOP, planned, train
+from tests.tiny import VOCABULARY
 
 BITFIT = METHODS["bitfit"]
 OWN, ADD = BITFIT.settings(), BITFIT.settings(biases="add")
@@ -84,6 +87,20 @@ def test_where_the_config_has_no_place_for_biases_none_are_offered(kind):
 def test_adding_to_a_model_that_has_its_own_points_to_those():
     shape = shape_of(model_of("qwen2"))
     assert BITFIT.obstacle(ADD, shape, LAPTOP).remedy == "Take the biases that it has."
+
+
+def test_a_run_of_a_model_with_biases_of_its_own(tiny_model_folder, tmp_path, monkeypatch):
+    folder = tmp_path / "qwen"
+    shutil.copytree(tiny_model_folder, folder, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))
+    model_of("qwen2", vocab_size=VOCABULARY, max_position_embeddings=512).save_pretrained(folder)
+    monkeypatch.chdir(tmp_path)
+    plan = planned(folder, "one", "bitfit")
+    run, _ = train(plan, folder)
+    assert run.actual()["model"]["trainable"] == plan.shape.biases() == 3 * (32 + 16 + 16)
+    assert run.actual()["differences"] == []
+    compared = ftkit.compare(run.path, ["Say red twice."], rows=0, max_new_tokens=2)
+    assert compared.base_difference < 1e-3
+    assert compared.tuned_difference < 1e-3
 
 
 def test_every_kind_that_can_be_given_biases_really_takes_them():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+import ftkit
 from ftkit.methods import METHODS
 from ftkit.recipe import from_presets, resolve
 from tests.methods.architectures import KINDS, answers, made_ready, model_of, moved
 from tests.methods.shapes import STARTER, shape_of
-from tests.methods.trained import FACTS, LAPTOP
+from tests.methods.trained import FACTS, LAPTOP, cells_of, planned, train
 
 FREEZE = METHODS["freeze"]
 
@@ -135,3 +136,40 @@ def test_each_checkpoint_is_a_whole_model_with_the_optimizer_s_part_for_what_tra
     whole, trained = STARTER.parameters * 4, 7_080_192 * 8
     assert plan == 4 * whole + 3 * trained + 50 * 2**20
     assert full == 4 * whole + 3 * STARTER.parameters * 8 + 50 * 2**20
+
+
+def test_a_run_with_an_untied_head_is_kept_whole(tiny_model_folder, tmp_path, monkeypatch):
+    """Its best checkpoint is loaded at the end, and what is saved answers as the trained model did."""
+    monkeypatch.chdir(tmp_path)
+    plan = planned(tiny_model_folder, "untied", "freeze", last_blocks=1, head="untied")
+    run, names = train(plan, tiny_model_folder)
+    model = run.actual()["model"]
+    assert model["trainable"] == FREEZE.trainable(plan.recipe.method, plan.shape)
+    assert model["parameters"] == plan.shape.parameters + FREEZE.adds(plan.recipe.method, plan.shape)
+    assert run.actual()["differences"] == []
+    assert names["trainer"].state.best_global_step
+    compared = ftkit.compare(run.path, ["Say red twice."], rows=0, max_new_tokens=2)
+    assert max(compared.base_difference, compared.tuned_difference) < 1e-3
+
+
+def test_the_train_cell_lets_it_choose_before_there_is_a_trainer(tiny_model_folder):
+    source = cells_of(planned(tiny_model_folder, "one", "freeze"))["train"]
+    assert source.index("choose_what_trains(model)") < source.index("SFTTrainer(\n")
+
+
+def test_a_number_of_blocks_that_was_changed_in_the_cell_is_on_record(tiny_model_folder):
+    from types import SimpleNamespace
+
+    from transformers import AutoModelForCausalLM
+
+    from ftkit.training.actual import differences
+
+    plan = planned(tiny_model_folder, "one", "freeze")
+    arguments = SimpleNamespace(train_batch_size=4, gradient_accumulation_steps=1, world_size=1, max_steps=-1)
+    names: dict[str, object] = {}
+    exec(cells_of(plan)["method"].replace("last_blocks = 2", "last_blocks = 1"), names)
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_folder)
+    names["choose_what_trains"](model)  # type: ignore[operator]
+    one, two = plan.shape.block(), 2 * plan.shape.block()
+    found = differences(plan.recipe, arguments, model)
+    assert found == [{"field": "method.trainable", "recipe": two, "actual": one}]
