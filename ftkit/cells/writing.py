@@ -107,7 +107,11 @@ def _reasons(resolved: Resolved) -> dict[str, str]:
     }
     reasons["max_steps"] = "the run ends here, whatever the epochs say"
     reasons["use_cpu"] = "no NVIDIA graphics card was found"
-    reasons["eval_on_start"] = "the untouched model's loss: what training has to beat"
+    reasons["eval_on_start"] = (
+        "the untouched model's loss: what training has to beat"
+        if METHODS[resolved.recipe.method.name].starts_as_base
+        else "where it starts: not at the untouched model's loss, which ftkit.follow measures"
+    )
     reasons["save_total_limit"] = "the best checkpoint and the last"
     reasons["load_best_model_at_end"] = "best: the lowest loss on the validation part"
     for obvious in ("per_device_eval_batch_size", "logging_steps"):

@@ -74,7 +74,7 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     if not has_adapter(model) or tokenizer is None or rewritten.can_be_converted(model):
         return ""  # what rewrites the base was held against the files, tensor for tensor
     if any(config.is_prompt_learning for config in rewritten.configs(model)):
-        return "Its prompt starts at random: the loss at step 0 is not the base model's."
+        return "Its soft prompt changes the answers from the start: the loss at step 0 is not the base's."
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
     with at_rest(model):
         with adapter_off(model):

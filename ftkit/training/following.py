@@ -17,7 +17,7 @@ from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
 from ftkit.runfolder import History, RunFolder
-from ftkit.training import actual, display, endings, rewritten
+from ftkit.training import actual, display, endings, rewritten, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
@@ -85,6 +85,7 @@ class Following:
         assert trainer is not None
         first = int(state.global_step)
         check_start(self.existing, first)
+        soft_prompt.check_checkpointing(model, self._args)
         if first == 0:
             base_check = check_is_base(model)
             with self.clock.our_model_work():
@@ -93,6 +94,7 @@ class Following:
         else:
             with self.clock.our_model_work():
                 base_check = check_goes_on(self.folder, trainer, model, tokenizer)
+            soft_prompt.put_network_back(model, self._checkpoint(first))
         # Once more: another trainer may have begun the same run since `follow` was called.
         check_existing(self.folder, self.existing, Path(self._args.output_dir))
         self._check_room(model)
@@ -134,6 +136,22 @@ class Following:
             else display.Terminal(self.folder)
         )
         self._display.begin(self.record.history)
+        if first == 0 and soft_prompt.has_soft_prompt(model):
+            self._measure_base(trainer)
+
+    def _checkpoint(self, step: int) -> Path:
+        return Path(self._args.output_dir) / f"checkpoint-{step}"
+
+    def _measure_base(self, trainer: Any) -> None:
+        """What a soft prompt has to beat: the loss at step 0 is not the base's."""
+        if self._args.eval_strategy == "no" or isinstance(trainer.eval_dataset, dict | None):
+            return
+        with self.clock.our_model_work():
+            loss = soft_prompt.measured_base_loss(trainer)
+        self.record.log(0, {"base_loss": loss})
+        rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, 0)
+        if rows:
+            self.record.evaluated([_of_base(row) for row in rows])
 
     def _check_room(self, model: Any) -> None:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
@@ -204,6 +222,10 @@ class Following:
         self.wishes.look(often=True)
         self.wishes.give_up_if_asked()
 
+    def saved(self, step: int, model: Any) -> None:
+        """A checkpoint has been written: what PEFT leaves out of it goes beside."""
+        soft_prompt.keep_network(model, self._checkpoint(step))
+
     def _answer_prompts(self, model: Any, tokenizer: Any) -> None:
         for prompt in self.wishes.take_prompts():
             with self.clock.asked_for():
@@ -269,6 +291,8 @@ class Following:
 
     def finish(self, state: Any, model: Any, tokenizer: Any) -> None:
         """The ordinary end: save the result from the weights as they are now, the best ones if the cell says so."""
+        if self._args.load_best_model_at_end and state.best_model_checkpoint:
+            soft_prompt.use_finished_vectors(model, Path(state.best_model_checkpoint))
         self._answer_prompts(model, tokenizer)
         self._save_result(model, tokenizer)
         kept = (
@@ -343,6 +367,11 @@ class Following:
                 why = f"{why} The verdict could not be written ({error})."
         if self._display is not None:
             self._display.end(self.record.history, self._status(state), self.diagnosis, why)
+
+
+def _of_base(row: dict[str, Any]) -> dict[str, Any]:
+    """A row's loss, under the name that says that it is the base's."""
+    return {("base_loss" if key == "loss" else key): value for key, value in row.items()}
 
 
 def _near(path: Path) -> str:
