@@ -26,6 +26,12 @@ FIXED_PROMPTS = (
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.05}
 
 
+class Opening(str):
+    """The beginning of a text that a model goes on with, as it does after domain adaptation: no question."""
+
+    __slots__ = ()
+
+
 @contextlib.contextmanager
 def at_rest(model: Any) -> Iterator[None]:
     """Evaluation mode, and afterwards each part in the mode it was in before."""
@@ -40,6 +46,8 @@ def at_rest(model: Any) -> Iterator[None]:
 
 def prompt_ids(tokenizer: Any, messages: list[dict[str, str]] | str) -> list[int]:
     """Token ids of a prompt exactly as in training: the chat template with its generation prompt."""
+    if isinstance(messages, Opening):
+        return list(tokenizer(str(messages))["input_ids"])
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     if tokenizer.chat_template is None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+import ftkit
 from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS
-from tests.tasks.trained import planned, train
+from tests.tasks.trained import data_files, planned, train
 
 CASES = [(task, method) for task in TASKS for method in ("lora", "full") if task != "sft"]
 
@@ -23,7 +24,8 @@ def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any
     folder = tmp_path_factory.mktemp(task)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        plan = planned(tiny_model_folder, f"{task}-1", task, method)
+        data = data_files(folder / "data", TASKS[task].form)
+        plan = planned(tiny_model_folder, f"{task}-1", task, method, data=str(data))
         run, names = train(plan, tiny_model_folder, TASKS[task].form)
         yield TASKS[task], RunFolder(folder / "ftkit-runs" / run.name), names
 
@@ -54,3 +56,28 @@ def test_a_preference_run_starts_where_its_reference_stands(trained):
         pytest.skip("no reference")
     assert rows_of(run, "eval_loss")[0] == (0, pytest.approx(math.log(2), abs=1e-5))
     assert rows_of(run, "eval_rewards/margins")[0][1] == pytest.approx(0, abs=1e-5)
+
+
+def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):
+    task, run, _ = trained
+    result = ftkit.compare(run.path, ["Say red twice."], rows=2, max_new_tokens=4)
+    assert result.base_difference < 1e-3
+    assert result.tuned_difference < 1e-3
+    if task.head == "words":
+        assert len(result.pairs) == 3
+        return
+    assert result.rows[0].right is None
+    tested = result.rows[1:]
+    assert len(tested) == 8
+    assert result.accuracy == sum(bool(row.right) for row in tested) / 8
+    assert "test part" in str(result)
+
+
+def test_what_texts_say_is_shown_as_text(trained):
+    task, run, _ = trained
+    if task.head == "words":
+        pytest.skip("shown by the comparison's own view")
+    hostile = "<img src=x onerror=alert(1)>"
+    shown = ftkit.compare(run.path, [hostile], rows=0)._repr_mimebundle_()["text/html"]
+    assert hostile not in shown
+    assert "&lt;img" in shown

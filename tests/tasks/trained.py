@@ -57,3 +57,13 @@ def train(resolved: Resolved, model: Path, form: str) -> tuple[RunFolder, dict[s
     ):
         exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
     return run, names
+
+
+def data_files(folder: Path, form: str) -> Path:
+    """The same rows as files, with a test part, for what is read from the recipe's data."""
+    from tests.tiny import write_jsonl
+
+    rows = rows_for(form, 48)
+    for part, chosen in {"train": rows[:32], "validation": rows[32:40], "test": rows[40:]}.items():
+        write_jsonl(folder / f"{part}.jsonl", chosen)
+    return folder
