@@ -7,16 +7,19 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells.reading import (
     ACCUMULATION,
     BATCH,
     MICRO,
+    STARTER_CALL,
     Argument,
     argument_value,
     arguments,
     compared_run,
     data_arguments,
     follow_run,
+    is_starter,
     method_arguments,
     method_of,
     prepared_source,
@@ -171,11 +174,26 @@ def _set_data(source: str, path: str, value: Any) -> str:
     return _set_keyword(source, known.function, known.name, value)
 
 
+def _set_model(source: str, value: Any) -> str:
+    """The model: a literal, or the call for the starter, which has no path that is right everywhere."""
+    syntax = Syntax(source)
+    node = syntax.assigned("model_path")
+    called = node is not None and is_starter(syntax, node)
+    if node is None or not (called or value == STARTER_ID):
+        return _set_expression(source, node, "the model", value)
+    if not called and isinstance(syntax.value(node), Expression):
+        return _set_expression(source, node, "the model", value)
+    if value == STARTER_ID and not syntax.imports("ftkit"):
+        raise CellError(f"The starter model is {STARTER_CALL}, and the cell lacks import ftkit.", BY_HAND)
+    text = STARTER_CALL if value == STARTER_ID else literal(value)
+    return syntax.edited([] if syntax.text(node) == text else [syntax.replaced(node, text)])
+
+
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
     if path == "model.id" and step == "model":
-        return _set_expression(source, Syntax(source).assigned("model_path"), "the model", value)
+        return _set_model(source, value)
     if step == "train" and path in (places := arguments(_task(source).id)):
         known = places[path]
         return _set_keyword(source, known.function, known.name, -1 if value is None else value)

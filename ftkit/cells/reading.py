@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
@@ -18,6 +19,7 @@ from ftkit.tasks import TASKS, Task
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
+STARTER_CALL = "ftkit.starter_model()"
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,18 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
     return {"method.name": method, **values}
 
 
+def is_starter(syntax: Syntax, node: ast.expr) -> bool:
+    """Whether an expression is the call that gives the starter model's folder, as the cell is written with it."""
+    return syntax.text(node) == STARTER_CALL
+
+
+def _read_model(syntax: Syntax) -> dict[str, Any]:
+    node = syntax.assigned("model_path")
+    if node is not None and is_starter(syntax, node):
+        return {"model.id": STARTER_ID}
+    return _read_one(syntax, "model.id", node)
+
+
 def _read_one(syntax: Syntax, path: str, node: ast.expr | None) -> dict[str, Any]:
     return {} if node is None else {path: syntax.value(node)}
 
@@ -248,7 +262,7 @@ def read(source: str, step: str) -> dict[str, Any]:
     """
     syntax = Syntax(source)
     if step == "model":
-        return _read_one(syntax, "model.id", syntax.assigned("model_path"))
+        return _read_model(syntax)
     if step == "method":
         return _read_method(syntax)
     if step == "train":

@@ -89,6 +89,13 @@ class Syntax:
         ]
         return found[0] if len(found) == 1 else None
 
+    def imports(self, module: str) -> bool:
+        """Whether a top-level ``import module`` gives it that very name."""
+        return any(
+            isinstance(node, ast.Import) and any(one.name == module and not one.asname for one in node.names)
+            for node in self.tree.body
+        )
+
     def set_later(self, attribute: str) -> ast.expr | None:
         """What a statement such as ``args.learning_rate = x`` assigns, None without one."""
         for node in ast.walk(self.tree):

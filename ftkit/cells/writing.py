@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells.data_cell import is_plain, plain_values, prepared_values
+from ftkit.cells.reading import STARTER_CALL
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
@@ -155,6 +157,11 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
     rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"
     wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
+    held_out, looked_at = f'{rows}["validation"]', {}
+    if resolved.eval_rows < resolved.facts.validation_rows:
+        # Shuffled, as the person's own file may be sorted; by the split's seed, so that runs can be compared.
+        held_out += f".shuffle(seed={recipe.data.split_seed}).take({resolved.eval_rows})"
+        looked_at["eval_dataset"] = resolved.reasons["derived.eval_rows"]
     return _render(
         task.template,
         task=task,
@@ -171,7 +178,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             "model": Source("model"),
             "args": Source("args"),
             "train_dataset": Source(f'{rows}["train"]'),
-            "eval_dataset": Source(f'{rows}["validation"]'),
+            "eval_dataset": Source(held_out),
             "processing_class": Source("tokenizer"),
             **({"compute_metrics": Source("scores")} if task.head == "classes" else {}),
             **_weighted(recipe.task),
@@ -187,6 +194,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
+        looked_at=looked_at,
     )
 
 
@@ -197,11 +205,13 @@ def _weighted(settings: Any) -> dict[str, Source]:
 def _model(resolved: Resolved) -> str:
     millions = resolved.shape.parameters / 1e6
     size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
-    return _render(
-        "model",
-        model_path=resolved.model_path,
-        about=f"{resolved.recipe.model.id}: {size} parameters",
-    )
+    about = f"{resolved.recipe.model.id}: {size} parameters"
+    # Where the starter lies differs from machine to machine: its path would only be right on this one.
+    starter = resolved.model_path == STARTER_ID
+    if starter:
+        about += "; fetched once, then kept on this machine"
+    model_path = Source(STARTER_CALL) if starter else resolved.model_path
+    return _render("model", model_path=model_path, about=about, starter=starter)
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:

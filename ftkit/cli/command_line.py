@@ -64,13 +64,23 @@ def answer_to(arguments: Sequence[str]) -> Answer:
     except KeyboardInterrupt:
         document = {"error": "Interrupted.", "remedy": "What was finished before is kept."}
         return Answer(document, "\nInterrupted.", code=130, error=True)
-    except Exception as error:
-        # A mistake of ours, or something nobody foresaw: the place where it happened is for the report.
-        traceback.print_exc()
-        what = f"{type(error).__name__}: {error}"
-        remedy = "ftkit did not foresee this. The lines before it say where it happened; please report them."
+    except OSError as error:
+        if not (error.filename and error.strerror):
+            return _unforeseen(error)
+        what = f"{str(error.filename)!r} cannot be used: {error.strerror}."
+        remedy = "Look at its name, at who may read and write there, and at whether the disk is full."
         return Answer({"error": what, "remedy": remedy}, f"{what}\n{remedy}", code=2, error=True)
+    except Exception as error:
+        return _unforeseen(error)
     return answer
+
+
+def _unforeseen(error: Exception) -> Answer:
+    """A mistake of ours, or something nobody foresaw: the place where it happened is for the report."""
+    traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}"
+    remedy = "ftkit did not foresee this. The lines before it say where it happened; please report them."
+    return Answer({"error": what, "remedy": remedy}, f"{what}\n{remedy}", code=2, error=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

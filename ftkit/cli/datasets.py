@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.cli.answer import Answer, say
+from ftkit.cli.numbers import from_one, from_zero
 from ftkit.errors import DataError, FtkitError
 
 if TYPE_CHECKING:
@@ -57,12 +58,16 @@ def _add_options(parser: Any) -> None:
         help="count in the tokens of this model (inspect: the starter model's where it is here)",
     )
     parser.add_argument(
-        "--max-length", type=int, metavar="TOKENS", help="the longest row that training takes"
+        "--max-length", type=from_one, metavar="TOKENS", help="the longest row that training takes"
     )
     parser.add_argument(
-        "--overlap", type=int, default=0, metavar="TOKENS", help="what pieces of a document share (domain)"
+        "--overlap",
+        type=from_zero,
+        default=0,
+        metavar="TOKENS",
+        help="what pieces of a document share (domain)",
     )
-    parser.add_argument("--seed", type=int, default=42, help="of the split (default: 42)")
+    parser.add_argument("--seed", type=from_zero, default=42, help="of the split (default: 42)")
     # One place of `--json` is enough for a person, and both are understood.
     parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
 
@@ -96,11 +101,13 @@ def answer_prepare(options: argparse.Namespace) -> Answer:
     written = write_data(options.source, **_arguments(options), **more, progress=_Progress())
     found = written.inspection
     files = {part: path.as_posix() for part, path in written.files.items()}
+    about = document_of(found)
     document = {
         "folder": written.folder.as_posix(),
         "files": files,
-        "parts": found.parts,
-        **document_of(found),
+        "read": about.pop("files"),
+        "parts": about.pop("parts"),
+        **about,
     }
     lines = [report(found), "", *(f"{path}: {found.parts[part]:,} rows" for part, path in files.items())]
     return Answer(

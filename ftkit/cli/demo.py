@@ -56,7 +56,7 @@ def answer(options: argparse.Namespace) -> Answer:
         made = place_cells(notebook)
         run = RunFolder(made.recipe.run)
         run.write_recipe(recipe_to_yaml(made.recipe))
-    say(f"Training: {made.duration()}; the comparison at the end takes about another minute.")
+    say(f"Training: {made.needs()}; the comparison at the end takes about another minute.")
     peak = execute(notebook, path, made.recipe.run)
     return _told(run, path, peak, time.monotonic() - begun)
 

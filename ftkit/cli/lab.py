@@ -17,6 +17,7 @@ from typing import Any
 
 from ftkit.cli import tutorials
 from ftkit.cli.answer import Answer, say
+from ftkit.cli.numbers import port
 from ftkit.errors import FtkitError, ModelError
 
 EXTENSION = "ftkit-labextension"
@@ -29,7 +30,7 @@ def add_commands(commands: Any) -> None:
     """Add ``lab``."""
     command = commands.add_parser("lab", help="open the tutorials in JupyterLab")
     command.add_argument("--no-browser", action="store_true", help="only print the address")
-    command.add_argument("--port", type=int, help="the port (default: the first free one from 8888)")
+    command.add_argument("--port", type=port, help="the port (default: the first free one from 8888)")
     command.add_argument(
         "--check", action="store_true", help="start it, look whether all is well, and stop it"
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
 from ftkit.recipe import Recipe, Resolved, resolve
-from ftkit.recipe.resolve import EVALUATION_SHARE, longest_allowed
+from ftkit.recipe.cadence import EVALUATION_SHARE
+from ftkit.recipe.resolve import longest_allowed
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -45,6 +46,11 @@ class Plan:
         )
         return f"{resolved.total_steps} steps, about {how_long}"
 
+    def needs(self) -> str:
+        """The time and the disk that the training takes, roughly, and the disk that is free."""
+        disk, free = self.resolved.disk_needed / 1e9, self.resolved.machine.disk_free / 1e9
+        return f"{self.duration()}, up to {disk:.1f} GB of disk ({free:.1f} GB are free)"
+
 
 def plan(recipe: Recipe) -> Plan:
     """Look at model, data and machine, and write the cells.
@@ -65,6 +71,6 @@ def plan(recipe: Recipe) -> Plan:
         max_length=longest_allowed(recipe, machine),
         skipped=inspection.rows - inspection.usable,
     )
-    path = catalog.model_path(recipe.model.id)
+    path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
     resolved = resolve(recipe, machine, facts, found.shape, path)
     return Plan(recipe, resolved, inspection, cells.write(resolved, inspection))

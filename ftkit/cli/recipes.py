@@ -124,7 +124,7 @@ def answer_run(options: argparse.Namespace) -> Answer:
     folder = RunFolder(recipe.run)
     if existing != "resume":
         folder.write_recipe(recipe_to_yaml(recipe))
-    say(f"Training {recipe.run!r}: {made.duration()}. Ctrl+C once finishes the step and keeps the result.")
+    say(f"Training {recipe.run!r}: {made.needs()}. Ctrl+C once finishes the step and keeps the result.")
     code = execute(run_source({step: written[step] for step in STEPS}), recipe.run)
     return _told(folder, code)
 

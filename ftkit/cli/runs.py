@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.cli.answer import Answer
+from ftkit.cli.numbers import from_zero
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder, RunSummary
 
@@ -26,7 +27,7 @@ def add_commands(commands: Any) -> None:
         "--prompt", action="append", default=[], metavar="TEXT", help="a question; may be repeated"
     )
     compare.add_argument(
-        "--rows", type=int, default=3, help="rows of the test part to ask besides (default: 3)"
+        "--rows", type=from_zero, default=3, help="rows of the test part to ask besides (default: 3)"
     )
     compare.set_defaults(answer=answer_compare)
 
@@ -67,7 +68,10 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
     for finding in found.findings:
         lines += ["", f"{finding.code}  {finding.title}", f"  {finding.sentence}", f"  {finding.try_}"]
     for remedy in found.remedies:
-        lines += ["", f"Change {remedy.field} from {remedy.from_} to {remedy.to}: {remedy.reason}"]
+        what = f"Change {remedy.field} from {remedy.from_} to {remedy.to}"
+        if remedy.from_ == remedy.to:
+            what = f"Leave {remedy.field} at {remedy.to}"
+        lines += ["", f"{what}: {remedy.reason}"]
     return Answer(found.to_json(), "\n".join(lines))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ftkit.data.inspection import Inspection
 
 CARD = "card.md"
+FIELD = "Licence:"
 LONGEST = 200
 UNSTATED = "not stated — write here what the source says before you pass these files on"
 
@@ -36,7 +38,7 @@ def card_text(
     changed = {name: value for name, value in settings.items() if value not in (None, {}, [], (), "auto")}
     pieces = [
         f"# Data made from {_plain(', '.join(sources) or found.source)}",
-        f"Licence: {_plain(licence) if licence else UNSTATED}",
+        f"{FIELD} {_plain(licence) if licence else UNSTATED}",
         f"Format: {_plain(found.label)} (`{found.family}`), prepared for the task `{found.task}`. "
         f"{found.usable:,} of {found.rows:,} rows of the source are used.",
         "## Parts",
@@ -62,6 +64,16 @@ def card_text(
     return "\n\n".join(pieces) + "\n"
 
 
+def stated_licence(path: Path) -> str | None:
+    """What a person wrote into the licence field of a card; None where nothing is stated, or there is no card."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    said = next((line.removeprefix(FIELD).strip() for line in lines if line.startswith(FIELD)), "")
+    return Markdown(said) if said and said != UNSTATED else None
+
+
 def _parts(found: Inspection, files: Mapping[str, str]) -> Iterable[Sequence[str]]:
     for part, (name, digest) in zip(found.parts, files.items(), strict=True):
         yield part, f"{found.parts[part]:,}", name, digest
@@ -77,8 +89,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(_plain(cell) for cell in line) + " |" for line in lines)
 
 
+class Markdown(str):
+    """Text that stands in a card already, as the person wrote it there."""
+
+
 def _plain(text: Any) -> str:
     """Text from a file as text in Markdown: on one line, and no markup."""
+    if isinstance(text, Markdown):
+        return text
     shown = " ".join(str(text).split())[:LONGEST]
     shown = "".join(mark if mark.isprintable() else "\ufffd" for mark in shown)
     return shown.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")

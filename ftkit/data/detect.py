@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ftkit.data.families import FAMILIES, examples_of, kind_of
+from ftkit.data.families import FAMILIES, as_recognised, examples_of, kind_of
 from ftkit.data.mapping import ColumnSource, Roles, check_sources, columns_of, shown
 from ftkit.data.records import DoesNotFit, Record, column_names, find_roles
 from ftkit.errors import DataError
@@ -167,10 +167,7 @@ def _of_roles(columns: Roles, ranked: Sequence[Ranked]) -> ModuleType:
 
 
 def _is_shaped(module: ModuleType, value: Mapping[str, Any], mapping: Roles) -> bool:
-    try:
-        return not hasattr(module, "recognises") or bool(module.recognises(value, mapping))
-    except DoesNotFit:
-        return False
+    return as_recognised(module, value, mapping) is not None
 
 
 def _fits(module: ModuleType, value: Mapping[str, Any], mapping: Roles) -> bool:
@@ -206,8 +203,9 @@ def _own_name(module: ModuleType, mapping: Roles, sample: Sequence[Record]) -> s
     """What this way of writing is called, where its id is the name of something wider."""
     label = str(module.LABEL) if kind_of(module) != module.ID else ""
     if hasattr(module, "NAME_OF"):
-        shaped = next((record for record in sample if _is_shaped(module, record.value, mapping)), None)
-        name = str(module.NAME_OF(shaped.value, mapping)) if shaped else ""
+        read = (as_recognised(module, record.value, mapping) for record in sample)
+        shaped = next((value for value in read if value is not None), None)
+        name = str(module.NAME_OF(shaped, mapping)) if shaped is not None else ""
         return f"{name}, {label}" if name and label else name or label
     return label
 

@@ -24,7 +24,7 @@ MANY_DOCUMENTS = 10
 
 _ABOUT = re.compile(
     r"(readme|licen[cs]e|notice|changelog|contributing|citation|authors)([._-].*)?|requirements.*\.txt"
-    r"|(card|prepared|dataset_infos?|state|config|package|metadata)\.json|card\.md",
+    r"|(card|prepared|dataset_infos?|dataset_dict|state|config|package|metadata)\.json|card\.md",
     re.IGNORECASE,
 )
 """What describes data and is none."""
@@ -104,7 +104,8 @@ def divide(files: Mapping[str, Stored], where: str) -> Found:
     """
     if not files:
         raise DataError(
-            f"{where} holds no {kinds()} file.", "Choose the folder or the file with your examples."
+            f"{where} holds no file of data; ftkit reads {kinds()}.",
+            "Choose the folder or the file with your examples.",
         )
     named = by_name(list(files), where)
     if named:

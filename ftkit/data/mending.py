@@ -32,5 +32,26 @@ def _mended(value: Any, mend: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_mended(item, mend) for item in value]
     if isinstance(value, dict):
-        return {**value, "content": _mended(value["content"], mend)} if "content" in value else value
+        return {name: _SAID[name](inner, mend) if name in _SAID else inner for name, inner in value.items()}
     return value
+
+
+def _calls(calls: Any, mend: Callable[[str], str]) -> Any:
+    """Calls of tools with what they are given changed; the names of tools stay as they are."""
+    return [
+        {**call, "function": {**call["function"], "arguments": _given(call["function"]["arguments"], mend)}}
+        for call in calls
+    ]
+
+
+def _given(value: Any, mend: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mend(value)
+    if isinstance(value, list):
+        return [_given(item, mend) for item in value]
+    if isinstance(value, dict):
+        return {name: _given(inner, mend) for name, inner in value.items()}
+    return value
+
+
+_SAID = {"content": _mended, "tool_calls": _calls}

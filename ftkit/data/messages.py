@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ftkit.data.records import DoesNotFit, Turn, optional_text, text_of
+from ftkit.data.records import DoesNotFit, Turn, optional_text, structure_in, text_of
 from ftkit.data.tools import calls_of, result_of
 
 ROLES = {
@@ -20,7 +20,9 @@ ROLES = {
     "gpt": "assistant",
     "model": "assistant",
     "bot": "assistant",
+    "chatbot": "assistant",
     "chatgpt": "assistant",
+    "ai": "assistant",
     "tool": "tool",
     "function": "tool",
     "observation": "tool",
@@ -33,6 +35,7 @@ CALLS = ("function_call", "tool_call")
 SPEAKER = ("role", "from")
 CONTENT = ("content", "value", "text")
 THINKING = ("reasoning_content", "thinking", "reasoning")
+_BEGINS = re.compile(r"\s*(\[\s*)?\{")
 _WHAT = {"assistant": "answer", "user": "prompt", "system": "system prompt"}
 
 
@@ -58,13 +61,16 @@ def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
         raise DoesNotFit("the conversation is not a list of messages")
     turns: list[Turn] = []
     names: dict[str, str] = {}
-    for message in messages:
+    for message in _told_apart(messages):
         turn = _turn(message, role_key, names)
         last = turns[-1] if turns else None
         if turn.role == "system" and not turn.content:
             # Many files keep an empty place for it.
             continue
-        if last and last.role == turn.role == "assistant" and not last.content and not last.tool_calls:
+        if last and last.role == turn.role == "system" and len(turns) == 1:
+            # Harmony has the model's own system message, and the developer's after it.
+            turns[-1] = replace(last, content=f"{last.content}\n\n{turn.content}")
+        elif last and last.role == turn.role == "assistant" and not last.content and not last.tool_calls:
             # Only thoughts so far (Harmony's analysis channel): this is what they led to.
             thinking = "\n\n".join(text for text in (last.thinking, turn.thinking) if text)
             turns[-1] = replace(turn, thinking=thinking)
@@ -84,6 +90,7 @@ def turns_of(messages: Any, role_key: str = "") -> list[Turn]:
 
 def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
     keys = (role_key,) if role_key else SPEAKER
+    message = _lower(message)
     key = next((key for key in keys if isinstance(message, dict) and key in message), None)
     if key is None:
         raise DoesNotFit(f"a message has no {keys[0]!r}")
@@ -112,6 +119,9 @@ def _turn(message: Any, role_key: str, names: dict[str, str]) -> Turn:
     asked = message.get("tool_calls") or message.get("function_call")
     calls = (*called, *calls_of(asked)) if role == "assistant" else ()
     _remember(asked, calls, names)
+    for part in given if isinstance(given, list) else []:
+        if isinstance(part, dict) and part.get("type") == "tool_use" and isinstance(part.get("id"), str):
+            names[part["id"]] = optional_text(part.get("name"), "name of a tool")
     for key in THINKING:
         thinking = thinking or optional_text(message.get(key), "reasoning")
     if flags:
@@ -138,6 +148,29 @@ def _remember(asked: Any, calls: tuple[dict[str, Any], ...], names: dict[str, st
             names[given["id"]] = call["function"]["name"]
 
 
+def _told_apart(messages: list[Any]) -> Iterator[Any]:
+    """The messages, and in place of one that brings results of tools as parts (Anthropic) one for each of them."""
+    for message in messages:
+        content = message.get("content") if isinstance(message, dict) else None
+        parts = content if isinstance(content, list) else []
+        results = [part for part in parts if isinstance(part, dict) and part.get("type") == "tool_result"]
+        for part in results:
+            told = part.get("content")
+            yield {"role": "tool", "content": told, "tool_call_id": part.get("tool_use_id")}
+        rest = [part for part in parts if not any(part is result for result in results)]
+        if not results:
+            yield message
+        elif rest:
+            yield {**message, "content": rest}
+
+
+def _lower(message: Any) -> Any:
+    """A message whose keys are in lower case, where they were written in another one."""
+    if not isinstance(message, dict) or any(key in message for key in SPEAKER):
+        return message
+    return {str(key).strip().lower(): value for key, value in message.items()}
+
+
 def _is_parts(content: Any) -> bool:
     return isinstance(content, list) and all(isinstance(part, dict) and "type" in part for part in content)
 
@@ -161,10 +194,13 @@ def _parts(content: Any, what: str) -> tuple[str, str, tuple[dict[str, Any], ...
             "thinking",
             "tool_call",
             "tool_calls",
+            "tool_use",
         ):
             raise DoesNotFit("a message has parts that are not text")
         given = next((part[key] for key in ("text", "value", "content", "thinking") if key in part), None)
-        if kind in ("tool_call", "tool_calls"):
+        if kind == "tool_use":
+            calls = (*calls, *calls_of({"name": part.get("name"), "arguments": part.get("input")}))
+        elif kind in ("tool_call", "tool_calls"):
             calls = (*calls, *_some_calls(given))
         elif kind in ("reasoning", "thinking"):
             thoughts.append(optional_text(given, "reasoning"))
@@ -188,28 +224,29 @@ def _is_trained(message: Mapping[str, Any]) -> bool:
 
 
 def messages_in(value: Any) -> Any:
-    """The list of messages that a text holds as JSON, as tables keep them; any other value as it is."""
-    if isinstance(value, str) and value.lstrip().startswith("[{"):
-        try:
-            parsed = json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-        return parsed if are_messages(parsed) else value
-    return value
+    """The messages that a text holds, a list of them or one, as tables keep them; any other value as it is."""
+    if not isinstance(value, str) or not _BEGINS.match(value):
+        return value
+    found = structure_in(value)
+    said = isinstance(found, list) or any(key in _lower(found or {}) for key in CONTENT)
+    return found if said and are_messages(found) else value
 
 
 def has_key(messages: Any, key: str) -> bool:
     """Whether this is a list whose first message has the key."""
     messages = messages_in(messages)
     return (
-        isinstance(messages, list) and bool(messages) and isinstance(messages[0], dict) and key in messages[0]
+        isinstance(messages, list)
+        and bool(messages)
+        and isinstance(messages[0], dict)
+        and key in _lower(messages[0])
     )
 
 
 def are_messages(value: Any) -> bool:
     """Whether this looks like messages: a list of them, or one alone."""
     first = value[0] if isinstance(value, list) and value else value
-    return isinstance(first, dict) and any(key in first for key in SPEAKER)
+    return isinstance(first, dict) and any(key in _lower(first) for key in SPEAKER)
 
 
 def read_only(turns: list[Turn]) -> list[Turn]:

@@ -8,6 +8,7 @@ from typing import Any
 from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import messages_in, turns_of
 from ftkit.data.records import DoesNotFit, Example, Turn, optional_text, text_of
+from ftkit.data.sides import asked_in_transcript
 from ftkit.data.tools import tools_of
 
 
@@ -43,6 +44,8 @@ def question(record: Mapping[str, Any], mapping: Roles) -> list[Turn]:
         turns = turns_of([prompt] if isinstance(prompt, dict) else prompt)
         return turns if turns[0].role == "system" else [*head, *turns]
     asked = optional_text(prompt, "prompt") if context else text_of(prompt, "prompt")
+    if not context and (spoken := asked_in_transcript(asked)):
+        return [*head, *spoken]
     user = Turn("user", "\n\n".join(text for text in (asked, context) if text))
     return [*head, *_history(field(record, mapping, "history")), user]
 

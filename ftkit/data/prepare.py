@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.data.conversion import Progress, Wanted
-from ftkit.data.data_card import CARD, card_text
+from ftkit.data.data_card import CARD, card_text, stated_licence
 from ftkit.data.inspection import Inspection, described
 from ftkit.data.mapping import ColumnSource
 from ftkit.data.pipeline import Outcome, Shares, asked, run
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datasets import DatasetDict
 
 RECORD = "prepared.json"
-"""Beside the three files: what they were made from. A folder without it is not ours to overwrite."""
+"""Beside the three files: what they were made from, and their hashes. A folder without it is not ours to overwrite,
+nor is a file whose hash is another one."""
 FORMS_OF_FILE = ("jsonl", "parquet")
 
 
@@ -92,7 +93,8 @@ def prepare_data(
     Raises
     ------
     DataError
-        If nothing can be trained on, or the folder holds other files of these names. Then nothing is written.
+        If nothing can be trained on, or the folder holds other files of these names, or files of ours that were
+        changed by hand. Then nothing is written.
     """
     from ftkit.data.arrow import as_dataset
 
@@ -180,9 +182,11 @@ def _prepared(
         for part, path in files.items():
             _write_part(half / path.name, outcome, part, form)
         digests = {path.name: _digest(half / path.name) for path in files.values()}
-        card = card_text(found, sources=sources, files=digests, settings=settings, licence=licence)
+        said = licence or stated_licence(folder / CARD)
+        card = card_text(found, sources=sources, files=digests, settings=settings, licence=said)
         _write_text(half / CARD, card)
-        _write_text(half / RECORD, json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n")
+        whole = {**record, "files": digests}
+        _write_text(half / RECORD, json.dumps(whole, ensure_ascii=False, sort_keys=True) + "\n")
 
     _all_or_nothing(folder, fill)
     return outcome, Written(folder, files, found)
@@ -208,7 +212,23 @@ def _folder(source: Source, paths: Sequence[Path], out: str | Path | None) -> Pa
             f"The folder {str(folder)!r} holds data files that ftkit did not write.",
             "Choose another folder as out.",
         )
+    if edited := _edited(folder):
+        raise DataError(
+            f"{str(edited)!r} was changed since ftkit wrote it, and stays as it is.",
+            "Choose another folder as out; or move that file away, and then run this again.",
+        )
     return folder
+
+
+def _edited(folder: Path) -> Path | None:
+    """A file of ours that the person has changed."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        written = dict(record["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # none is there, or it comes from a version that kept no hashes
+    paths = {folder / name: digest for name, digest in written.items() if Path(name).name == name}
+    return next((path for path, digest in paths.items() if path.is_file() and _digest(path) != digest), None)
 
 
 def _name(source: Source) -> str:

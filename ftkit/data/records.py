@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+LONGEST_LITERAL = 2**20
+"""Python's way of writing lists is slow to read: not for texts of many megabytes."""
+_OPENS = re.compile(r"\s*[\[{]\s*[\[\]{}'\"\d.TFN-]")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_PLAIN = re.compile(r"(?:[\s\[\]{}:,\d.e+-]|True|False|None)*")
+_ODD = re.compile(r"[\]}\d]\s*[\[{]|[+-]{2}|\d\s*[+-]")
 
 
 class DoesNotFit(Exception):  # noqa: N818  (not an error: the row is counted and shown)
@@ -178,6 +187,34 @@ def text_of(value: Any, what: str) -> str:
 
 def optional_text(value: Any, what: str) -> str:
     """As :func:`text_of`, with an empty string where there is nothing."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    # Tables of pandas that were written as JSON hold NaN where there is nothing.
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
         return ""
     return text_of(value, what)
+
+
+def structure_in(text: Any) -> Any:
+    """The list or group that a text holds, as tables keep them in a cell: as JSON, or as Python writes it.
+
+    Nothing is executed. None where it is no such text.
+    """
+    if not (isinstance(text, str) and text.strip()[:1] in ("[", "{")):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = _literal(text)
+    return found if isinstance(found, (list, dict)) else None
+
+
+def _literal(text: str) -> Any:
+    if len(text) > LONGEST_LITERAL or not _OPENS.match(text):
+        return None
+    # What is no list of plain values may take long to be refused.
+    bare = _QUOTED.sub("0", text)
+    if not _PLAIN.fullmatch(bare) or _ODD.search(bare):
+        return None
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None

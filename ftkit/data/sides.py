@@ -11,6 +11,9 @@ from ftkit.data.records import DoesNotFit, Example, Turn, text_of
 
 _SPEAKER = re.compile(r"(?:\A\s*|\n\n[ \t]*)(Human|Assistant|H|A):[ \t]*")
 
+_STARTS = re.compile(r"\s*(Human|H):")
+_ENDS = re.compile(r"\n\n[ \t]*(Assistant|A):\s*\Z")
+
 
 def answer_of(value: Any, what: str) -> list[Turn]:
     """One side: a text, a message, or a list of messages that may begin with the prompt.
@@ -52,6 +55,12 @@ def transcript_turns(text: str, side: str) -> list[Turn]:
             raise DoesNotFit(f"the {what} is empty" if last else f"{what} is empty")
         turns.append(Turn("user" if speaker in ("Human", "H") else "assistant", said.strip()))
     return turns
+
+
+def asked_in_transcript(text: str) -> list[Turn] | None:
+    """The turns of a prompt that is written as a transcript and ends where the assistant begins to speak."""
+    end = _ENDS.search(text) if _STARTS.match(text) else None
+    return transcript_turns(text[: end.start()], "prompt") if end else None
 
 
 def shared_prompt(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ftkit.data import hub
 from ftkit.data.folders import ALIASES, PARTS, Found, divide, in_folder, is_data
-from ftkit.data.reading import Stored, Table, on_disk, open_stored, reader_of, tables
+from ftkit.data.reading import Stored, Table, lists_in, on_disk, open_stored, reader_of, resolved, tables
 from ftkit.data.reading.archives import members
 from ftkit.data.reading.stored import starts
 from ftkit.errors import DataError
@@ -146,8 +146,20 @@ def _locate(source: str | Path) -> Found:
         files = {file.member: file for file in members(path) if _is_data(file.member)}
         return divide(files, f"The file {str(path)!r}")
     file = on_disk(path)
-    reader_of(file)
-    return Found({"train": [file]})
+    reader_of(resolved(file)[0])
+    return _parts_inside(file) or Found({"train": [file]})
+
+
+def _parts_inside(file: Stored) -> Found | None:
+    """The parts that one file holds itself, as lists under their names; None where it does not."""
+    keys = lists_in(file)
+    named = {
+        part: next((key for key in keys if key.strip().lower() in names), "")
+        for part, names in ALIASES.items()
+    }
+    if not named["train"] or not (named["validation"] or named["test"]):
+        return None
+    return Found({part: [replace(file, key=key)] for part, key in named.items() if key})
 
 
 def _is_data(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ftkit.data.records import DoesNotFit, text_of
+from ftkit.data.records import DoesNotFit, structure_in, text_of
 
 NONE: tuple[Any, ...] = (None, "", [], {}, "[]", "null", "{}", "None")
 
@@ -33,6 +33,10 @@ def tools_of(value: Any) -> tuple[dict[str, Any], ...]:
             tool if isinstance(tool.get("function"), dict) else {"type": "function", "function": tool}
         )
         text_of(schema["function"].get("name"), "name of a tool")
+        if "input_schema" in tool and "parameters" not in tool:
+            # As Anthropic writes them.
+            renamed = {"parameters" if key == "input_schema" else key: part for key, part in tool.items()}
+            schema = {"type": "function", "function": renamed}
         found.append({"type": "function", **schema})
     _storable(found, "list of tools")
     return tuple(found)
@@ -88,6 +92,8 @@ def _parsed(value: Any, what: str) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
+        if (found := structure_in(value)) is not None:
+            return found
         raise DoesNotFit(f"the {what} is not valid JSON") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ Message = dict[str, Any]
 Row = dict[str, Any]
 """A training row of a form. For supervised fine-tuning ``prompt`` and ``completion``, each a list of messages,
 and ``tools`` where the assistant may call some."""
+_CALLED = re.compile(r"<\|?/?(tool_?call|function_?call|python_tag)")
+"""A call that stands in the text of an answer, between marks of its model."""
 ORDER = "the turns of user and assistant do not alternate, user first"
 
 
@@ -71,7 +74,7 @@ def in_order(turns: Sequence[Turn], system: str | None = None) -> list[Turn]:
         if turn.role == "system":
             raise DoesNotFit("a system turn stands in the middle of the conversation")
         if turn.role == "tool":
-            if before.role != "tool" and not before.tool_calls:
+            if before.role != "tool" and not before.tool_calls and not _CALLED.search(before.content):
                 raise DoesNotFit("a tool answers that nobody called")
         elif turn.role == before.role or (turn.role == "user" and before.role == "tool"):
             raise DoesNotFit(ORDER)

@@ -214,10 +214,11 @@ def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy |
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))
-        if twice >= epochs:
-            return None
-        reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
         effect = "The learning rate comes to rest at the end, and all evaluations fall into the run."
+        if twice >= epochs:
+            reason = f"You stopped after {done:.2g} of {epochs:g} epochs: let the same plan run to its end before you change it."
+            return Remedy("training.num_train_epochs", epochs, epochs, reason, effect)
+        reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
     more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)

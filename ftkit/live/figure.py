@@ -128,6 +128,9 @@ def layout(
         "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02]},
         "yaxis": {**grid, "title": {"text": "loss"}},
     }
+    if not history.train and not history.eval:
+        # Numbers without a curve would only make people wonder what they measure.
+        axes["yaxis"] |= {"range": [0, 1], "showticklabels": False}
     # An axis without a curve is drawn at NaN.
     if history.learning_rate:
         rate = {"title": {"text": "rate"}, "domain": [0, 0.16], "nticks": 3, "rangemode": "tozero"}
@@ -159,7 +162,9 @@ def static_figure(history: History, diagnosis: Diagnosis | None = None) -> dict[
         {**trace, "x": [int(step) for step in trace["x"]], "y": [_short(value) for value in trace["y"]]}
         for trace in traces(history)
     ]
-    config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
+    # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
+    # is gone. JupyterLab fits the width by itself.
+    config = {"displaylogo": False, "displayModeBar": False}
     return {"data": data, "layout": layout(history, diagnosis), "config": config}
 
 

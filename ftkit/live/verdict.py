@@ -46,6 +46,8 @@ def value_text(value: Any) -> str:
 
 def remedy_title(remedy: Remedy) -> str:
     """Such as ``Epochs: 5 → 2`` (and what belongs to it)."""
+    if remedy.from_ == remedy.to:
+        return f"{label_of(remedy.field)}: {value_text(remedy.to)}, to the end this time"
     changes = [(remedy.field, remedy.from_, remedy.to), *remedy.also]
     return ", ".join(f"{label_of(path)}: {value_text(old)} → {value_text(new)}" for path, old, new in changes)
 

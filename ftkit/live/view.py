@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 SECONDS_BETWEEN_PUSHES = 0.25
-_WAITING = "The verdict comes as soon as a few evaluations are in."
+_WAITING = (
+    "First the untouched model is measured: its loss is what training has to beat. "
+    "The verdict comes as soon as a few evaluations are in."
+)
 
 
 class LiveView:

@@ -36,6 +36,13 @@ def _given(status: Mapping[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
+def _speed(steps: float) -> str:
+    """Steps a second as people say it; never with an exponent."""
+    number = steps if steps >= 1 else 1 / steps
+    shown = f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+    return f"{shown} steps/s" if steps >= 1 else f"{shown} s a step"
+
+
 def numbers(
     history: History, status: Mapping[str, Any], total_steps: int | None, epochs: float | None
 ) -> list[tuple[str, str]]:
@@ -58,7 +65,7 @@ def numbers(
         found.append(("learning rate", f"{rate:.2e}" if rate else "0"))
     speed = _given(status, "steps_per_second")
     if speed:
-        found.append(("speed", f"{speed:.2g} steps/s" if speed >= 1 else f"{1 / speed:.2g} s a step"))
+        found.append(("speed", _speed(speed)))
     tokens = _given(status, "tokens_per_second")
     if tokens:
         found.append(("tokens", f"{tokens:,.0f} a second"))

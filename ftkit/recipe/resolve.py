@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
+from ftkit.recipe.cadence import evaluations
 from ftkit.recipe.tree import Recipe
 from ftkit.tasks import TASKS
 
 LOG_POINTS = 40
-EVALUATIONS = 12
-FEWEST_EVALUATIONS = 5
-EVALUATION_SHARE = 0.15
-# An evaluated row costs one forward pass; a trained one that and the way back. Measured with LoRA and dropout on the
-# starter model: 2.4 with one core, 2.9 with two.
-COST_OF_A_TRAINED_ROW = 2.9
 LONG_RUN = 2000
 LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
 PIECE_ON_CPU, PIECE_ON_GPU = 256, 2048
@@ -41,10 +36,13 @@ class Resolved:
         Steps of the whole run.
     eval_steps, logging_steps, save_steps
         Steps between two evaluations, log rows, checkpoints.
+    eval_rows
+        Held-out examples that each evaluation looks at.
     disk_needed
         Bytes that the run folder will take at most.
     model_path
-        What ``from_pretrained`` is given: a folder or a hub id.
+        What ``from_pretrained`` is given: a folder or a hub id; the starter's own id, as its folder is another
+        on every machine.
     warnings
         Sentences about choices that are allowed and probably not meant.
     """
@@ -58,6 +56,7 @@ class Resolved:
     per_device_eval_batch_size: int
     total_steps: int
     eval_steps: int
+    eval_rows: int
     logging_steps: int
     save_steps: int
     bf16: bool
@@ -72,23 +71,6 @@ def count_steps(rows: int, batch: int, epochs: float, max_steps: int | None = No
     if max_steps:
         return max_steps
     return max(1, math.ceil(epochs * max(1, math.ceil(rows / batch))))
-
-
-def evaluation_steps(total: int, trained_rows: float, validation_rows: int) -> Choice:
-    """Steps between two evaluations: ten to twenty of them, within their share of the time."""
-    budget = EVALUATION_SHARE / (1 - EVALUATION_SHARE) * COST_OF_A_TRAINED_ROW * trained_rows
-    affordable = int(budget / max(1, validation_rows))
-    wanted = max(FEWEST_EVALUATIONS, min(EVALUATIONS, affordable))
-    # One is before the first step, and the trainer adds one after the last where it does not fall on it.
-    every = max(1, math.ceil(total / (wanted - 1)))
-    count = math.ceil(total / every) + 1
-    if affordable < FEWEST_EVALUATIONS:
-        return Choice(
-            every, f"{count} evaluations: fewer would say nothing, though they take long on so small a run"
-        )
-    if affordable < EVALUATIONS:
-        return Choice(every, f"{count} evaluations: as many as fit into 15 % of the time")
-    return Choice(every, f"{count} evaluations, the first before any training")
 
 
 def longest_allowed(recipe: Recipe, machine: Machine) -> int:
@@ -209,11 +191,12 @@ def resolve(
     filled = recipe.model_copy(update={"method": method, "training": training})
 
     trained_rows = total * training.batch_size
-    cadence = evaluation_steps(total, trained_rows, facts.validation_rows)
+    cadence = evaluations(total, trained_rows, facts.validation_rows)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)
     checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000 and technique.checkpointing
     reasons["derived.eval_steps"] = cadence.reason
+    reasons["derived.eval_rows"] = cadence.rows_reason
     reasons["derived.logging_steps"] = "about 40 points on the curve"
     reasons["derived.save_steps"] = "a checkpoint at each evaluation, so that the best can be kept"
     reasons["derived.gradient_accumulation_steps"] = (
@@ -243,9 +226,10 @@ def resolve(
         # Nothing is kept for a way back, so that twice as many take no more memory.
         per_device_eval_batch_size=task.eval_batch or (micro if machine.gpu else 2 * micro),
         total_steps=total,
-        eval_steps=cadence.value,
+        eval_steps=cadence.every,
+        eval_rows=cadence.rows,
         logging_steps=max(1, round(total / LOG_POINTS)),
-        save_steps=cadence.value,
+        save_steps=cadence.every,
         bf16=bf16,
         activation_checkpointing=checkpointing,
         disk_needed=disk,

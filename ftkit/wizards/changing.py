@@ -121,5 +121,7 @@ def taken_over(found: Sequence[Difference]) -> dict[str, Any]:
 
 
 def _value(session: Session, path: str) -> Any:
+    if path == "model.id":
+        return session.resolved.model_path
     value = session.recipe.get(path)
     return session.resolved.recipe.get(path) if value == "auto" else value

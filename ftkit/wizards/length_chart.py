@@ -42,8 +42,7 @@ def _axis(tokens: TokenStatistics) -> _Axis:
 
 def _bars(tokens: TokenStatistics, axis: _Axis) -> list[dict[str, Any]]:
     """The used and the lost examples as two traces."""
-    total = sum(rows for _, _, rows in tokens.histogram)
-    over, limit = round(tokens.share_over_limit * total), tokens.max_length
+    over, limit = _lost(tokens), tokens.max_length
     names = (("used", TRAIN), ("too long", EVALUATION))
     traces: list[dict[str, Any]] = [
         {"type": "bar", "name": name, "marker": {"color": colour}, "x": [], "y": [], "width": [], "text": []}
@@ -104,7 +103,7 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
         place = axis.line(line)
         label = f"longest allowed: {line:,}"
         if tokens.share_over_limit:
-            label += f" · {_share(tokens.share_over_limit)} lost"
+            label += f" · {_lost(tokens):,} ({_share(tokens.share_over_limit)}) lost"
         style = {"color": EVALUATION, "width": 2, "dash": "dash"}
         ends = {"x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1}
         layout["shapes"] = [{"type": "line", **ends, "line": style}]
@@ -121,7 +120,8 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
                 "font": {"color": QUIET, "size": 12},
             }
         ]
-    config = {"displaylogo": False, "responsive": True, "displayModeBar": False}
+    # Not "responsive", as in `ftkit.live.figure`: a lower window would make the picture vanish.
+    config = {"displaylogo": False, "displayModeBar": False}
     return {"data": _bars(tokens, axis), "layout": layout, "config": config}
 
 
@@ -134,9 +134,22 @@ def lengths_in_words(tokens: TokenStatistics) -> str:
     if tokens.max_length is None:
         return sentence
     if tokens.share_over_limit:
-        share = _share(tokens.share_over_limit)
-        return f"{sentence} {share[:1].upper()}{share[1:]} are longer than the {tokens.max_length:,} tokens allowed, and are left out."
+        lost = _lost(tokens)
+        verbs = "is longer than {}, and is" if lost == 1 else "are longer than {}, and are"
+        return (
+            f"{sentence} {lost:,} of {_rows(tokens):,} examples ({_share(tokens.share_over_limit)}) "
+            f"{verbs.format(f'the {tokens.max_length:,} tokens allowed')} left out."
+        )
     return f"{sentence} All fit into the {tokens.max_length:,} tokens allowed."
+
+
+def _rows(tokens: TokenStatistics) -> int:
+    return sum(rows for _, _, rows in tokens.histogram)
+
+
+def _lost(tokens: TokenStatistics) -> int:
+    """How many examples are too long."""
+    return round(tokens.share_over_limit * _rows(tokens))
 
 
 def _share(share: float) -> str:

@@ -65,6 +65,7 @@ class RoleRow:
         self.choice = widgets.Dropdown(description=label, options=[("none", "")])
         self.typed = widgets.Text(description="", continuous_update=False)
         self.typed.description = f"{label}: its text"
+        self.typed.add_class("ftkit-typed")
         self._said = widgets.HTML()
         self._said.add_class("ftkit-said")
         self.widget = widgets.VBox([widgets.VBox([self.choice, self.typed]), self._said])
@@ -74,7 +75,7 @@ class RoleRow:
 
     def _on_choice(self, change: Any) -> None:
         written = isinstance(change["new"], Written)
-        self.typed.layout.display = None if written else "none"
+        self._make_room(written)
         if self._filling:
             return
         if not written:
@@ -122,13 +123,18 @@ class RoleRow:
             if list(self.choice.options) != options:
                 self.choice.options = options
             self.choice.value = value
-            self.typed.layout.display = None if isinstance(value, Written) else "none"
+            self._make_room(isinstance(value, Written))
         finally:
             self._filling = False
         self._say(_live(self.role, source, records))
 
     def _say(self, text: Html) -> None:
         self._said.value = text
+
+    def _make_room(self, written: bool) -> None:
+        """What is typed is often long: the row takes the whole width then."""
+        self.typed.layout.display = None if written else "none"
+        (self.widget.add_class if written else self.widget.remove_class)("ftkit-wide")
 
 
 class MappingForm:

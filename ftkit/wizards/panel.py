@@ -198,9 +198,7 @@ class Panel:
             return paragraph(tag("span", "The cell appears here once a model is chosen.", "ftkit-quiet"))
         shown = [cells[one] for one in SHOWN_CELLS.get(step, (step,)) if one in cells]
         if len(shown) < len(SHOWN_CELLS.get(step, (step,))):
-            text = (
-                "The cell that this step writes appears here once your examples are chosen on the Data page."
-            )
+            text = "The cell that this step writes appears here once there are examples on the Data page that can be used."
             return paragraph(tag("span", text, "ftkit-quiet"))
         if self._plain:
             return joined([Html(code_html(cell.source, NO_EXTENSION)) for cell in shown])

@@ -345,13 +345,13 @@ class Session:
         )
 
     def _model_path(self) -> str:
-        if self.found.hub_id and self.found.id != catalog.STARTER_ID:
-            return self.found.hub_id
-        return str(self.model_folder or self.found.hub_id)
+        if self.found.id == catalog.STARTER_ID:
+            return catalog.STARTER_ID
+        return str(self.found.path or self.found.hub_id)
 
     @property
     def cells(self) -> dict[str, Cell]:
-        """The cells of the valid choices, by step; without data only those that do not need any.
+        """The cells of the valid choices, by step; without data that can be used only those that do not need any.
 
         Raises
         ------
@@ -363,6 +363,8 @@ class Session:
             inspection = self.inspection
         except FtkitError:
             inspection = None
+        if inspection is not None and inspection.refusal:
+            inspection = None  # a cell would only fail; the Data page says what is missing
         key = (resolved, inspection)
         return self._once("cells", key, lambda: cells.write(resolved, inspection))
 

@@ -91,7 +91,8 @@ CSS = """
 .ftkit-wizard .ftkit-chosen b { font-variant-numeric: tabular-nums; }
 .ftkit-wizard .ftkit-problem { color: var(--ftkit-bad); font-weight: 600; }
 .ftkit-wizard .widget-checkbox { width: auto; margin: 0 0 8px; height: auto; }
-.ftkit-wizard .widget-checkbox .widget-label-basic { width: auto; font-size: 13px; line-height: 24px; }
+.ftkit-wizard .widget-checkbox .widget-label-basic { width: auto; font-size: 13px; line-height: 1.5; white-space: normal;
+  align-items: baseline; }
 .ftkit-wizard .widget-checkbox input:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: 2px; }
 
 .ftkit-wizard table { border-collapse: collapse; margin: 4px 0 8px; font-size: 13px; width: 100%; table-layout: auto; }
@@ -186,6 +187,9 @@ CSS = """
 .ftkit-wizard .ftkit-uploading .ftkit-note { margin: 8px 0 0; }
 .ftkit-wizard .ftkit-mapping { overflow: visible; margin-bottom: 8px; }
 .ftkit-wizard .ftkit-mapping .ftkit-row { margin-bottom: 8px; }
+.ftkit-wizard .ftkit-mapping .ftkit-typed { margin-top: 4px; }
+.ftkit-wizard .ftkit-mapping .ftkit-typed .widget-label { white-space: normal; line-height: 15px; height: auto;
+  align-self: center; }
 .ftkit-wizard .ftkit-live { overflow-wrap: anywhere; white-space: pre-wrap; }
 .ftkit-wizard .ftkit-records td { overflow-wrap: anywhere; min-width: 60px; max-width: 320px; }
 .ftkit-wizard .ftkit-records td span { white-space: pre-wrap; }

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells import read_values, set_follow, set_values, write
 from ftkit.errors import CellError
 from tests.cells.resolved_recipes import inspected, resolved
@@ -133,6 +134,18 @@ def test_each_step_has_its_settings():
         changed = set_values(cells[step], step, {path: value})
         assert read_values(changed, step)[path] == value
         assert changed != cells[step]
+
+
+def test_another_model_takes_the_place_of_the_starter_s_call_and_back():
+    starter = write(resolved(STARTER_ID), inspected())["model"].source
+    other = set_values(starter, "model", {"model.id": "models/mine"})
+    assert other == starter.replace("ftkit.starter_model()", '"models/mine"')
+    assert set_values(other, "model", {"model.id": STARTER_ID}) == starter
+    without_import = 'model_path = "models/mine"'
+    with pytest.raises(CellError, match="import ftkit"):
+        set_values(without_import, "model", {"model.id": STARTER_ID})
+    with pytest.raises(CellError, match="not a plain value"):
+        set_values("import ftkit\nmodel_path = mine.starter_model(1)", "model", {"model.id": "models/mine"})
 
 
 def test_a_setting_that_has_no_place_in_the_cell_is_refused():

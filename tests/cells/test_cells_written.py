@@ -7,6 +7,7 @@ value that a person or a file can choose. The tree of the code must not depend o
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftkit.catalog import STARTER_ID
 from ftkit.cells import STEPS, read_values, run_source, write
 from ftkit.cells.writing import _checked, _render
 from ftkit.errors import CellError
@@ -154,6 +156,14 @@ def test_model_and_method_cells_are_plain():
         assert "ftkit" not in cells[step].source
 
 
+def test_the_starter_is_called_for_so_that_the_notebook_runs_elsewhere_too():
+    source = write(resolved(STARTER_ID), inspected())["model"].source
+    assert "model_path = ftkit.starter_model()\n" in source
+    assert source.startswith("import ftkit\nfrom transformers import AutoTokenizer\n")
+    assert "/" not in source
+    assert read_values(source, "model") == {"model.id": STARTER_ID}
+
+
 def test_weights_that_could_run_code_are_never_read():
     source = write(resolved(), inspected())["train"].source
     assert "use_safetensors=True" in source
@@ -193,6 +203,17 @@ def test_examples_that_do_not_fit_are_left_out_not_cut():
     assert 'eval_dataset=fitting["validation"]' in long
 
 
+def test_held_out_examples_that_take_too_long_are_sampled_and_the_cell_says_so():
+    facts = replace(FACTS, train_rows=800, validation_rows=100)
+    recipe = resolved(facts=facts, split_seed=7)
+    assert recipe.eval_rows < 100
+    source = write(recipe, inspected())["train"].source
+    assert f'eval_dataset=data["validation"].shuffle(seed=7).take({recipe.eval_rows}),' in source
+    assert "of 100 held back: as many as fit into 15 % of the time" in source
+    few = replace(facts, validation_rows=8)
+    assert 'eval_dataset=data["validation"],' in write(resolved(facts=few), inspected())["train"].source
+
+
 def test_the_script_compares_only_when_asked():
     cells = write(resolved(), inspected())
     assert "compare(" not in run_source(cells)
@@ -201,7 +222,7 @@ def test_the_script_compares_only_when_asked():
 
 def test_a_value_without_a_name_is_an_error():
     with pytest.raises(Exception, match="undefined"):
-        _render("model", model_path="x")
+        _render("model", model_path="x", starter=False)
 
 
 def test_nothing_that_is_not_python_is_handed_over():

@@ -62,6 +62,11 @@ def test_without_json_only_the_result_is_on_standard_output():
         ["compare", "--json"],
         ["run", "a.yaml", "--resume", "--overwrite", "--json"],
         ["dance", "--json"],
+        ["run", "a" * 300, "--json"],
+        ["cells", "a" * 300, "--json"],
+        ["diagnose", "a" * 300, "--json"],
+        ["compare", "nobody", "--rows", "-1", "--json"],
+        ["lab", "--port", "70000", "--json"],
         ["--json"],
     ],
 )

@@ -96,6 +96,8 @@ def test_prepare_writes_files_and_a_card(source, tmp_path):
     answer, found = document("prepare", source, "--out", out, "--licence", "CC BY 4.0", "--json")
     assert answer.code == 0
     assert found["parts"] == {"train": 32, "validation": 4, "test": 4}
+    assert found["files"] == {part: f"{out.as_posix()}/{part}.jsonl" for part in found["parts"]}
+    assert found["read"] == {"train": source.as_posix()}
     assert {path.name for path in out.iterdir()} == {
         "train.jsonl", "validation.jsonl", "test.jsonl", "card.md", "prepared.json",
     }  # fmt: skip
@@ -123,7 +125,17 @@ def test_a_column_is_given_a_role(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--column", "prompt"], ["--task", "nonsense"], ["--family", "x"], ["--model", "nobody-knows"]]
+    "wrong",
+    [
+        ["--column", "prompt"],
+        ["--task", "nonsense"],
+        ["--family", "x"],
+        ["--model", "nobody-knows"],
+        ["--max-length", "0"],
+        ["--overlap", "-1"],
+        ["--seed", "-1"],
+        ["--seed", "one"],
+    ],
 )
 def test_what_is_not_understood_is_said(source, wrong):
     answer, found = document("inspect", source, *wrong, "--json")

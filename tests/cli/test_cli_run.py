@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -44,6 +45,12 @@ def trained(tmp_path_factory, tiny_model_folder):
     place = new_place(tmp_path_factory.mktemp("my runs"), tiny_model_folder)
     code, document, err = program(place, "run", "recipe.yaml")
     assert code == 0, err
+    # What it takes is told before it starts.
+    needs = re.search(
+        r"Training 'tiny-1': \d+ steps, about .*, up to [\d.]+ GB of disk \([\d.]+ GB are free\)", err
+    )
+    assert needs, err
+    assert needs.start() < err.index("is kept in")
     return place, document
 
 

@@ -6,6 +6,19 @@ from tests.data.rows_in_short import OFFERED, PLAIN, WEATHER, assistant, call, r
 
 CASES = [
     # id, own name (the kind), the row, the rows of the natural task's form
+    ("chat-messages", "vicuna", {"text": "USER: Why? ASSISTANT: Because.</s>"}, [PLAIN]),
+    (
+        "chat-messages",
+        "function-calls",
+        {"query": "Rain?", "answers": [{"name": "weather", "arguments": {"day": 1}}], "tools": [WEATHER]},
+        [
+            {
+                "prompt": [user("Rain?")],
+                "completion": [assistant("", tool_calls=[call("weather", day=1)])],
+                "tools": OFFERED,
+            }
+        ],
+    ),
     ("sharegpt", "sharegpt", {"conversations": shared("Why?", "Because.")}, [PLAIN]),
     (
         "sharegpt",

@@ -80,6 +80,82 @@ def test_files_of_the_person_are_never_overwritten(source, tmp_path):
     assert own.read_text() == '{"a": 1}\n'
 
 
+def test_a_file_that_was_changed_by_hand_is_never_overwritten(source, tmp_path):
+    out = tmp_path / "out"
+    prepare_data(source, out=out)
+    train = out / "train.jsonl"
+    train.write_bytes(train.read_bytes() + train.read_bytes().splitlines(keepends=True)[0])
+    before = content(out)
+    for seed in (42, 7):
+        with pytest.raises(DataError, match=r"train\.jsonl' was changed since"):
+            prepare_data(source, out=out, seed=seed)
+    assert content(out) == before
+    train.rename(tmp_path / "mended.jsonl")
+    prepare_data(source, out=out)
+    assert set(content(out)) == NAMES
+
+
+def test_a_licence_written_into_the_card_stays(source, tmp_path):
+    out = tmp_path / "out"
+    prepare_data(source, out=out)
+    card = out / "card.md"
+    fresh = card.read_text(encoding="utf-8")
+    line = next(line for line in fresh.splitlines() if line.startswith("Licence:"))
+    mine = "Licence: [CC BY 4.0](https://example.com) | see <there>"
+    card.write_text(fresh.replace(line, mine), encoding="utf-8")
+    for seed in (42, 7):
+        prepare_data(source, out=out, seed=seed)
+        assert mine in card.read_text(encoding="utf-8").splitlines()
+    prepare_data(source, out=out, licence="MIT")
+    assert "Licence: MIT" in card.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path, form):
+    import subprocess
+    import sys
+
+    rows = [
+        {"question": f"What about the {n % 23} cafÃ©s?", "answer": f"{n % 29} of them {n}"}
+        for n in range(300)
+    ]
+    path = write_jsonl(
+        tmp_path / "a.jsonl", [*rows, *rows[:9], {"question": "?", "answer": ""}, {"other": 1}]
+    )
+    code = (
+        "import sys; from ftkit.data import write_data; "
+        f"write_data({str(path)!r}, out=sys.argv[1], form={form!r}, fixes=['mend-mojibake', 'drop-duplicates'])"
+    )
+    for seed in ("1", "2"):
+        out = str(tmp_path / f"out{seed}")
+        subprocess.run(
+            [sys.executable, "-c", code, out], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."}, check=True
+        )
+    assert content(tmp_path / "out1") == content(tmp_path / "out2")
+    assert len(content(tmp_path / "out1")) == 5
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_interruption_leaves_all_as_it_was(source, tmp_path, monkeypatch, there):
+    out = tmp_path / "out"
+    if there:
+        prepare_data(source, out=out)
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+    before = content(out) if there else None
+    calls = []
+
+    def pressed(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_data(source, out=out, seed=7)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.jsonl", *(["out"] if there else [])]
+    assert (content(out) if there else None) == before
+
+
 def test_a_source_is_never_overwritten(tmp_path):
     rows = [{"question": f"{n}?", "answer": "b"} for n in range(30)]
     path = write_jsonl(tmp_path / "x" / "train.jsonl", rows)

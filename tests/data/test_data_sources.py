@@ -48,7 +48,7 @@ def test_a_folder_with_one_file_is_that_file(tmp_path):
 @pytest.mark.parametrize(
     ("names", "says"),
     [
-        ([], "holds no CSV, Word, Excel, JSON"),
+        ([], "holds no file of data; ftkit reads Arrow, CSV, Word"),
         (["train.csv", "train.json"], "has two train parts"),
     ],
 )
@@ -72,7 +72,7 @@ def test_no_source_is_refused(source):
 
 
 def test_another_kind_of_file_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"ends in '\.pptx'; ftkit reads CSV"):
+    with pytest.raises(DataError, match=r"ends in '\.pptx'; ftkit reads Arrow, CSV"):
         find_files(written(tmp_path, "a.pptx", "x"))
 
 

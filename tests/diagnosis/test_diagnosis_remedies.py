@@ -1,4 +1,5 @@
 from ftkit.diagnosis import diagnose
+from ftkit.live.verdict import remedy_title
 from ftkit.recipe import Recipe
 from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, overfit, still_falling
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
@@ -98,6 +99,14 @@ def test_a_run_that_was_stopped_early_is_not_told_to_double_its_plan():
     longer = next(remedy for remedy in found if remedy.field == "training.num_train_epochs")
     assert (longer.from_, longer.to) == (20.0, 8.0)
     assert "You stopped after" in longer.reason
+
+
+def test_a_run_that_was_stopped_half_way_is_told_to_end_by_itself_first():
+    made = history(still_falling, epochs=2.0, done=0.5)
+    first = diagnose(made, changed(RECIPE, "training.num_train_epochs", 2.0), ended=True).remedies[0]
+    assert (first.field, first.from_, first.to) == ("training.num_train_epochs", 2.0, 2.0)
+    assert "to its end" in first.reason
+    assert remedy_title(first) == "Epochs: 2, to the end this time"
 
 
 def test_a_run_that_was_stopped_in_its_first_steps_gets_one_whole_epoch():

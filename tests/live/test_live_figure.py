@@ -61,6 +61,11 @@ def test_gaps_stay_gaps():
     assert figure["data"][0]["y"] == [2.0, None, 1.0]
 
 
+def test_before_the_first_loss_the_axis_has_no_numbers():
+    assert layout(History())["yaxis"]["showticklabels"] is False
+    assert "showticklabels" not in layout(history(healthy))["yaxis"]
+
+
 def test_an_empty_history_has_a_figure():
     figure = static_figure(History())
     assert figure["data"] == []

@@ -6,6 +6,7 @@ from ftkit.diagnosis import Diagnosis, diagnose
 from ftkit.live import LiveView
 from ftkit.live import view as live_view
 from ftkit.live.view import CalmVerdict
+from ftkit.live.wording import numbers
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit
 
@@ -68,6 +69,14 @@ def test_shows_the_numbers_of_the_run(shown, clock):
     assert found["memory"] == "1.8 GB"
     assert "learning rate" in found
     assert "surprised" in chart.note
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [(0.01, "100 s a step"), (0.3, "3.3 s a step"), (2.345, "2.3 steps/s"), (250.0, "250 steps/s")],
+)
+def test_the_speed_has_no_exponent(steps, words):
+    assert dict(numbers(History(), {"steps_per_second": steps}, None, None))["speed"] == words
 
 
 def test_curves_travel_as_float32_and_stay_as_traits(shown, clock):

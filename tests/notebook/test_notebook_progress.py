@@ -1,12 +1,13 @@
 """Progress below a cell is ordinary output that goes away; a notebook would show standard error on red."""
 
 import io
+import os
 import sys
 
 import nbformat
 from nbclient import NotebookClient
 
-from ftkit.notebook.progress import ProgressLine
+from ftkit.notebook.progress import ProgressLine, quick_bars_stay_away
 
 CELL = """
 from ftkit.notebook.progress import ProgressLine
@@ -32,6 +33,37 @@ def test_a_notebook_shows_one_line_and_never_standard_error():
 def test_nothing_is_left_when_all_is_done():
     (shown,) = outputs(f"{CELL}\nline.end()")
     assert shown.data["text/plain"] == ""
+
+
+BARS = """
+from ftkit.notebook.progress import quick_bars_stay_away
+{first}
+from tqdm.auto import tqdm
+import time
+
+for _ in tqdm(range(3), desc="quick"):
+    pass
+for _ in tqdm(range(30), desc="slow"):
+    time.sleep(0.1)
+"""
+
+
+def bars(source):
+    shown = [
+        output for output in outputs(source) if "application/vnd.jupyter.widget-view+json" in output.data
+    ]
+    return len(shown)
+
+
+def test_bars_of_the_libraries_appear_only_where_one_waits():
+    assert bars(BARS.format(first="")) == 2
+    assert bars(BARS.format(first="quick_bars_stay_away()")) == 1
+
+
+def test_a_delay_that_the_person_chose_stays(monkeypatch):
+    monkeypatch.setenv("TQDM_DELAY", "7")
+    quick_bars_stay_away()
+    assert os.environ["TQDM_DELAY"] == "7"
 
 
 def test_a_log_file_gets_the_lasting_lines_only(monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from ftkit.fields import AUTO, DataFacts, Gpu
 from ftkit.recipe import Recipe, from_presets, resolve
-from ftkit.recipe.resolve import COST_OF_A_TRAINED_ROW, count_steps, evaluation_steps
+from ftkit.recipe.resolve import count_steps
 from tests.recipe.made_up import FACTS, GIB, LAPTOP, LARGE, SERVER, STARTER, recipes
 
 some_facts = st.builds(
@@ -77,23 +76,6 @@ def test_bf16_is_used_where_it_exists():
     assert resolve(Recipe(), SERVER, FACTS, LARGE).bf16
     old = replace(SERVER, gpu=Gpu("Tesla T4", 16 * GIB, bf16=False))
     assert not resolve(Recipe(), old, FACTS, STARTER).bf16
-
-
-@pytest.mark.parametrize("total", [20, 40, 76, 100, 1000, 12345])
-def test_about_forty_points_and_ten_to_twenty_evaluations(total):
-    done = resolve(from_presets(max_steps=total), LAPTOP, replace(FACTS, validation_rows=4), STARTER)
-    assert 20 <= total / done.logging_steps <= 60
-    assert 10 <= math.ceil(total / done.eval_steps) + 1 <= 20
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 5000), st.integers(1, 64), st.integers(1, 5000))
-def test_evaluation_takes_at_most_15_percent_unless_too_few_were_left(total, batch, validation):
-    every, reason = evaluation_steps(total, total * batch, validation)
-    count = math.ceil(total / every) + 1
-    assert reason.startswith(f"{count} evaluations")
-    evaluated, trained = validation * count, total * batch * COST_OF_A_TRAINED_ROW
-    assert evaluated <= 0.15 / 0.85 * trained or "fewer would say nothing" in reason
 
 
 def test_steps_are_counted_as_the_trainer_counts_them():

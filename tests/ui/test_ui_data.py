@@ -133,3 +133,33 @@ def test_an_upload_overwrites_nothing_and_is_text_everywhere(book, lab):
     assert "<script>" in shown.locator(".ftkit-tokens").first.inner_text().replace("\u200b", "")
     assert "␛[31m" in shown.locator(".ftkit-example").first.inner_text()
     book.picture("data-escaped")
+
+
+FRAME = """import pandas as pd
+import ftkit
+
+wheels = pd.DataFrame({"ask": [f"What is wheel {n}?" for n in range(40)], "reply": [f"Number {n}." for n in range(40)]})
+ftkit.wizard("data", data=wheels, run="wheels-1")"""
+
+
+def test_a_table_in_memory_becomes_a_dataset_that_outlives_it(lab, open_book):
+    lab.write("frame.ipynb", [("wizard", FRAME)])
+    book = open_book("frame.ipynb")
+    book.page.set_viewport_size({"width": 1280, "height": 1500})
+    book.run(0)
+    book.page.locator(".ftkit-wizard .ftkit-foot button").first.wait_for()
+    assert "saved beside this notebook as wheels.jsonl (40 rows)" in book.output(0)
+    field(book, "What is asked").select_option("ask")
+    field(book, "The answer").select_option("reply")
+    told(book, "40 of 40 rows can be used")
+    book.wait_idle()
+    book.kernel("del wheels")
+    button(book, MAIN).click()
+    holds(book, "data", '"wheels.jsonl"')
+    book.wait_idle(PATIENCE / 1000)
+    assert not [output for output in book.cells()[1]["outputs"] if output["output_type"] == "error"]
+    assert book.kernel("print({part: len(rows) for part, rows in data.items()})").strip() == (
+        "{'train': 32, 'validation': 4, 'test': 4}"
+    )
+    assert (lab.root / "data/wheels/card.md").is_file()
+    book.picture("data-frame")

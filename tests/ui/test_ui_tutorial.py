@@ -11,6 +11,7 @@ from tests.ui.lab import PANEL, Book, Lab
 from tests.ui.test_ui_wizard import MAIN, button, field, holds, on_page, ready, source, tab
 
 PATH = "fine-tune.ipynb"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PATIENCE = 240_000
 """Milliseconds in which torch is imported and a tiny training begins, also on a busy machine."""
 
@@ -91,6 +92,18 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     assert state["state"] == "stopped"
     assert 0 < state["step"] < 600
 
+    # A lower window does not take the picture away.
+    size = page.viewport_size
+    page.set_viewport_size({"width": size["width"], "height": size["height"] - 300})
+    page.wait_for_timeout(1000)
+    heights = page.evaluate(
+        "() => [...document.querySelectorAll('.jp-RenderedPlotly')]"
+        ".filter(e => !e.closest('.ftkit-wizard')).map(e => e.offsetHeight)"
+    )
+    assert heights
+    assert min(heights) > 300
+    page.set_viewport_size(size)
+
     # The verdict, and a remedy that reaches a cell which the person has edited meanwhile.
     page.locator(".ftkit-wizard h2:visible", has_text="Review").wait_for(timeout=30_000)
     verdict = page.locator(".ftkit-wizard .ftkit-verdict")
@@ -122,6 +135,9 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     page.evaluate(f"async () => {{ await {PANEL}.sessionContext.shutdown(); }}")
     page.goto(f"{lab.url}/lab/tree/{PATH}?reset")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    assert not [
+        bar for cell in book.cells()[1:] for bar in cell.get("outputs", []) if WIDGET in bar.get("data", {})
+    ]
     picture = page.locator(".jp-OutputArea .js-plotly-plot, .jp-OutputArea .jp-RenderedPlotly").first
     picture.wait_for(timeout=60_000)
     picture.scroll_into_view_if_needed()

@@ -80,6 +80,29 @@ def test_nested_fields_constants_and_templates_are_chosen_in_the_form(work: Path
     assert "prepare_data" in raw(panel)
 
 
+def test_what_is_typed_gets_the_whole_width(work: Path) -> None:
+    panel = page(data="pairs.jsonl", columns={"prompt": "prompt", "answer": {"template": "So: {answer}"}})
+    rows = {one.children[0].children[0].description: one for one in every(panel.widget) if _is_row(one)}
+    assert "ftkit-wide" in rows["The answer"]._dom_classes
+    control(panel, "The answer").value = "answer"
+    assert "ftkit-wide" not in rows["The answer"]._dom_classes
+
+
+def _is_row(widget: Any) -> bool:
+    children = getattr(widget, "children", ())
+    return "ftkit-row" in getattr(widget, "_dom_classes", ()) and isinstance(children[0], widgets.VBox)
+
+
+def test_no_cell_is_shown_for_examples_that_cannot_be_used(work: Path) -> None:
+    write_jsonl(work / "odd.jsonl", [{"ask": f"{n}?", "reply": f"{n}."} for n in range(30)])
+    panel = page(data="odd.jsonl")
+    assert "appears here once there are examples" in text_of(panel)
+    assert "prepare_data" not in raw(panel)
+    control(panel, "What is asked").value = "ask"
+    control(panel, "The answer").value = "reply"
+    assert "prepare_data" in raw(panel)
+
+
 def test_a_template_that_cannot_be_is_explained_beside_it(work: Path) -> None:
     panel = page(data="pairs.jsonl", columns={"prompt": "prompt", "answer": "answer"})
     control(panel, "The answer").value = Written.TEMPLATE
@@ -165,8 +188,11 @@ def test_the_histogram_marks_the_limit_and_what_is_lost() -> None:
     assert sum(lost["y"]) == 1
     (line,) = figure["layout"]["shapes"]
     assert line["x0"] == line["x1"] == 19.5  # behind the longest one allowed
-    assert "10 % lost" in figure["layout"]["annotations"][0]["text"]
-    assert "10 % are longer than the 19 tokens allowed" in lengths_in_words(lengths())
+    assert "1 (10 %) lost" in figure["layout"]["annotations"][0]["text"]
+    assert (
+        "1 of 10 examples (10 %) is longer than the 19 tokens allowed, and is left out."
+        in lengths_in_words(lengths())
+    )
     json.dumps(figure)
 
 

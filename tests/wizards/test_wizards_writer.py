@@ -188,6 +188,23 @@ def test_a_remedy_changes_only_the_literal_of_an_edited_cell(
     assert book.edits == 2, "one undo takes all of it back"
 
 
+def test_another_model_reaches_an_edited_cell_as_what_from_pretrained_takes(
+    writer: NotebookWriter, book: OpenNotebook, session: Session
+) -> None:
+    insert(writer, "model", run=False)
+    book.edit("model", "tokenizer = ", "print(model_path)\ntokenizer = ")
+    assert writer.drift() == []
+    for model, shown in [
+        ("qwen2.5-0.5b", '"Qwen/Qwen2.5-0.5B-Instruct"'),
+        ("smollm2-135m", "ftkit.starter_model()"),
+    ]:
+        session.set({"model.id": model})
+        writer.follow(["model.id"], lambda outcome: None)
+        assert f"model_path = {shown}\n" in book.source("model")
+        assert "print(model_path)" in book.source("model")
+        assert writer.drift() == []
+
+
 def test_a_change_that_has_no_place_in_the_cell_is_said(
     writer: NotebookWriter, book: OpenNotebook, session: Session
 ) -> None:

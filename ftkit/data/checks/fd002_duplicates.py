@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, hash64
 
@@ -28,7 +29,9 @@ class Check:
     def see(self, row: SeenRow) -> None:
         """Note what makes the row the same as another."""
         label = "" if row.label is None else repr(row.label)
-        whole = " ".join(" \0 ".join((row.part, row.system, row.prompt, *row.answers, label)).split())
+        whole = " ".join(
+            " \0 ".join((row.part, row.system, row.tools, row.prompt, *row.answers, label)).split()
+        )
         self._hashes.append(hash64(whole))
 
     def finding(self) -> Finding | None:
@@ -42,12 +45,29 @@ class Check:
         tally = self._places.tally(np.flatnonzero(again).tolist())
         if not tally.count:
             return None
-        what = "row says" if tally.count == 1 else "rows say"
+        whole = _whole(self._places, again)
+        said = []
+        if whole:
+            what = "row says" if whole == 1 else "rows say"
+            said.append(f"{whole:,} {what} exactly what an earlier row says (spaces aside)")
+        if partly := tally.count - whole:
+            what = "" if said else " row" if partly == 1 else " rows"
+            said.append(f"{partly:,}{what} {'repeats' if partly == 1 else 'repeat'} a part of an earlier one")
         return Finding(
-            f"{tally.count:,} {what} exactly what an earlier row says (spaces aside).",
+            f"{', and '.join(said)}.",
             tally.count,
             tally.first,
             tally.ordinals,
             # A handful among many changes nothing.
             severity="note" if tally.count * 100 < len(hashes) else None,
         )
+
+
+def _whole(places: Places, again: Any) -> int:
+    """Of how many records every row was there before; a conversation may only begin like another one."""
+    import numpy as np
+
+    number, file = np.frombuffer(places.number, np.int64), np.frombuffer(places.file, np.int32)
+    new = np.ones(len(again), dtype=bool)
+    new[1:] = (number[1:] != number[:-1]) | (file[1:] != file[:-1])
+    return int(np.logical_and.reduceat(again, np.flatnonzero(new)).sum())

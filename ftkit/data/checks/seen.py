@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,13 +45,15 @@ class SeenRow:
     said
         All its text that no earlier row of the same record held: the rows of a conversation repeat their beginning.
     prompt_hash
-        Equal for equal prompts (system prompt included).
+        Equal for equal prompts (system prompt and tools on offer included).
     first
         Whether it is the first row of its record.
     tokens, trained
         How many tokens it has, and how many of those that are not cut off are learned from; None where no model was given.
     label
         Its label, in forms that have one.
+    tools
+        The tools on offer, as JSON; empty where there are none.
     """
 
     ordinal: int
@@ -68,6 +71,7 @@ class SeenRow:
     tokens: int | None = None
     trained: int | None = None
     label: Any = None
+    tools: str = ""
 
     @property
     def answer(self) -> str:
@@ -250,11 +254,12 @@ def seen_row(
         answers = tuple(steps)
     new = _text(asked[known:]) if known and isinstance(asked, list) else prompt
     said = "\n".join((system, new, *answers)) if system and first else "\n".join((new, *answers))
+    tools = _json(row["tools"]) if row.get("tools") else ""
     if prompt_hash is None:
-        prompt_hash = hash64(f"{system}\0{prompt}")
+        prompt_hash = hash64(f"{system}\0{prompt}\0{tools}" if tools else f"{system}\0{prompt}")
     return SeenRow(
         ordinal, number, file, part, form, row, prompt, answers, system, said, prompt_hash,
-        first, tokens, trained, row.get("label"),
+        first, tokens, trained, row.get("label"), tools,
     )  # fmt: skip
 
 
@@ -273,5 +278,20 @@ def _text(messages: Any) -> str:
     if isinstance(messages, str):
         return messages
     if len(messages) == 1:
-        return messages[0].get("content") or ""
-    return "\n".join([message.get("content") or "" for message in messages])
+        return _content(messages[0])
+    return "\n".join([_content(message) for message in messages])
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    """What a message says; a call of a tool is said, too: two calls with other arguments are two answers."""
+    said = message.get("content") or ""
+    if "tool_calls" not in message:
+        return said
+    calls = [call.get("function") or call for call in message["tool_calls"]]
+    return "\n".join(
+        [*([said] if said else []), *(f"{c.get('name')} {_json(c.get('arguments'))}" for c in calls)]
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -9,9 +9,12 @@ from types import ModuleType
 from typing import Any
 
 from ftkit.data.mapping import Roles
-from ftkit.data.records import DoesNotFit, Example, lower_names
+from ftkit.data.records import DoesNotFit, Example, lower_names, structure_in
 
-MEDIA = ("image", "images", "video", "videos", "audio", "audios")
+MEDIA = (
+    *("image", "images", "video", "videos", "audio", "audios"),
+    *("image_path", "image_paths", "video_path", "video_paths", "audio_path", "audio_paths"),
+)
 """Columns for pictures, films and sound, in lower case."""
 
 
@@ -38,16 +41,50 @@ def examples_of(module: ModuleType, record: Mapping[str, Any], mapping: Roles) -
         raise DoesNotFit(f"this is {module.LABEL}, which this kit does not train on")
     if has_media(record):
         raise DoesNotFit("the row comes with pictures, sound or video")
-    examples: list[Example] = module.examples(record, mapping)
+    try:
+        examples: list[Example] = module.examples(record, mapping)
+    except DoesNotFit as reason:
+        opened = unpacked(record, mapping)
+        if opened is None:
+            raise
+        try:
+            examples = module.examples(opened, mapping)
+        except DoesNotFit:
+            raise reason from None
     if not examples:
         raise DoesNotFit("the row holds no example")
     return examples
 
 
+def as_recognised(module: ModuleType, record: Mapping[str, Any], mapping: Roles) -> Mapping[str, Any] | None:
+    """The record in which the family recognises itself, cells unpacked where it takes that; None where it does not."""
+    if not hasattr(module, "recognises"):
+        return record
+    for read in (lambda: record, lambda: unpacked(record, mapping)):
+        value = read()
+        try:
+            if value is not None and module.recognises(value, mapping):
+                return value
+        except DoesNotFit:
+            continue
+    return None
+
+
+def unpacked(record: Mapping[str, Any], mapping: Roles) -> dict[str, Any] | None:
+    """The record with the lists and groups that tables keep as text in a cell; None where there are none."""
+    columns = [source for source in mapping.values() if isinstance(source, str) and source in record]
+    found = {column: structure_in(record[column]) for column in columns}
+    opened = {column: value for column, value in found.items() if value is not None}
+    return {**record, **opened} if opened else None
+
+
 def has_media(record: Mapping[str, Any]) -> bool:
     """Whether a column for pictures, sound or video holds any."""
     names = lower_names(record)
-    return any(name in names and bool(record[names[name]]) for name in MEDIA)
+    if any(name in names and bool(record[names[name]]) for name in MEDIA):
+        return True
+    # As `datasets` keeps a picture or a sound, whatever its column is called.
+    return any(isinstance(value, dict) and value.keys() == {"bytes", "path"} for value in record.values())
 
 
 FAMILIES: dict[str, ModuleType] = _collect()

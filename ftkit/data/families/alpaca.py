@@ -14,7 +14,7 @@ TASK = "sft"
 PLAIN = True
 ROLES = {
     "prompt": ("instruction",),
-    "answer": ("output", "response"),
+    "answer": ("output", "response", "answer", "completion"),
     "context": ("input",),
     "system": ("system", "system_prompt"),
     "history": ("history",),

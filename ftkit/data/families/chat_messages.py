@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.data.mapping import Roles, field
-from ftkit.data.messages import has_key
+from ftkit.data.messages import has_key, messages_in
 from ftkit.data.pairs import conversation
 from ftkit.data.records import Example
 
@@ -33,7 +33,7 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
 
 def NAME_OF(record: Mapping[str, Any], mapping: Roles) -> str:  # noqa: N802  (stated beside ID and LABEL)
     """Under which name this way of writing is known, where it has one of its own."""
-    messages = [m for m in field(record, mapping, "messages") or [] if isinstance(m, dict)]
+    messages = [m for m in messages_in(field(record, mapping, "messages")) or [] if isinstance(m, dict)]
     keys = {key for message in messages for key in message}
     parts = [part for m in messages if isinstance(m.get("content"), list) for part in m["content"]]
     if "content" not in keys and "value" in keys:

@@ -24,7 +24,10 @@ ROLES = {
         "headline",
     ),
     "second": ("sentence2", "hypothesis", "question2", "text_pair", "text2"),
-    "label": ("label", "target", "class", "sentiment", "intent", "emotion", "label_text"),
+    "label": (
+        *("label", "target", "class", "sentiment", "intent", "emotion", "category", "topic", "label_text"),
+        *("labels", "*_label", "*_sentiment", "stars", "rating"),
+    ),
 }
 REQUIRED = ("text", "label")
 
@@ -38,8 +41,10 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
-    """Whether the text is text."""
-    return isinstance(field(record, mapping, "text"), str)
+    """Whether the text is text, and the label one value."""
+    label = field(record, mapping, "label")
+    text = field(record, mapping, "text")
+    return isinstance(text, str) and label is not None and not isinstance(label, (list, dict))
 
 
 def _label(value: Any) -> str | int:

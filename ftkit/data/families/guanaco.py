@@ -24,8 +24,11 @@ SPEAKERS = {
     "assistant": "assistant",
     "response": "assistant",
 }
+# Guanaco's own marks follow one another without a line break; the others are headings.
 _MARK = re.compile(
-    r"^[ \t]*###[ \t]+(System|Human|User|Instruction|Input|Assistant|Response):[ \t]*", re.M | re.I
+    r"(?:###[ \t]*(?=Human|Assistant)|^[ \t]*###[ \t]*)"
+    r"(System|Human|User|Instruction|Input|Assistant|Response):[ \t]*",
+    re.M | re.I,
 )
 
 

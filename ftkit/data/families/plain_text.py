@@ -7,6 +7,7 @@ from typing import Any
 
 from ftkit.data.families.guanaco import is_transcript
 from ftkit.data.families.templated import is_templated
+from ftkit.data.families.vicuna import is_vicuna
 from ftkit.data.mapping import Roles, field
 from ftkit.data.records import Example, lower_names, text_of
 
@@ -21,7 +22,7 @@ THREADED = {"role", "parent_id", "message_id", "message_tree_id", "from", "speak
 """Columns that make a text one message of a conversation that is spread over several rows."""
 PAIRED = {
     *("prompt", "question", "instruction", "answer", "answers", "response", "completion", "summary"),
-    *("rejected_text", "label", "labels"),
+    *("rejected_text", "label", "labels", "code", "solution", "output", "target", "translation"),
 }
 """Columns that make a text one side of something else."""
 OTHERWISE = THREADED | PAIRED
@@ -37,4 +38,4 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     text = field(record, mapping, "text")
     if not isinstance(text, str) or OTHERWISE & lower_names(record).keys():
         return False
-    return not is_transcript(text) and not is_templated(text)
+    return not is_transcript(text) and not is_templated(text) and not is_vicuna(text)

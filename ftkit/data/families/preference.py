@@ -9,7 +9,7 @@ from ftkit.data.families.preference_transcript import examples as transcripts
 from ftkit.data.mapping import Roles, field
 from ftkit.data.messages import messages_in
 from ftkit.data.pairs import offered, question
-from ftkit.data.records import Example
+from ftkit.data.records import Example, structure_in
 from ftkit.data.sides import answer_of, begun_alike, is_transcript, shared_prompt
 
 ID = "preference"
@@ -39,6 +39,7 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     texts = messages_in(field(record, mapping, "chosen")), messages_in(field(record, mapping, "rejected"))
     chosen, rejected = answer_of(texts[0], "chosen answer"), answer_of(texts[1], "rejected answer")
     given = field(record, mapping, "prompt")
+    given = structure_in(given) or given
     inner = given if isinstance(given, dict) and "messages" in given else {}
     if inner:
         record, mapping = {**inner, "tools": inner.get("tools")}, {"prompt": "messages", "tools": "tools"}

@@ -15,7 +15,7 @@ LABEL = "prompt and response"
 TASK = "sft"
 PLAIN = True
 ROLES = {
-    "prompt": ("prompt", "query", "input", "user", "message_1", "human", "inputs"),
+    "prompt": ("prompt", "query", "input", "user", "message_1", "human", "inputs", "input_text"),
     "answer": (
         "completion",
         "response",
@@ -26,6 +26,8 @@ ROLES = {
         "message_2",
         "bot",
         "targets",
+        "output_text",
+        "target",
     ),
     "system": ("system", "system_prompt"),
     "context": ("query",),

@@ -36,6 +36,8 @@ ANSWERS = {
     *("text", "content"),
 }
 """Columns that are, by their names, what follows a prompt, even where they are empty."""
+WORDS = {"answer", "answers", "response", "responses", "solution", "completion", "output", "reply"}
+"""Words in names of such columns: ``response_0``, ``canonical_solution``."""
 SHORT = 60
 """A text of up to as many characters without a line break is taken for a name or a category, not for an answer."""
 
@@ -51,8 +53,11 @@ def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     if not (isinstance(prompt, str) or are_messages(prompt)):
         return False
     known = {source for source in mapping.values() if isinstance(source, str)}
+    if isinstance(prompt, dict) and "replies" in prompt:
+        return False
     names = lower_names(record)
-    if any(names[name] not in known for name in ANSWERS & names.keys()):
+    answers = {name for name in names if name in ANSWERS or WORDS & set(name.split("_"))}
+    if any(names[name] not in known for name in answers):
         return False
     return not any(_is_long(value) for name, value in record.items() if name not in known)
 

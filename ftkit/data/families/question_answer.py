@@ -15,7 +15,16 @@ TASK = "sft"
 PLAIN = True
 ROLES = {
     "prompt": ("question", "q", "problem"),
-    "answer": ("solution", "answer", "a", "response", "correct_answer", "output"),
+    "answer": (
+        "solution",
+        "answer",
+        "a",
+        "response",
+        "correct_answer",
+        "output",
+        "completion",
+        "generated_solution",
+    ),
     "system": ("system", "system_prompt"),
     "context": ("context", "article", "passage", "background"),
     "thinking": (

@@ -17,15 +17,14 @@ NOTE = "Where a question has several right answers, the first is learned."
 ROLES = {
     "prompt": ("question",),
     "context": ("context", "passage", "article"),
-    "answers": ("answers",),
+    "answers": ("answers", "answer"),
 }
 REQUIRED = ("prompt", "answers")
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
     """The first of the answers."""
-    answers = field(record, mapping, "answers")
-    texts = answers.get("text") if isinstance(answers, dict) else answers
+    texts = _texts(field(record, mapping, "answers"))
     if not isinstance(texts, list):
         raise DoesNotFit("the answers are not a list of texts")
     if not texts:
@@ -36,8 +35,14 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 
 def recognises(record: Mapping[str, Any], mapping: Roles) -> bool:
     """Whether the answers are a list of texts."""
-    answers = field(record, mapping, "answers")
-    texts = answers.get("text") if isinstance(answers, dict) else answers
+    texts = _texts(field(record, mapping, "answers"))
     return isinstance(texts, list) and all(
         isinstance(text, str) or (isinstance(text, dict) and "text" in text) for text in texts
     )
+
+
+def _texts(answers: Any) -> Any:
+    """The right answers: in a list, in one under "text", or one under "value" beside its aliases (TriviaQA)."""
+    if not isinstance(answers, dict):
+        return answers
+    return answers["text"] if "text" in answers else [answers["value"]] if "value" in answers else None

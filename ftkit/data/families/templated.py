@@ -1,4 +1,4 @@
-"""Conversations in one text that already has the marks of some chat template: ChatML, Llama 2 and 3, Zephyr."""
+"""Conversations in one text that already has the marks of some chat template: ChatML, Llama 2 and 3, Gemma, Zephyr."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftkit.data.records import DoesNotFit, Example, Turn, text_of
 
 ID = "chat-messages"
 KIND = "templated"
-LABEL = "texts with the marks of a chat template (ChatML, Llama, Zephyr)"
+LABEL = "texts with the marks of a chat template (ChatML, Llama, Gemma, Zephyr)"
 TASK = "sft"
 NOTE = "The marks are taken out: your model's own chat template puts in its own."
 ROLES = {"text": ("text", "content", "prompt", "conversation")}
@@ -20,13 +20,18 @@ REQUIRED = ("text",)
 _TURN = re.compile(
     r"<\|im_start\|>[ ]?(?P<chatml>\w+)\n(?P<chatml_text>.*?)(?:<\|im_end\|>|\Z)"
     r"|<\|start_header_id\|>(?P<llama>\w+)<\|end_header_id\|>(?P<llama_text>.*?)(?:<\|eot_id\|>|\Z)"
+    r"|<start_of_turn>(?P<gemma>\w+)\n(?P<gemma_text>.*?)(?:<end_of_turn>|\Z)"
     r"|\[INST\](?P<asked>(?:(?!\[INST\]).)*?)\[/INST\](?P<answered>.*?)(?=</s>|<s>|\[INST\]|\Z)"
     r"|<\|(?P<zephyr>system|user|assistant|model)\|>(?P<zephyr_text>.*?)"
     r"(?=<\|(?:system|user|assistant|model|end|endoftext)\|>|</s>|\Z)",
     re.DOTALL,
 )
+_MARKS = ("<|", "[INST]", "<start_of_turn>")
+_NAMED = ("chatml", "llama", "gemma", "zephyr")
 _SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>(.*)", re.DOTALL)
-_BETWEEN = re.compile(r"(?:\s|<s>|</s>|<\|begin_of_text\|>|<\|end_of_text\|>|<\|endoftext\|>|<\|end\|>)*")
+_BETWEEN = re.compile(
+    r"(?:\s|<s>|</s>|<bos>|<eos>|<\|begin_of_text\|>|<\|end_of_text\|>|<\|endoftext\|>|<\|end\|>)*"
+)
 
 
 def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
@@ -40,11 +45,11 @@ def examples(record: Mapping[str, Any], mapping: Roles) -> list[Example]:
 
 def is_templated(text: Any) -> bool:
     """Whether a text has a question and an answer with marks of a chat template."""
-    if not isinstance(text, str) or not ("<|" in text or "[INST]" in text):
+    if not isinstance(text, str) or not any(mark in text for mark in _MARKS):
         return False
     roles: set[str | None] = set()
     for match in _TURN.finditer(text):
-        speaker = match["chatml"] or match["llama"] or match["zephyr"]
+        speaker = _speaker(match)
         roles |= {SPEAKERS.get(speaker.lower())} if speaker else {"user", "assistant"}
     return {"user", "assistant"} <= roles
 
@@ -67,12 +72,16 @@ def _turns(text: str) -> Iterator[Turn]:
             if match["answered"].strip():
                 yield Turn("assistant", match["answered"].strip())
             continue
-        speaker = (match["chatml"] or match["llama"] or match["zephyr"]).lower()
+        speaker = _speaker(match).lower()
         if speaker not in SPEAKERS:
             raise DoesNotFit("a message has a role that is not known")
-        said = match["chatml_text"] or match["llama_text"] or match["zephyr_text"] or ""
+        said = next((match[f"{name}_text"] for name in _NAMED if match[f"{name}_text"]), "")
         yield Turn(SPEAKERS[speaker], said.strip())
     _see_nothing_between(text[end:])
+
+
+def _speaker(match: re.Match[str]) -> str:
+    return next((match[name] for name in _NAMED if match[name]), "")
 
 
 def _see_nothing_between(text: str) -> None:

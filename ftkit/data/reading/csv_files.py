@@ -22,6 +22,15 @@ KIND = "CSV"
 ROWS = True
 SNIFFED = 2**18
 AT_ONCE = 64
+LOOKED_AT = 200
+LONGEST_NAME = 80
+_SENTENCE = re.compile(r"\w \w.* \w.*[.!?]['\"]?\s*$")
+_NAME = re.compile(r"[^\W\d][\w .-]{0,40}")
+KNOWN = {
+    *("text", "label", "prompt", "completion", "response", "instruction", "input", "output", "question"),
+    *("answer", "context", "chosen", "rejected", "sentence", "category", "summary", "title"),
+}
+"""Names of columns by which a table is told from prose with commas."""
 NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 
 
@@ -74,10 +83,16 @@ def open_table(stored: Stored) -> Table:
     else:
         dialect = sniff(sample, tabs=stored.suffix != ".csv")
     skip = int(announced is not None)
-    header = next(_rows(text, dialect, skip), None)
+    some = list(islice(_rows(text, dialect, skip), LOOKED_AT))
+    header = some[0] if some else None
     if header is None or isinstance(header, str):
         raise _not_csv(text, header or "it has no rows", 1)
+    notes = (*text.notes, *dialect.note())
+    nameless = _is_a_row(header, [row for row in some[1:] if not isinstance(row, str)])
     names = [name.strip() for name in header]
+    if nameless:
+        names = [f"column {place}" for place in range(1, len(header) + 1)]
+        notes = (*notes, "there are no column names: the first row holds values like those below it")
     if len(set(names)) < len(names):
         doubled = min(name for name in names if names.count(name) > 1)
         raise DataError(
@@ -87,10 +102,10 @@ def open_table(stored: Stored) -> Table:
         stored.path,
         "tsv" if dialect.delimiter == "\t" else "csv",
         stored.name,
-        text.plain and dialect == Dialect(",") and not announced,
-        (*text.notes, *dialect.note()),
+        text.plain and dialect == Dialect(",") and not announced and not nameless,
+        notes,
         lambda: at_least_one(
-            _records(text, dialect, skip, names),
+            _records(text, dialect, skip, names, [] if nameless else header),
             lambda first: _not_csv(text, f"{first.problem}, and no other row is better", first.number),
         ),
     )
@@ -179,13 +194,44 @@ def _field_limit() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _records(text: Text, dialect: Dialect, skip: int, names: list[str]) -> Iterator[Record]:
+def _is_a_row(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether the first row holds no names but values: a long text or a sentence, or what stands below it again."""
+    rows = [row for row in rows if len(row) == len(header) and row != header]
+    if len(rows) < 2 or len(header) < 2:
+        return False
+    for place, cell in enumerate(header):
+        # Questions of a survey are long names, too; but what stands below them is short.
+        usual = sorted(len(row[place]) for row in rows)[len(rows) // 2]
+        if (len(cell) > LONGEST_NAME or "\n" in cell or _SENTENCE.search(cell)) and 3 * usual > len(cell):
+            return True
+    below = [{row[place] for row in rows} for place in range(len(header))]
+    return any(cell.strip() and cell in below[place] for place, cell in enumerate(header))
+
+
+def fits_a_header(sample: str) -> bool:
+    """Whether a text is a table: short names in its first line, and below it rows with as many fields."""
+    head, newline, rest = sample.partition("\n")
+    if not newline or "\n" not in rest.strip("\n") + "\n":
+        return False
+    dialect = sniff(sample, tabs=True)
+    names = [name.strip() for name in head.rstrip("\r").split(dialect.delimiter)]
+    named = all(_NAME.fullmatch(name) for name in names) and len(set(names)) == len(names)
+    known = dialect.delimiter == "\t" or (named and KNOWN.intersection(map(str.lower, names)))
+    return len(names) > 1 and bool(known) and _fit(sample, dialect) > 0.9
+
+
+def _records(
+    text: Text, dialect: Dialect, skip: int, names: list[str], header: list[str]
+) -> Iterator[Record]:
+    """The records below the header; all of them where it is empty, because there is none."""
     width = len(names)
-    for number, row in enumerate(_rows(text, dialect, skip)):
+    for number, row in enumerate(_rows(text, dialect, skip), 0 if header else 1):
         if number == 0:
             continue
         if isinstance(row, str):
             yield Record(number, None, "a quotation mark stands where none may be")
+        elif row == header and number > 1:
+            yield Record(number, None, "the row repeats the column names")
         elif len(row) == width:
             yield Record(number, dict(zip(names, row, strict=True)))
         else:

@@ -25,6 +25,17 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+APPLE = {
+    "mac_cyrillic": "cp1251",
+    "mac_greek": "cp1253",
+    "mac_turkish": "cp1254",
+    "mac_latin2": "cp1250",
+    "mac_roman": "cp1252",
+    "mac_iceland": "cp1252",
+    "ptcp154": "cp1251",
+    "kz1048": "cp1251",
+}
+"""Rare encodings, and the common one that shares most of its bytes with each."""
 WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ€‚„…‘’“”–—•™ ¡£§©«»®°±²³´·º¼½¾¿]*", re.DOTALL)
 
 
@@ -94,7 +105,7 @@ def open_text(stored: Stored, *, long_lines: bool = False) -> Text:
     """
     with stored.open() as file:
         first = file.read(CHUNK)
-        stated = next((name for mark, name in BOMS if first.startswith(mark)), "") or _wide(first)
+        stated = stated_encoding(first)
         look = _Look(stored, stated)
         chunk = first
         while chunk:
@@ -112,6 +123,11 @@ def open_text(stored: Stored, *, long_lines: bool = False) -> Text:
         raise DataError(f"{stored.says} is empty.", "Choose a file with at least a few examples in it.")
     _refuse_other_things(stored, sample)
     return Text(stored, encoding, sample, whole, notes)
+
+
+def stated_encoding(first: bytes) -> str:
+    """The encoding that the beginning of a file leaves no doubt of; mostly empty."""
+    return next((name for mark, name in BOMS if first.startswith(mark)), "") or _wide(first)
 
 
 class _Look:
@@ -194,7 +210,15 @@ def guess(data: bytes) -> str:
         return "cp1252"
     best = from_bytes(data, steps=8, chunk_size=1024).best()
     found = best.encoding if best is not None else ""
+    if found in APPLE and _is_all_letters(data, APPLE[found]):
+        return APPLE[found]
     return found if found and not found.startswith("utf") else "cp1252"
+
+
+def _is_all_letters(data: bytes, encoding: str) -> bool:
+    """Whether most of what is not ASCII are letters when it is read so."""
+    odd = [character for character in data.decode(encoding, "replace") if character >= "\x80"]
+    return bool(odd) and sum(map(str.isalpha, odd)) > 0.9 * len(odd)
 
 
 def name_of(encoding: str) -> str:
@@ -205,11 +229,17 @@ def name_of(encoding: str) -> str:
 
 
 def _wide(first: bytes) -> str:
-    """UTF-16 without a mark: in most scripts every other byte of the commonest characters is NUL."""
+    """UTF-16 and UTF-32 without a mark: in most scripts every other byte of the commonest characters is NUL."""
     head = first[:4096]
     half = len(head) // 2
     if half < 2:
         return ""
+    places = [head[place::4].count(0) for place in range(4)]
+    quarter = len(head) // 4
+    if quarter > 1 and not places[0] and min(places[2:]) > 0.9 * quarter:
+        return "utf-32-le"
+    if quarter > 1 and not places[3] and min(places[:2]) > 0.9 * quarter:
+        return "utf-32-be"
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > 0.4 * half and even < 0.05 * half:
         return "utf-16-le"

@@ -12,6 +12,7 @@ from typing import Any
 from ftkit.data.reading.encoding import Text, open_text
 from ftkit.data.reading.json_cursor import Cursor, TooLongError
 from ftkit.data.reading.json_lines import json_lines, parse_line
+from ftkit.data.reading.json_shapes import WRAPPERS, rows_in, unwrapped, wrapper
 from ftkit.data.reading.stored import Stored
 from ftkit.data.reading.table import Table, at_least_one
 from ftkit.data.records import Record
@@ -20,9 +21,6 @@ from ftkit.errors import DataError
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonlines")
 KIND = "JSON"
 ROWS = True
-WRAPPERS = ("data", "rows", "examples", "train")
-"""Keys under which a JSON file may hold its list of rows."""
-
 _GOES_ON = ("{", "[", ",", ":")
 """How a line ends in the middle of an object."""
 
@@ -36,6 +34,10 @@ def open_table(stored: Stored) -> Table:
         If it is broken at its beginning, empty, or holds no rows.
     """
     text = open_text(stored, long_lines=True)
+    if stored.key:
+        notes = (*text.notes, f"the rows are the list under {stored.key!r}")
+        key = stored.key
+        return Table(stored.path, "json", stored.name, False, notes, lambda: _sound(text, _inside(text, key)))
     form = _form(text)
     if form == "lines":
         # Now a line is a row, and may not be of any length.
@@ -50,6 +52,28 @@ def open_table(stored: Stored) -> Table:
     if next(table.records(), None) is None:
         raise DataError(f"{stored.says} is empty.", "Choose a file with at least a few examples in it.")
     return table
+
+
+def lists_in(stored: Stored) -> list[str]:
+    """The keys of an object under which lists of rows stand; none where the file is no object, or a broken one."""
+    text = open_text(stored, long_lines=True)
+    if _form(text) != "object":
+        return []
+    cursor = Cursor(text)
+    found = []
+    try:
+        for key in _keys(cursor):
+            if cursor.peek() != "[":
+                cursor.value()
+                continue
+            cursor.take()
+            if all(isinstance(record.value, dict) for record in list(_items(cursor))[:1]):
+                found.append(key)
+        return found if cursor.take() == "}" and not cursor.peek() else []
+    except DataError:
+        return []
+    finally:
+        cursor.close()
 
 
 def _form(text: Text) -> str:
@@ -125,7 +149,9 @@ def _items(cursor: Cursor) -> Generator[Record, None, int]:
 
 def _record(number: int, cursor: Cursor) -> Record:
     value, problem = cursor.value()
-    return Record(number, None, problem.replace("it ", "the row ", 1)) if problem else Record(number, value)
+    if problem:
+        return Record(number, None, problem.replace("it ", "the row ", 1))
+    return Record(number, unwrapped(value))
 
 
 def _object(text: Text) -> Table:
@@ -141,7 +167,8 @@ def _object(text: Text) -> Table:
         return Table(stored.path, "json", stored.name, False, notes, lambda: _sound(text, _inside(text, key)))
     finally:
         cursor.close()
-    key = next((key for key in WRAPPERS if not several and not problem and _is_table(whole.get(key))), "")
+    one = isinstance(whole, dict) and not several and not problem
+    key = wrapper(whole) if one else ""
     if key:
         others = ", ".join(repr(other)[:40] for other in list(whole)[:6] if other != key)
         notes = (
@@ -149,6 +176,10 @@ def _object(text: Text) -> Table:
             f"the rows are the list under {key!r}" + (f"; not read: {others}" if others else ""),
         )
         return Table(stored.path, "json", stored.name, False, notes, lambda: _sound(text, _inside(text, key)))
+    shape = rows_in(whole) if one else None
+    if shape:
+        notes = (*text.notes, shape[1])
+        return Table(stored.path, "json", stored.name, False, notes, lambda: _shaped(text))
     # datasets reads an object on one line as a row, and not one that is written over several.
     line = not several and "\n" not in text.sample.strip()
     return Table(
@@ -159,6 +190,17 @@ def _object(text: Text) -> Table:
         text.notes,
         lambda: _sound(text, _values(text)),
     )
+
+
+def _shaped(text: Text) -> Iterator[Record]:
+    """The rows of an object that holds them in another way than as a list; they are read anew each time."""
+    cursor = Cursor(text)
+    try:
+        shape = rows_in(cursor.value()[0])
+    finally:
+        cursor.close()
+    for number, row in enumerate(shape[0] if shape else (), 1):
+        yield Record(number, row)
 
 
 def _values(text: Text) -> Iterator[Record]:
@@ -193,7 +235,7 @@ def _long_list(text: Text) -> str:
     cursor = Cursor(text)
     try:
         for key in _keys(cursor):
-            if key in WRAPPERS and cursor.peek() == "[":
+            if key.strip().lower() in WRAPPERS and cursor.peek() == "[":
                 return key
             cursor.value()
     finally:
@@ -221,10 +263,6 @@ def _sound(text: Text, records: Iterator[Record]) -> Iterator[Record]:
             "A row should be a flat group of columns.",
         ),
     )
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value[:100])
 
 
 def _no_rows(text: Text, value: Any) -> DataError:

@@ -42,7 +42,7 @@ def parse_line(line: str) -> tuple[Any, str, tuple[str, str]]:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         what = describe(error, line)
-        comma = what == "there is a comma after the object"
+        comma = what.startswith("there is a comma")
         return None, what if comma else "the line is not valid JSON", (what, f", column {error.colno}")
     except RecursionError:
         return None, "the line is nested too deeply", (TOO_DEEP, "")

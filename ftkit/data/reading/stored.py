@@ -38,12 +38,15 @@ class Stored:
         The name inside the archive; empty where there is none.
     opener
         Opens the bytes as they are to be read; None for the file itself.
+    key
+        In a JSON object with the rows of several parts, under which key those that are meant stand.
     """
 
     path: Path
     suffix: str
     member: str = ""
     opener: Callable[[], Any] | None = None
+    key: str = ""
 
     @property
     def packed(self) -> bool:

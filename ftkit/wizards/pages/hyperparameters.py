@@ -32,6 +32,7 @@ TARGETS: Options = (
 DERIVED = {
     "gradient_accumulation_steps": "Micro-batches a step",
     "eval_steps": "Steps between evaluations",
+    "eval_rows": "Held-out examples in each evaluation",
     "logging_steps": "Steps between points of the curve",
     "bf16": "Half-precision numbers",
     "activation_checkpointing": "Activation checkpointing (saves memory, costs time)",

@@ -109,3 +109,12 @@ def found(code, rows, **more):
     """What one check finds; None where it finds nothing."""
     assert code in CHECKS
     return next((item for item in checked(rows, **more).findings() if item.code == code), None)
+
+
+def called(question, tool, **arguments):
+    """A row whose answer is the call of a tool."""
+    row = asked(question, "")
+    row["completion"][0]["tool_calls"] = [
+        {"type": "function", "function": {"name": tool, "arguments": arguments}}
+    ]
+    return row

@@ -1,4 +1,4 @@
-from tests.data.checks.made_up import asked, clean, found, judged
+from tests.data.checks.made_up import asked, called, clean, found, judged
 
 
 def test_found_with_all_rows_of_the_prompt():
@@ -24,3 +24,14 @@ def test_silent_on_clean_rows_and_on_copies():
 
 def test_silent_where_the_system_prompt_differs():
     assert found("FD004", [asked("Who?", "Me.", "Be kind."), asked("Who?", "You.", "Be rude.")]) is None
+
+
+def test_calls_of_tools_are_answers():
+    rows = [called("Turn it on.", "switch", lamp=1), called("Turn it on.", "switch", lamp=2)]
+    assert found("FD004", rows).count == 2
+    assert found("FD004", [rows[0], rows[0]]) is None
+
+
+def test_silent_where_other_tools_are_on_offer():
+    rows = [called("Turn it on.", "switch", lamp=1), asked("Turn it on.", "I cannot do that.")]
+    assert found("FD004", [{**rows[0], "tools": [{"name": "switch"}]}, rows[1]]) is None

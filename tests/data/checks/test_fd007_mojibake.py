@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftkit.data.checks.fd007_mojibake import mend
-from tests.data.checks.made_up import asked, clean, found
+from ftkit.data.mending import mended
+from tests.data.checks.made_up import asked, called, clean, found
 
 MEANT = [
     "Le café est fermé.",
@@ -71,3 +72,11 @@ def test_any_text_is_mended_or_left_alone(text):
 def test_the_package_that_mends_is_loaded_only_when_it_is_needed():
     code = "import sys, ftkit.data.checks; assert 'ftfy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_a_tool_is_called_with_is_mended_too():
+    row = called("Who is it?", "find", name="MÃ¼ller", days=[{"note": "CafÃ©"}])
+    assert found("FD007", [row, *clean(3)]).count == 1
+    given = mended(row, mend)["completion"][0]["tool_calls"][0]["function"]["arguments"]
+    assert given == {"name": "Müller", "days": [{"note": "Café"}]}
+    assert row["completion"][0]["tool_calls"][0]["function"]["arguments"]["name"] == "MÃ¼ller"

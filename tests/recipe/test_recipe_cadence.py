@@ -1,0 +1,59 @@
+"""Ten to twenty evaluations within 15 % of the time, wherever a run is long enough for that."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftkit.recipe import Recipe, from_presets, resolve
+from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, FEWEST_ROWS, evaluations
+from tests.recipe.made_up import FACTS, LAPTOP, STARTER
+
+
+def share(total, batch, count, rows):
+    """The evaluations' share of the run's time."""
+    evaluated = count * rows
+    return evaluated / (evaluated + total * batch * COST_OF_A_TRAINED_ROW)
+
+
+@pytest.mark.parametrize("total", [20, 24, 40, 76, 100, 1000, 12345])
+def test_about_forty_points_and_ten_to_twenty_evaluations(total):
+    done = resolve(from_presets(max_steps=total), LAPTOP, replace(FACTS, validation_rows=4), STARTER)
+    assert 20 <= total / done.logging_steps <= 60
+    assert 10 <= math.ceil(total / done.eval_steps) + 1 <= 20
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 5000), st.integers(1, 64), st.integers(1, 5000))
+def test_evaluation_takes_at_most_15_percent_unless_too_little_were_left(total, batch, held_out):
+    found = evaluations(total, total * batch, held_out)
+    count = math.ceil(total / found.every) + 1
+    assert found.reason.startswith(f"{count} evaluations")
+    assert 1 <= found.rows <= held_out
+    assert share(total, batch, count, found.rows) <= 0.15 or "fewer would say nothing" in found.reason
+    # Ten evaluations of the fewest rows would have fitted: then there are at least ten.
+    if total >= 50 and share(total, batch, 11, min(held_out, FEWEST_ROWS)) <= 0.15:
+        assert 10 <= count <= 20
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+@pytest.mark.parametrize("rows", [400, 1000, 50_000])
+def test_the_usual_split_gets_ten_evaluations_of_many_rows(rows, epochs):
+    held_out = rows // 10
+    facts = replace(FACTS, train_rows=rows - 2 * held_out, validation_rows=held_out)
+    done = resolve(from_presets(num_train_epochs=epochs), LAPTOP, facts, STARTER)
+    count = math.ceil(done.total_steps / done.eval_steps) + 1
+    assert 10 <= count <= 20
+    assert held_out / 3 < done.eval_rows <= held_out
+    assert share(done.total_steps, 8, count, done.eval_rows) <= 0.15
+
+
+def test_a_tiny_run_says_why_it_has_fewer_evaluations_or_takes_longer():
+    assert "as many as fit into 15 %" in evaluations(30, 240, 30).reason
+    few = resolve(Recipe(), LAPTOP, replace(FACTS, train_rows=24, validation_rows=8), STARTER)
+    assert "they take long on so small a run" in few.reasons["derived.eval_steps"]
+    assert few.reasons["derived.eval_rows"] == "all that are held back"
