@@ -44,10 +44,39 @@ def adapter_config(model: Any) -> dict[str, Any] | None:
     return None
 
 
+def has_soft_prompt(model: Any) -> bool:
+    """Whether learned vectors stand in front of the text."""
+    return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
+
+
+@contextlib.contextmanager
+def _classifier_without_soft_prompt(model: Any) -> Iterator[None]:
+    """PEFT's own way looks for how such a model writes, which a classifier cannot, and leaves its trained head on."""
+    from peft.utils.other import AuxiliaryTrainingWrapper
+
+    heads = [module for module in model.modules() if isinstance(module, AuxiliaryTrainingWrapper)]
+    trains = [(weight, weight.requires_grad) for weight in model.parameters()]
+    forward = model.forward
+    try:
+        model.forward = model.base_model.forward
+        for head in heads:
+            head.enable_adapters(False)
+        yield
+    finally:
+        model.forward = forward
+        for head in heads:
+            head.enable_adapters(True)
+        for weight, trained in trains:
+            weight.requires_grad_(trained)
+
+
 @contextlib.contextmanager
 def adapter_off(model: Any) -> Iterator[None]:
     """Switch the adapter off for a while; nothing to do for a model without one."""
-    if _of_peft(model):
+    if has_soft_prompt(model) and not hasattr(model, "prepare_inputs_for_generation"):
+        with _classifier_without_soft_prompt(model):
+            yield
+    elif _of_peft(model):
         with model.disable_adapter():
             yield
     elif _of_ours(model):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ftkit.adapters.either import has_soft_prompt
 from ftkit.comparison.identity import prompt_ids
 
 
@@ -58,10 +59,6 @@ def end_tokens(model: Any, tokenizer: Any) -> set[int]:
     return {token for token in found if token is not None}
 
 
-def _soft_prompt(model: Any) -> bool:
-    return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
-
-
 def _batches(order: list[int], encoded: list[list[int]], size: int, *, padded: bool) -> Iterator[list[int]]:
     """Prompts that are answered at once.
 
@@ -108,7 +105,7 @@ def answers(
     found: dict[int, Answer] = {}
     with torch.no_grad():
         torch.manual_seed(asking.seed)
-        for chosen in _batches(order, encoded, asking.batch, padded=not _soft_prompt(model)):
+        for chosen in _batches(order, encoded, asking.batch, padded=not has_soft_prompt(model)):
             width = max(len(encoded[index]) for index in chosen)
             ids = [[pad] * (width - len(encoded[index])) + encoded[index] for index in chosen]
             mask = [[0] * (width - len(encoded[index])) + [1] * len(encoded[index]) for index in chosen]

@@ -51,18 +51,17 @@ def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     )
 
 
-# `max_length` keeps the repeated text as short as the prefix is.
 _AFTER = """\
-from peft import initialize_kv_prefix_from_text
+import torch
+from peft import initialize_kv_prefix_from_past_key_values
 
-# A random prefix drowns out what the model knows: start from the base's own keys and values of a text.
-initialize_kv_prefix_from_text(
-    trainer.model,
-    tokenizer,
-    text=prefix_text * peft_config.num_virtual_tokens,  # long enough, however short it is
-    use_chat_template=False,
-    max_length=peft_config.num_virtual_tokens,
-)
+# A random prefix drowns out what the model knows, so it starts as the base's own keys and values
+# of a text: repeated, so that it is long enough, and cut to the length of the prefix.
+length = peft_config.num_virtual_tokens
+text = tokenizer(prefix_text * length, truncation=True, max_length=length, return_tensors="pt")
+with torch.no_grad():
+    read = trainer.model.base_model(**text.to(trainer.model.device), use_cache=True)
+initialize_kv_prefix_from_past_key_values(trainer.model, past_key_values=read.past_key_values)
 """
 
 

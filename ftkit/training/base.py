@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ftkit.adapters.either import adapter_off, base_of, has_adapter, moved_from_zero
+from ftkit.adapters.either import adapter_off, base_of, has_adapter, has_soft_prompt, moved_from_zero
 from ftkit.errors import IdentityError
 from ftkit.training import rewritten
 
@@ -73,7 +73,7 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
 
     if not has_adapter(model) or tokenizer is None or rewritten.can_be_converted(model):
         return ""  # what rewrites the base was held against the files, tensor for tensor
-    if any(config.is_prompt_learning for config in rewritten.configs(model)):
+    if has_soft_prompt(model):
         return "Its soft prompt changes the answers from the start: the loss at step 0 is not the base's."
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
     with at_rest(model):

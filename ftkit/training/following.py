@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ftkit.adapters.either import has_adapter, save_adapter
+from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
@@ -136,7 +136,7 @@ class Following:
             else display.Terminal(self.folder)
         )
         self._display.begin(self.record.history)
-        if first == 0 and soft_prompt.has_soft_prompt(model):
+        if first == 0 and has_soft_prompt(model):
             self._measure_base(trainer)
 
     def _checkpoint(self, step: int) -> Path:

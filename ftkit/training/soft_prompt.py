@@ -11,16 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.either import adapter_off, has_soft_prompt
 from ftkit.errors import RunError
 
 NETWORK = "prompt_encoder.safetensors"
 # Where trainers of TRL collect figures until the next row of the log.
 _COLLECTED = ("_metrics", "_stored_metrics")
-
-
-def has_soft_prompt(model: Any) -> bool:
-    """Whether learned vectors stand in front of the text."""
-    return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
 
 
 def check_checkpointing(model: Any, args: Any) -> None:
@@ -42,7 +38,6 @@ def check_checkpointing(model: Any, args: Any) -> None:
 
 def measured_base_loss(trainer: Any) -> float:
     """The evaluation loss without the soft prompt: the trainer's own loop, leaving no trace in its figures."""
-    from ftkit.adapters.either import adapter_off
     from ftkit.comparison.identity import at_rest
     from ftkit.training.random_numbers import same_random_numbers
 

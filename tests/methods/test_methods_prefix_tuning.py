@@ -44,14 +44,11 @@ def test_the_cell_shows_what_was_chosen():
     )
 
 
-def before_the_training(model: Any, plan: Any, *, fill: bool = True) -> Any:
+def before_the_training(model: Any, plan: Any) -> Any:
     """The trainer as the cells leave it, its first step not yet made."""
     names = names_for(model)
     cells = cells_of(plan)
-    train = cells["train"].split("# Records the run")[0]
-    if not fill:
-        train = train.split("from peft import initialize_kv_prefix_from_text")[0]
-    for source in (cells["method"], train):
+    for source in (cells["method"], cells["train"].split("# Records the run")[0]):
         exec(compile(source, "<cell>", "exec"), names)
     return names["trainer"]
 
