@@ -55,13 +55,17 @@ _AFTER = """\
 import torch
 from peft import initialize_kv_prefix_from_past_key_values
 
-# A random prefix drowns out what the model knows, so it starts as the base's own keys and values
-# of a text: repeated, so that it is long enough, and cut to the length of the prefix.
+# A random prefix drowns out what the model knows. So it starts as the base's own keys and
+# values of a text: repeated, so that it is long enough, and cut to the prefix's length.
 length = peft_config.num_virtual_tokens
-text = tokenizer(prefix_text * length, truncation=True, max_length=length, return_tensors="pt")
+text = tokenizer(
+    prefix_text * length, truncation=True, max_length=length, return_tensors="pt"
+)
 with torch.no_grad():
     read = trainer.model.base_model(**text.to(trainer.model.device), use_cache=True)
-initialize_kv_prefix_from_past_key_values(trainer.model, past_key_values=read.past_key_values)
+initialize_kv_prefix_from_past_key_values(
+    trainer.model, past_key_values=read.past_key_values
+)
 """
 
 

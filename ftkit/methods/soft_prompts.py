@@ -6,7 +6,7 @@ from typing import Any
 
 from ftkit.fields import setting
 
-STARTING_TEXT = "Answer the way the examples do: in their tone, their length, their words and their form. "
+STARTING_TEXT = "Answer the way the examples do, in their tone and form. "
 
 MERGING = (
     "It cannot: what is learned are vectors in front of the text, and no weight of the model changes, so there is "
@@ -29,7 +29,7 @@ def virtual_tokens(argument: str) -> Any:
     )
 
 
-def starting_text(about: str, **place: str) -> Any:
+def starting_text(about: str, *, argument: str = "", variable: str = "") -> Any:
     """The setting of the two that start from words."""
     return setting(
         STARTING_TEXT,
@@ -38,5 +38,6 @@ def starting_text(about: str, **place: str) -> Any:
         hint="Write one sentence that says what the answers should be like.",
         min_length=1,
         pattern=r"\S",
-        **place,
+        argument=argument,
+        variable=variable,
     )

@@ -107,6 +107,29 @@ def with_callback(train_cell: str, body: str) -> str:
 
 
 @EVERY
+def test_a_prompt_asked_in_between_is_answered_and_leaves_no_trace(
+    method, tiny_model_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    train(short(tiny_model_folder, "quiet-1", method), tiny_model_folder)
+    names = names_for(tiny_model_folder)
+    cells = cells_of(short(tiny_model_folder, "asked-1", method))
+    asking = with_callback(
+        cells["train"],
+        "    def on_step_begin(self, args, state, control, **kwargs):\n"
+        "        if state.global_step == 3:\n"
+        "            from ftkit.runfolder import RunFolder\n"
+        "            RunFolder('asked-1').request('sample', prompt='Say red twice.')\n",
+    )
+    for source in (cells["method"], asking):
+        exec(compile(source, "<cell>", "exec"), names)
+    (row,) = RunFolder("asked-1").samples()
+    assert row["tokens"] > 0
+    assert "no answer" not in row["answer"]
+    assert rows_of(RunFolder("asked-1")) == rows_of(RunFolder("quiet-1"))
+
+
+@EVERY
 def test_a_run_goes_on_as_if_it_had_not_been_stopped(method, tiny_model_folder, tmp_path, monkeypatch):
     """Also P-tuning, whose network PEFT leaves out of its checkpoints."""
     monkeypatch.chdir(tmp_path)
