@@ -128,7 +128,7 @@ METHODS = (
         adds=adds,
         weight_decay=Choice(0.0, "the trainer never applies it to biases"),
         example={"biases": "add"},
-        pace=0.9,
+        pace=0.71,
         rates=(1e-3, 1e-2),
     ),
 )

@@ -142,7 +142,7 @@ METHODS = (
         obstacle=obstacle,
         blocks=blocks,
         adds=adds,
-        pace=0.5,
+        pace=0.48,
         rates=(2e-5, 1e-3),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from ftkit.fields import Choice, ModelShape, call, setting
+from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, setting
 from ftkit.methods.method import Method
 
 CONFIG = "IA3Config"
@@ -29,26 +29,36 @@ class Settings(BaseModel):
         argument="IA3Config.target_modules",
         hint="Try ['k_proj', 'v_proj', 'down_proj'].",
     )
-    feedforward_modules: list[Module] = setting(
-        ["down_proj"],
+    feedforward_modules: list[Module] | Auto = setting(
+        AUTO,
         label="Scaled at their input",
         help="Which of them are scaled where they take in numbers instead of where they give them out.",
         argument="IA3Config.feedforward_modules",
-        hint="Try ['down_proj'].",
-        validate_default=True,
+        hint="Try 'auto': down_proj, where it gets scales.",
     )
 
     @field_validator("feedforward_modules")
     @classmethod
-    def _are_among_the_layers(cls, value: list[str], known: ValidationInfo) -> list[str]:
+    def _are_among_the_layers(cls, value: list[str] | str, known: ValidationInfo) -> list[str] | str:
         layers = known.data.get("target_modules")
-        if layers is not None and not set(value) <= set(layers):
-            raise ValueError("some of the layers that get scales, or none")
+        if isinstance(value, list) and layers is not None and not set(value) <= set(layers):
+            raise ValueError("some of the layers that get scales, or 'auto'")
         return value
+
+
+def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:
+    """Scale ``down_proj`` at its input, as the method's inventors do."""
+    if settings.feedforward_modules != AUTO:
+        return settings, {}
+    at_input = [name for name in settings.target_modules if name == "down_proj"]
+    return settings.model_copy(update={"feedforward_modules": at_input}), {
+        "feedforward_modules": "scaled where numbers go in; the others where they come out"
+    }
 
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: a scale for each output, or for each input where it is put there."""
+    settings, _ = resolve(settings)
     count = 0
     for name in set(settings.target_modules):
         inputs, outputs = shape.linear_layers()[name]
@@ -68,8 +78,7 @@ def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
         "target_modules": settings.target_modules,
         "feedforward_modules": settings.feedforward_modules,
     }
-    why = {"feedforward_modules": "scaled where numbers go in; the others where they come out"}
-    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, arguments, {**reasons, **why})}\n"
+    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, arguments, reasons)}\n"
 
 
 METHODS = (
@@ -91,10 +100,11 @@ METHODS = (
         config=CONFIG,
         defaults=DEFAULTS,
         marks={CONFIG: {}},
+        resolve=resolve,
         weight_decay=Choice(
             0.0, "it would pull the scales to 0, where a layer is mute, and not to 1, where it is the base's"
         ),
-        pace=0.9,
+        pace=0.75,
         rates=(3e-3, 5e-2),
     ),
 )

@@ -61,7 +61,7 @@ METHODS = (
         defaults=DEFAULTS,
         marks={CONFIG: {}},
         weight_decay=Choice(0.0, "the trainer never applies it to norms"),
-        pace=0.9,
+        pace=0.73,
         rates=(1e-3, 2e-2),
     ),
 )

@@ -126,15 +126,13 @@ class Session:
         try:
             self.recipe = self.recipe.changed(pending)
         except RecipeError as error:
-            self.problems = {problem.field: problem for problem in error.problems}
-            self.wrong = {
-                path: value
-                for path, value in pending.items()
-                if any(
-                    path == bad or path.startswith(f"{bad}.") or bad.startswith(f"{path}.")
-                    for bad in self.problems
-                )
-            }
+            self.problems, self.wrong = {}, {}
+            for problem in error.problems:
+                at = [path for path in pending if _touch(path, problem.field)]
+                # A rule between two fields, broken by changing the other one: it is shown there.
+                shown = {problem.field: at} if at else {path: [path] for path in changes}
+                self.problems.update(dict.fromkeys(shown, problem))
+                self.wrong.update({path: pending[path] for paths in shown.values() for path in paths})
             self.recipe = self.recipe.changed({p: v for p, v in pending.items() if p not in self.wrong})
         else:
             self.wrong, self.problems = {}, {}
@@ -416,3 +414,8 @@ def _at(tree: Any, path: str) -> Any:
     for part in path.split("."):
         tree = tree[part]
     return tree
+
+
+def _touch(path: str, other: str) -> bool:
+    """Whether two dotted paths are the same, or one is inside the other."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")

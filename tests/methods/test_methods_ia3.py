@@ -19,7 +19,8 @@ IA3 = METHODS["ia3"]
     "settings",
     [
         {},
-        {"target_modules": ["q_proj", "v_proj"], "feedforward_modules": []},
+        {"target_modules": ["q_proj", "v_proj"]},
+        {"target_modules": ["down_proj"], "feedforward_modules": []},
         {"target_modules": ["up_proj", "down_proj", "o_proj"], "feedforward_modules": ["up_proj", "o_proj"]},
     ],
 )
@@ -52,7 +53,8 @@ def test_the_starter_model_has_the_measured_number():
 
 
 def test_the_cell_is_peft_s_own_call():
-    assert IA3.cell(IA3.settings(), {}, "CAUSAL_LM") == (
+    settings, reasons = IA3.resolve(IA3.settings())
+    assert IA3.cell(settings, reasons, "CAUSAL_LM") == (
         "from peft import IA3Config\n"
         "\n"
         "peft_config = IA3Config(\n"
@@ -66,8 +68,10 @@ def test_the_cell_is_peft_s_own_call():
 
 def test_layers_that_get_no_scale_cannot_be_scaled_at_their_input():
     with pytest.raises(ValidationError, match="some of the layers"):
-        IA3.settings(target_modules=["q_proj"])
-    assert IA3.settings(target_modules=["q_proj"], feedforward_modules=[])
+        IA3.settings(target_modules=["q_proj"], feedforward_modules=["down_proj"])
+    left, reasons = IA3.resolve(IA3.settings(target_modules=["q_proj"]))
+    assert left.feedforward_modules == []
+    assert reasons["feedforward_modules"]
 
 
 def plan(**presets):

@@ -24,7 +24,7 @@ DELIBERATE = {
     "method.lora_alpha": "as large as the rank, so that changing the rank keeps the scale at 1",
     "method.lora_dropout": "the guides agree on 0.1: small data sets overfit",
     "method.target_modules": "PEFT takes q and v only for Llama-like models, which learns less; its IA3 other layers",
-    "method.feedforward_modules": "named, because the layers are",
+    "method.feedforward_modules": "PEFT knows them only for layers that it chose itself",
     "method.num_virtual_tokens": "PEFT has none; 16 take little room from the text",
     "method.encoder_hidden_size": "PEFT takes the model's own width: a network larger than what it makes",
     "method.prompt_tuning_init_text": "PEFT starts at random; a sentence starts close to the base",
