@@ -71,8 +71,10 @@ def blocks(settings: Settings, shape: ModelShape) -> float:
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
-    """Where to start: between LoRA's rate and that of full fine-tuning."""
-    return Choice(2e-4, "above full fine-tuning's rate: what the blocks below know cannot be lost")
+    """Where to start: far above full fine-tuning's rate."""
+    if shape.parameters < 1_000_000_000 and steps < 200:
+        return Choice(5e-4, "a small model and a short run; what the frozen blocks know cannot be lost")
+    return Choice(1e-4, "above full fine-tuning's rate: what the frozen blocks know cannot be lost")
 
 
 def obstacle(settings: Settings, shape: ModelShape, machine: Machine) -> Obstacle | None:
