@@ -91,7 +91,7 @@ class AdapterSite(nn.Module):
 
     def after(self, part: nn.Module, inputs: Any, output: Any) -> Any:
         """Called with what the part gives; attention gives a tuple whose first item counts."""
-        if self.active not in self.adapters:
+        if self.active is None or self.active not in self.adapters:
             return output
         adapter = self.adapters[self.active]
         if isinstance(output, tuple):
@@ -104,7 +104,9 @@ class HeadSite(AdapterSite):
 
     def after(self, part: nn.Module, inputs: Any, output: Any) -> Any:
         """Called with what the head read."""
-        return self.adapters[self.active](*inputs) if self.active in self.adapters else output
+        if self.active is None or self.active not in self.adapters:
+            return output
+        return self.adapters[self.active](*inputs)
 
 
 def _part(block: nn.Module, kind: str) -> nn.Module | None:

@@ -71,7 +71,9 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     """Where to start: as high as a small model and a short run need."""
     if shape.parameters < 1_000_000_000 and steps < 200:
         return Choice(1e-3, "a small model and a short run: adapters start at zero and have far to go")
-    return Choice(1e-4, "the usual start for bottleneck adapters")
+    if shape.parameters < 3_000_000_000:
+        return Choice(3e-4, "a good start for adapters on a model below 3 billion parameters")
+    return Choice(1e-4, "the usual start for adapters on a model of 3 billion parameters or more")
 
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
@@ -117,7 +119,7 @@ METHODS = (
         summary="Leaves the model as it is and trains a narrow layer after parts of each block.",
         trains="The adapters: in each, a way down to a few numbers and a way up again. In a classifier its head, too.",
         choose_when="Several tasks over one base: each is a small file, and they are swapped at will.",
-        watch_for="Every answer takes a little longer, for the adapters stay layers of their own. Programs other "
+        watch_for="Every answer takes about a tenth longer, for the adapters stay layers of their own. Programs other "
         "than Python with Transformers cannot load them.",
         merging="It cannot: a bend between the two ways (a nonlinearity) keeps them from becoming part of the base's "
         "weights. The saved folder holds a file that loads them without ftkit.",
@@ -128,6 +130,7 @@ METHODS = (
         cell=cell,
         marks={"peft_config": {"": None}, "adapter_size": {}},
         in_train=_in_train,
+        pace=0.75,
         rates=(1e-4, 3e-3),
     ),
 )

@@ -17,6 +17,7 @@ from transformers import TrainerCallback
 import ftkit
 from ftkit.adapters import adapter_names, add_adapters, remove_adapters
 from ftkit.errors import IdentityError
+from ftkit.fields import ModelShape
 from ftkit.methods import METHODS, adapters
 from ftkit.runfolder import RunFolder
 from tests.methods.shapes import STARTER, shape_of
@@ -63,6 +64,14 @@ def test_the_cell_says_what_it_is_and_why_there_is_no_peft_config():
         'adapter_placement = "houlsby"\n'
         "adapter_dropout = 0.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "steps", "rate"), [(135e6, 60, 1e-3), (135e6, 500, 3e-4), (1e9, 60, 3e-4), (8e9, 60, 1e-4)]
+)
+def test_the_learning_rate_starts_where_it_was_measured_and_the_guides_say(parameters, steps, rate):
+    choice = adapters.learning_rate(ModelShape(int(parameters), 1, 1, 1, 1, 1, 1, 1, True), steps)
+    assert choice.value == rate
 
 
 def test_it_says_that_it_cannot_merge_and_makes_answers_slower():
