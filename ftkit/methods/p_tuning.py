@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
 from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, virtual_tokens
+from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, virtual_tokens
 
 CONFIG = "PromptEncoderConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "encoder_hidden_size": None}
@@ -46,7 +46,9 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
-    """Where to start."""
+    """Where to start: measured on the starter model, where 5e-3 learned more in 30 steps than 1e-3."""
+    if steps < SHORT_RUN:
+        return Choice(5e-3, "a small network that starts from nothing, and a short run: a high rate")
     return Choice(1e-3, "a small network that starts from nothing: higher than for LoRA")
 
 
@@ -82,6 +84,7 @@ METHODS = (
         defaults=DEFAULTS,
         marks={CONFIG: {}},
         starts_as_base=False,
-        rates=(1e-4, 1e-2),
+        pace=0.95,
+        rates=(5e-4, 2e-2),
     ),
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, assign, call, no_truth_value
 from ftkit.methods.method import InTrainCell, Method
-from ftkit.methods.soft_prompts import MERGING, starting_text, virtual_tokens
+from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, starting_text, virtual_tokens
 
 CONFIG = "PrefixTuningConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None}
@@ -36,7 +36,9 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
-    """Where to start."""
+    """Where to start: measured on the starter model, where 3e-2 learned more in 30 steps than 1e-2."""
+    if steps < SHORT_RUN:
+        return Choice(3e-2, "few numbers, a short run: each of them has to move far")
     return Choice(1e-2, "few numbers, each of which has to move far: a high rate")
 
 
@@ -98,6 +100,7 @@ METHODS = (
         in_train=in_train,
         starts_as_base=False,
         checkpointing=False,
-        rates=(1e-3, 5e-2),
+        pace=0.9,
+        rates=(1e-3, 1e-1),
     ),
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, Source, call, no_truth_value
 from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, starting_text, virtual_tokens
+from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, starting_text, virtual_tokens
 
 CONFIG = "PromptTuningConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "prompt_tuning_init_text": None}
@@ -36,7 +36,9 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
-    """Where to start."""
+    """Where to start: measured on the starter model, where 1e-1 learned more in 30 steps than 3e-2."""
+    if steps < SHORT_RUN:
+        return Choice(1e-1, "a few vectors have to steer the whole model in a short run: a very high rate")
     return Choice(3e-2, "a few vectors have to steer the whole model: a very high rate")
 
 
@@ -75,6 +77,7 @@ METHODS = (
         defaults=DEFAULTS,
         marks={CONFIG: {}},
         starts_as_base=False,
-        rates=(3e-3, 3e-1),
+        pace=0.9,
+        rates=(1e-2, 3e-1),
     ),
 )

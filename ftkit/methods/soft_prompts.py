@@ -6,6 +6,9 @@ from typing import Any
 
 from ftkit.fields import setting
 
+SHORT_RUN = 200
+"""Steps below which a higher learning rate is needed to get anywhere."""
+
 STARTING_TEXT = "Answer the way the examples do, in their tone and form. "
 
 MERGING = (

@@ -108,6 +108,11 @@ def test_the_impossible_is_rejected(wrong):
         prefix_tuning.Settings(**wrong)
 
 
+def test_a_short_run_starts_where_the_starter_model_learned_most():
+    assert METHOD.learning_rate(STARTER, 30).value == 3e-2
+    assert METHOD.learning_rate(STARTER, 500).value == 1e-2
+
+
 def test_it_says_why_it_does_not_merge():
     assert not METHOD.merges
     assert "no weight of the model changes" in METHOD.merging

@@ -68,6 +68,11 @@ def test_the_impossible_is_rejected(wrong):
         prompt_tuning.Settings(**wrong)
 
 
+def test_a_short_run_starts_where_the_starter_model_learned_most():
+    assert METHOD.learning_rate(STARTER, 30).value == 1e-1
+    assert METHOD.learning_rate(STARTER, 500).value == 3e-2
+
+
 def test_it_says_why_it_does_not_merge():
     assert not METHOD.merges
     assert "no weight of the model changes" in METHOD.merging
