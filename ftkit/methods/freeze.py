@@ -73,7 +73,7 @@ def blocks(settings: Settings, shape: ModelShape) -> float:
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
     """Where to start: far above full fine-tuning's rate."""
     if shape.parameters < 1_000_000_000 and steps < 200:
-        return Choice(5e-4, "a small model and a short run; what the frozen blocks know cannot be lost")
+        return Choice(1e-3, "a small model and a short run; what the frozen blocks know cannot be lost")
     return Choice(1e-4, "above full fine-tuning's rate: what the frozen blocks know cannot be lost")
 
 
@@ -145,6 +145,6 @@ METHODS = (
         blocks=blocks,
         adds=adds,
         pace=0.48,
-        rates=(2e-5, 1e-3),
+        rates=(5e-5, 2e-3),
     ),
 )

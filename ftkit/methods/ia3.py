@@ -68,6 +68,8 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
     """Where to start: high, because there is little to move."""
+    if steps < 200:
+        return Choice(3e-2, "only a few numbers train, and on a short run each has to move far")
     return Choice(1e-2, "only a few numbers train, and each has to move far")
 
 

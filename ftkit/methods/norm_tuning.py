@@ -31,7 +31,7 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
     """Where to start: high, because there is little to move."""
-    return Choice(5e-3, "only a few numbers train, and each has to move far")
+    return Choice(1e-2, "only a few numbers train, and each has to move far")
 
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:

@@ -97,7 +97,7 @@ def test_more_blocks_than_there_are_is_refused_with_the_number():
 
 def test_the_learning_rate_is_high_on_a_short_run_only():
     short, long = FREEZE.learning_rate(STARTER, 60), FREEZE.learning_rate(STARTER, 600)
-    assert short.value == 5e-4 > long.value == 1e-4
+    assert short.value == 1e-3 > long.value == 1e-4
     assert short.reason
     assert long.reason
 

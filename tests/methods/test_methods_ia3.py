@@ -74,6 +74,12 @@ def test_layers_that_get_no_scale_cannot_be_scaled_at_their_input():
     assert reasons["feedforward_modules"]
 
 
+def test_the_learning_rate_is_higher_on_a_short_run():
+    short, long = IA3.learning_rate(STARTER, 60), IA3.learning_rate(STARTER, 600)
+    assert short.value == 3e-2 > long.value == 1e-2
+    assert short.reason != long.reason
+
+
 def plan(**presets):
     return resolve(from_presets(**presets), LAPTOP, FACTS, STARTER)
 
