@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ftkit.adapters import add_adapters, load_adapters
     from ftkit.catalog import starter_model
     from ftkit.comparison import compare
     from ftkit.data import inspect_data, prepare_data
@@ -19,10 +20,12 @@ __version__ = "0.1.0"
 # Where each public name lives. They load on first use: importing ftkit takes no torch, no widgets.
 _HOMES = {
     "Recipe": "ftkit.recipe",
+    "add_adapters": "ftkit.adapters",
     "compare": "ftkit.comparison",
     "diagnose": "ftkit.diagnosis",
     "follow": "ftkit.training",
     "inspect_data": "ftkit.data",
+    "load_adapters": "ftkit.adapters",
     "load_recipe": "ftkit.recipe",
     "prepare_data": "ftkit.data",
     "should_stop": "ftkit.diagnosis",
@@ -32,10 +35,12 @@ _HOMES = {
 
 __all__ = [
     "Recipe",
+    "add_adapters",
     "compare",
     "diagnose",
     "follow",
     "inspect_data",
+    "load_adapters",
     "load_recipe",
     "prepare_data",
     "should_stop",

@@ -17,6 +17,7 @@ from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_here, starter_
 from ftkit.errors import ModelError
 from ftkit.fields import ModelShape
 
+ADAPTER_FILES = ("adapter_config.json", "adapters.json")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z", re.ASCII)
 
 
@@ -93,8 +94,9 @@ def _about_a_file(path: Path) -> str:
 
 def _in_folder(folder: Path, asked: str) -> Found:
     names = {path.name for path in folder.iterdir()}
-    if "adapter_config.json" in names and "config.json" not in names:
-        base = _read_json(folder / "adapter_config.json").get("base_model_name_or_path", "its base model")
+    about_adapter = next((name for name in ADAPTER_FILES if name in names), None)
+    if about_adapter and "config.json" not in names:
+        base = _read_json(folder / about_adapter).get("base_model_name_or_path", "its base model")
         raise ModelError(f"{asked!r} holds an adapter, not a model.", f"Choose the base model: {base!r}.")
     if "config.json" not in names:
         gguf = any(name.endswith(".gguf") for name in names)
@@ -112,6 +114,11 @@ def _in_folder(folder: Path, asked: str) -> Found:
             f"The folder {asked!r} holds {why}.",
             "Save the model with save_pretrained, which writes safetensors files.",
         )
+    if _only_adapters(folder / "model.safetensors"):
+        raise ModelError(
+            f"The folder {asked!r} holds the trained adapters of a model, not its own weights: it is a checkpoint.",
+            "Choose the base model that was trained.",
+        )
     if not names & {"tokenizer.json", "tokenizer.model", "vocab.json"}:
         raise ModelError(
             f"The folder {asked!r} holds no tokenizer.",
@@ -121,6 +128,20 @@ def _in_folder(folder: Path, asked: str) -> Found:
         "tokenizer_config.json" in names and "chat_template" in _read_json(folder / "tokenizer_config.json")
     )
     return Found(asked, None, folder, shape, folder.name, template)
+
+
+def _only_adapters(weights: Path) -> bool:
+    """Whether a model's file holds nothing but adapters: Transformers would fill the rest with random numbers."""
+    from safetensors import SafetensorError, safe_open
+
+    if not weights.is_file():
+        return False
+    try:
+        with safe_open(str(weights), framework="np") as stored:
+            names = list(stored.keys())
+    except (OSError, SafetensorError):
+        return False  # loading it says what is wrong with it
+    return bool(names) and all(".adapters." in name for name in names)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

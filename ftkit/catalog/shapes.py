@@ -30,20 +30,9 @@ def exact_parameters(shape: ModelShape) -> int:
     shape
         Its sizes; `shape.parameters` is not looked at.
     """
-    linear = shape.linear_layers()
-    block = sum(inputs * outputs for inputs, outputs in linear.values())
-    if shape.attention_bias:
-        block += sum(linear[name][1] for name in ("q_proj", "k_proj", "v_proj"))
-    if shape.attention_output_bias:
-        block += linear["o_proj"][1]
-    if shape.mlp_bias:
-        block += sum(linear[name][1] for name in ("gate_proj", "up_proj", "down_proj"))
-    if shape.head_norms:
-        block += 2 * shape.head_dim
-    block += shape.layer_norms * shape.hidden
     embedding = shape.vocabulary * shape.hidden
     head = 0 if shape.tied_embeddings else embedding
-    return embedding + shape.layers * block + shape.hidden + head
+    return embedding + shape.layers * shape.block() + shape.hidden + head
 
 
 def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
@@ -82,6 +71,7 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
             mlp_bias=bool(config.get("mlp_bias", False)),
             head_norms=kind in {"qwen3", "gemma3_text"},
             layer_norms=4 if kind in FOUR_NORMS else 2,
+            kind=kind,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(

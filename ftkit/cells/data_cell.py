@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from ftkit.recipe import DataChoice
 
 PARTS = ("train", "validation", "test")
-TASK = "sft"
 LONGEST_COLUMN = 40
+EACH = {
+    "sft": "a prompt and its completion",
+    "domain": "a piece of a text",
+    "classification": "a text and its label",
+    "preference": "a prompt with a better and a worse answer",
+    "unpaired": "a prompt with an answer that is good or bad",
+    "stepwise": "a prompt with steps that are right or wrong",
+    "prompts": "a prompt",
+}
+"""What a row of each form holds."""
 # `load_dataset` takes these for patterns and addresses, not for parts of a file's name.
 SPECIAL_IN_PATHS = re.compile(r"[*?\[\]{}!]|::|://")
 DEFAULTS: dict[str, Any] = {
@@ -74,12 +83,13 @@ def _row(mapping: dict[str, str], system: bool) -> Source:
     return Source("\n    ".join([*before, f"return {layout(row, 4, 11)}"]))
 
 
-def prepared_values(choice: DataChoice, inspection: Inspection) -> dict[str, Any]:
+def prepared_values(
+    choice: DataChoice, inspection: Inspection, task: str = "sft", max_length: int | None = None
+) -> dict[str, Any]:
     """What the template needs for the call of ``ftkit.prepare_data``."""
-    task = TASK if inspection.natural_task not in (None, TASK) else DEFAULTS["task"]
     given = {
         # Said only where the examples were made for something else, and would be prepared for that.
-        "task": task,
+        "task": task if inspection.natural_task not in (None, task) else DEFAULTS["task"],
         "family": choice.family,
         "columns": choice.columns,
         "system": choice.system or None,
@@ -90,5 +100,13 @@ def prepared_values(choice: DataChoice, inspection: Inspection) -> dict[str, Any
         "seed": choice.split_seed,
     }
     changed = {name: value for name, value in given.items() if value != DEFAULTS[name]}
+    if task == "domain":
+        # Documents are cut into pieces that the model can take in.
+        changed |= {"model": Source("model_path"), "max_length": max_length}
     why = "" if inspection.plain else inspection.plain_reason
-    return {"plain": False, "why": why, "arguments": {"0": choice.source, **changed}}
+    return {
+        "plain": False,
+        "why": why,
+        "each": EACH[inspection.form],
+        "arguments": {"0": choice.source, **changed},
+    }

@@ -24,12 +24,13 @@ from ftkit.cells.reading import (
     method_of,
     prepared_source,
     read,
+    task_of,
 )
 from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
 from ftkit.cells.writing import output_dir
 from ftkit.errors import CellError
 from ftkit.fields import literal
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Task
 
 BY_HAND = "Change it in the notebook by hand, or let the cell be written anew."
 
@@ -81,7 +82,7 @@ def _set_expression(source: str, node: ast.expr | None, name: str, value: Any) -
 def _set_batch(source: str, changes: Mapping[str, Any]) -> str:
     """Batch and micro-batch: two literals whose product is the batch."""
     now = read(source, "train")
-    function = arguments("train")[MICRO].function
+    function = _task(source).arguments
     batch, micro = (changes.get(path, now.get(path)) for path in (BATCH, MICRO))
     if not isinstance(batch, int) or not isinstance(micro, int):
         raise CellError("The batch size in the cell is not made of plain numbers.", BY_HAND)
@@ -100,8 +101,17 @@ def _set_batch(source: str, changes: Mapping[str, Any]) -> str:
     return source
 
 
+def _task(source: str) -> Task:
+    """The task of a train cell."""
+    task = task_of(Syntax(source))
+    if task is None:
+        names = " or ".join(sorted({task.arguments for task in TASKS.values()}))
+        raise CellError(f"The cell does not have exactly one call of {names}.", BY_HAND)
+    return task
+
+
 def _argument(function: str, name: str) -> Argument:
-    defaults = next(task.DEFAULTS for task in TASKS.values() if function == task.ARGUMENTS)
+    defaults = next(task.defaults for task in TASKS.values() if function == task.arguments)
     return Argument(function, name, defaults[name])
 
 
@@ -113,7 +123,10 @@ def _set_run(source: str, step: str, run: str) -> str:
     node = follow_run(syntax)
     before = syntax.value(node) if node is not None else None
     source = _set_expression(source, node, "the run", run)
-    function = arguments("train")[MICRO].function
+    task = task_of(Syntax(source))
+    if task is None:
+        return source
+    function = task.arguments
     folder = argument_value(Syntax(source), Argument(function, "output_dir", None))
     if isinstance(before, str) and folder == output_dir(before):
         return _set_keyword(source, function, "output_dir", output_dir(run))
@@ -181,14 +194,17 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         return _set_run(source, step, value)
     if path == "model.id" and step == "model":
         return _set_model(source, value)
-    if step == "train" and path in arguments("train"):
-        known = arguments("train")[path]
+    if step == "train" and path in (places := arguments(_task(source).id)):
+        known = places[path]
         return _set_keyword(source, known.function, known.name, -1 if value is None else value)
     if step == "method":
         method = method_of(Syntax(source))
         known_here = method_arguments(method) if method else {}
         if path in known_here:
-            return _set_keyword(source, known_here[path].function, known_here[path].name, value)
+            place = known_here[path]
+            if not place.function:
+                return _set_expression(source, Syntax(source).assigned(place.name), place.name, value)
+            return _set_keyword(source, place.function, place.name, value)
     if step == "data":
         return _set_data(source, path, value)
     raise CellError(f"The {step} cell has no place for {path}.", BY_HAND)

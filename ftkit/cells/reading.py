@@ -12,8 +12,9 @@ from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
+from ftkit.methods.method import Marks
 from ftkit.recipe import DataChoice, Training
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Task
 
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
@@ -42,14 +43,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Argument:
-    """A setting's place in a cell: an argument of a call.
+    """A setting's place in a cell: an argument of a call, or a variable.
 
     Attributes
     ----------
     function
-        The name of what is called.
+        The name of what is called; empty for a variable.
     name
-        The keyword.
+        The keyword, or the variable's name.
     default
         What the library does without it.
     """
@@ -59,28 +60,41 @@ class Argument:
     default: Any
 
 
+def task_of(syntax: Syntax) -> Task | None:
+    """Which task a train cell is for, by the class of its arguments; None where that cannot be told."""
+    return next((task for task in TASKS.values() if syntax.call(task.arguments) is not None), None)
+
+
 @cache
-def arguments(step: str) -> dict[str, Argument]:
-    """The settings that are one argument of one call in a step's cell, by dotted path."""
+def arguments(task_id: str) -> dict[str, Argument]:
+    """The settings that are one argument of one call in a task's train cell, by dotted path."""
+    task = TASKS[task_id]
     found: dict[str, Argument] = {}
-    if step == "train":
-        for task in TASKS.values():
-            for path, about in describe(Training, "training").items():
-                function, _, name = about.argument.partition(".")
-                if name in task.DEFAULTS:
-                    found[path] = Argument(function, name, task.DEFAULTS[name])
+    for path, about in describe(Training, "training").items():
+        _, _, name = about.argument.partition(".")
+        if name in task.defaults:
+            found[path] = Argument(task.arguments, name, task.defaults[name])
+    if "max_length" not in task.defaults:
+        found["training.max_length"] = Argument("tokenizer", "max_length", None)
+    for path, about in describe(task.settings, "task").items():
+        if about.argument:
+            name = about.argument.partition(".")[2]
+            found[path] = Argument(task.arguments, name, task.defaults[name])
     return found
 
 
 @cache
 def method_arguments(method: str) -> dict[str, Argument]:
     """The same for one technique's settings."""
-    module = METHODS[method]
-    return {
-        path: Argument(module.CONFIG, name, module.DEFAULTS[name])
-        for path, about in describe(module.Settings, "method").items()
-        if (name := about.argument.partition(".")[2])
-    }
+    technique = METHODS[method]
+    found = {}
+    for path, about in describe(technique.settings, "method").items():
+        if about.variable:
+            found[path] = Argument("", about.variable, None)
+        elif about.argument:
+            function, _, name = about.argument.partition(".")
+            found[path] = Argument(function, name, technique.defaults[name])
+    return found
 
 
 @cache
@@ -98,17 +112,33 @@ def data_arguments() -> dict[str, Argument]:
 
 def method_of(syntax: Syntax) -> str | None:
     """Which technique a method cell sets up, None where it cannot be told."""
-    found = [name for name, module in METHODS.items() if module.CONFIG and syntax.call(module.CONFIG)]
-    if len(found) == 1:
-        return found[0]
-    value = syntax.assigned("peft_config")
-    if not found and isinstance(value, ast.Constant) and value.value is None:
-        return next(name for name, module in METHODS.items() if not module.CONFIG)
-    return None
+    points = {name: _points(syntax, technique.marks) for name, technique in METHODS.items()}
+    most = max(points.values())
+    best = [name for name, count in points.items() if count == most]
+    return best[0] if most and len(best) == 1 else None
+
+
+def _points(syntax: Syntax, marks: Marks) -> int:
+    """How much of a cell a technique's marks account for; 0 where one of them is missing."""
+    points = 0
+    for name, arguments in marks.items():
+        call, assigned = syntax.call(name), syntax.assigned(name)
+        if call is None and assigned is None:
+            return 0
+        points += 1
+        for argument, wanted in arguments.items():
+            node = keyword(call, argument) if call is not None and argument else assigned
+            if node is None or syntax.value(node) != wanted:
+                return 0
+            points += 1
+    return points
 
 
 def argument_value(syntax: Syntax, argument: Argument) -> Any:
     """What an argument is: a value, an :class:`Expression`, or None where the call is not there."""
+    if not argument.function:
+        assigned = syntax.assigned(argument.name)
+        return None if assigned is None else syntax.value(assigned)
     call = syntax.call(argument.function)
     if call is None:
         return None
@@ -146,16 +176,19 @@ def compared_run(syntax: Syntax) -> ast.expr | None:
 
 
 def _read_train(syntax: Syntax) -> dict[str, Any]:
-    known = arguments("train")
+    task = task_of(syntax)
+    if task is None:
+        run = follow_run(syntax)
+        return {} if run is None else {"run": syntax.value(run)}
+    known = arguments(task.id)
     values = {path: argument_value(syntax, argument) for path, argument in known.items()}
     values = {path: value for path, value in values.items() if value is not None}
     if values.get("training.max_steps") == -1:
         values["training.max_steps"] = None
     micro = values.get(MICRO)
     if micro is not None:
-        task = next(task for task in TASKS.values() if ACCUMULATION in task.DEFAULTS)
         accumulation = argument_value(
-            syntax, Argument(known[MICRO].function, ACCUMULATION, task.DEFAULTS[ACCUMULATION])
+            syntax, Argument(task.arguments, ACCUMULATION, task.defaults[ACCUMULATION])
         )
         both = (micro, accumulation)
         yours = next((part for part in both if not isinstance(part, int)), None)
@@ -168,7 +201,11 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
     method = method_of(syntax)
     if method is None:
         return {}
-    values = {path: argument_value(syntax, known) for path, known in method_arguments(method).items()}
+    values = {
+        path: argument_value(syntax, known)
+        for path, known in method_arguments(method).items()
+        if known.function or syntax.assigned(known.name) is not None
+    }
     return {"method.name": method, **values}
 
 

@@ -18,7 +18,7 @@ from ftkit.fields import Source, assign, call, comment, literal
 from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -94,7 +94,11 @@ def _arguments(resolved: Resolved) -> dict[str, Any]:
         "save_total_limit": 2,
         "load_best_model_at_end": True,
     }
-    defaults = TASKS[resolved.recipe.task.name].DEFAULTS
+    task = TASKS[resolved.recipe.task.name]
+    if "max_length" not in task.defaults:
+        del wanted["max_length"]
+    wanted |= task.more_arguments(resolved.recipe.task)
+    defaults = task.defaults
     return {name: value for name, value in wanted.items() if name not in defaults or value != defaults[name]}
 
 
@@ -107,7 +111,11 @@ def _reasons(resolved: Resolved) -> dict[str, str]:
     }
     reasons["max_steps"] = "the run ends here, whatever the epochs say"
     reasons["use_cpu"] = "no NVIDIA graphics card was found"
-    reasons["eval_on_start"] = "the untouched model's loss: what training has to beat"
+    reasons["eval_on_start"] = (
+        "the untouched model's loss: what training has to beat"
+        if METHODS[resolved.recipe.method.name].starts_as_base
+        else "where it starts: not at the untouched model's loss, which ftkit.follow measures"
+    )
     reasons["save_total_limit"] = "the best checkpoint and the last"
     reasons["load_best_model_at_end"] = "best: the lowest loss on the validation part"
     for obvious in ("per_device_eval_batch_size", "logging_steps"):
@@ -120,26 +128,53 @@ def output_dir(run: str) -> str:
     return f"ftkit-runs/{run}/checkpoints"
 
 
+def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
+    """The line that loads the base model."""
+    target, name = "model = ", f"{task.model_class}.from_pretrained"
+    head: dict[str, Any] = {
+        "classes": {
+            "num_labels": Source("len(labels)"),
+            "id2label": Source("dict(enumerate(labels))"),
+            "label2id": Source("numbers"),
+        },
+        "score": {"num_labels": 1},
+    }.get(task.head, {})
+    arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **head, **more}
+    if len(arguments) > 3:
+        return Source(target + call(name, arguments))
+    shown = ", ".join(
+        f"{'' if key == '0' else key + '='}{literal(value)}" for key, value in arguments.items()
+    )
+    return Source(f"{target}{name}(\n    {shown}\n)")
+
+
 def _train(resolved: Resolved, inspection: Inspection) -> str:
-    task = TASKS[resolved.recipe.task.name]
-    adapter = METHODS[resolved.recipe.method.name].ADAPTER
-    leaves_out = resolved.facts.longest > int(resolved.recipe.training.max_length)
-    rows = "fitting" if leaves_out else "data"
+    recipe = resolved.recipe
+    task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
+    piece = technique.in_train(recipe.method)
+    # Where the model's own weights train, they stay in full precision also where bf16 computes: small steps
+    # would be lost in the rounding of half-precision ones.
+    dtype = "bfloat16" if resolved.bf16 and technique.adapter else "float32"
+    longest = int(recipe.training.max_length)
+    leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
+    rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"
+    wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
     held_out, looked_at = f'{rows}["validation"]', {}
     if resolved.eval_rows < resolved.facts.validation_rows:
         # Shuffled, as the person's own file may be sorted; by the split's seed, so that runs can be compared.
-        held_out += f".shuffle(seed={resolved.recipe.data.split_seed}).take({resolved.eval_rows})"
+        held_out += f".shuffle(seed={recipe.data.split_seed}).take({resolved.eval_rows})"
         looked_at["eval_dataset"] = resolved.reasons["derived.eval_rows"]
     return _render(
-        "train",
-        arguments_class=Source(task.ARGUMENTS),
-        trainer_class=Source(task.TRAINER),
-        # Full tuning keeps full-precision weights also where bf16 computes: small steps would be
-        # lost in the rounding of half-precision ones.
-        dtype="bfloat16" if resolved.bf16 and adapter else "float32",
+        task.template,
+        task=task,
+        settings=recipe.task,
+        arguments_class=Source(task.arguments),
+        trainer_class=Source(task.trainer),
+        model_class=Source(task.model_class),
         arguments=_arguments(resolved),
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
+        max_length=longest,
         tools=inspection.tools,
         trainer_arguments={
             "model": Source("model"),
@@ -147,11 +182,26 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             "train_dataset": Source(f'{rows}["train"]'),
             "eval_dataset": Source(held_out),
             "processing_class": Source("tokenizer"),
-            "peft_config": Source("peft_config"),
+            **({"compute_metrics": Source("scores")} if task.head == "classes" else {}),
+            **_weighted(recipe.task),
+            **(
+                {"peft_config": Source("peft_config")}
+                if task.library == "trl" and piece.hands_over_config
+                else {}
+            ),
+            **piece.trainer,
         },
+        load=_load(task, dtype, piece.load),
+        wraps=wraps,
+        before=Source(piece.before.strip("\n")),
+        after=Source(piece.after.strip("\n")),
+        run=recipe.run,
         looked_at=looked_at,
-        run=resolved.recipe.run,
     )
+
+
+def _weighted(settings: Any) -> dict[str, Source]:
+    return {"compute_loss_func": Source("weighted_loss")} if getattr(settings, "class_weights", False) else {}
 
 
 def _model(resolved: Resolved, offered: Offered | None) -> str:
@@ -178,18 +228,21 @@ def _in_pieces(template: str, indent: int) -> Source:
 
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:
-    values = plain_values if is_plain(inspection) else prepared_values
-    return _render("data", **values(resolved.recipe.data, inspection))
+    recipe = resolved.recipe
+    if is_plain(inspection):
+        return _render("data", **plain_values(recipe.data, inspection))
+    longest = int(recipe.training.max_length)
+    return _render("data", **prepared_values(recipe.data, inspection, recipe.task.name, longest))
 
 
 def _method(resolved: Resolved) -> str:
-    settings = resolved.recipe.method
+    settings, task_type = resolved.recipe.method, TASKS[resolved.recipe.task.name].task_type
     reasons = {
         name.removeprefix("method."): reason
         for name, reason in resolved.reasons.items()
         if name.startswith("method.")
     }
-    return str(METHODS[settings.name].cell(settings, reasons))
+    return str(METHODS[settings.name].cell(settings, reasons, task_type))
 
 
 def write(

@@ -37,7 +37,7 @@ class Answer:
         Goes on working once the answer is out and gives the exit code, such as a server that runs on.
     """
 
-    document: dict[str, Any]
+    document: dict[str, Any] | list[Any]
     text: str
     code: int = 0
     error: bool = False

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, NoReturn
 
-from ftkit.cli import datasets, demo, doctor, lab, recipes, runs
+from ftkit.cli import choices, datasets, demo, doctor, lab, recipes, runs
 from ftkit.cli.answer import Answer, keep_stdout, of_error, write
 from ftkit.errors import FtkitError
 
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="ftkit", description="Fine-tune language models and understand what happened.")
     top.add_argument("--version", action="version", version=f"ftkit {metadata.version('ftkit')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (lab, demo, doctor, datasets, recipes, runs):
+    for module in (lab, demo, doctor, datasets, choices, recipes, runs):
         module.add_commands(commands)
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ftkit import catalog, cells, data, hardware
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
+from ftkit.recipe.resolve import longest_allowed
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -61,12 +62,18 @@ def plan(recipe: Recipe) -> Plan:
     """
     found = catalog.find(recipe.model.id)
     choice = recipe.data
-    inspection = data.inspect_choice(choice)
-    skipped = inspection.rows - inspection.usable
+    task, machine = recipe.task.name, hardware.this_machine()
+    inspection = data.inspect_choice(choice, task)
     folder = catalog.tokenizer_folder(recipe.model.id)
-    offered = data.offered_template(folder)
-    template = offered.template if offered else None
-    facts = data.data_facts(data.load_parts(choice), folder, skipped=skipped, template=template)
+    facts = data.facts_of(
+        choice,
+        task,
+        folder,
+        max_length=longest_allowed(recipe, machine),
+        skipped=inspection.rows - inspection.usable,
+    )
     path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
-    resolved = resolve(recipe, hardware.this_machine(), facts, found.shape, path)
-    return Plan(recipe, resolved, inspection, cells.write(resolved, inspection, offered))
+    resolved = resolve(recipe, machine, facts, found.shape, path)
+    return Plan(
+        recipe, resolved, inspection, cells.write(resolved, inspection, data.offered_template(folder))
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ftkit.adapters.either import has_soft_prompt
 from ftkit.comparison.identity import prompt_ids
 
 
@@ -58,6 +59,23 @@ def end_tokens(model: Any, tokenizer: Any) -> set[int]:
     return {token for token in found if token is not None}
 
 
+def _batches(order: list[int], encoded: list[list[int]], size: int, *, padded: bool) -> Iterator[list[int]]:
+    """Prompts that are answered at once.
+
+    Padding stands between a soft prompt and the text and moves them apart, which changes the answers: then only
+    prompts of the same length share a batch.
+    """
+    batch: list[int] = []
+    for index in order:
+        alike = padded or not batch or len(encoded[index]) == len(encoded[batch[0]])
+        if len(batch) == size or not alike:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
 def answers(
     model: Any,
     tokenizer: Any,
@@ -87,8 +105,7 @@ def answers(
     found: dict[int, Answer] = {}
     with torch.no_grad():
         torch.manual_seed(asking.seed)
-        for start in range(0, len(order), asking.batch):
-            chosen = order[start : start + asking.batch]
+        for chosen in _batches(order, encoded, asking.batch, padded=not has_soft_prompt(model)):
             width = max(len(encoded[index]) for index in chosen)
             ids = [[pad] * (width - len(encoded[index])) + encoded[index] for index in chosen]
             mask = [[0] * (width - len(encoded[index])) + [1] * len(encoded[index]) for index in chosen]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.either import adapter_off
 from ftkit.errors import IdentityError
 
 FIXED_PROMPTS = (
@@ -25,14 +26,10 @@ FIXED_PROMPTS = (
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.05}
 
 
-@contextlib.contextmanager
-def adapter_off(model: Any) -> Iterator[None]:
-    """Switch a PEFT adapter off for a while; nothing to do for a model without one."""
-    if hasattr(model, "peft_config"):
-        with model.disable_adapter():
-            yield
-    else:
-        yield
+class Opening(str):
+    """The beginning of a text that a model goes on with, as it does after domain adaptation: no question."""
+
+    __slots__ = ()
 
 
 @contextlib.contextmanager
@@ -49,6 +46,8 @@ def at_rest(model: Any) -> Iterator[None]:
 
 def prompt_ids(tokenizer: Any, messages: list[dict[str, str]] | str) -> list[int]:
     """Token ids of a prompt exactly as in training: the chat template with its generation prompt."""
+    if isinstance(messages, Opening):
+        return list(tokenizer(str(messages))["input_ids"])
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     if tokenizer.chat_template is None:
@@ -59,24 +58,38 @@ def prompt_ids(tokenizer: Any, messages: list[dict[str, str]] | str) -> list[int
     return list(encoded["input_ids"])
 
 
-def last_logits(model: Any, ids: list[int]) -> Any:
-    """The logits after a prompt: float32, shape ``(vocabulary,)``, on the CPU."""
+def writes(model: Any) -> bool:
+    """Whether a model writes text, as opposed to giving a text a class or a number."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return base.get_output_embeddings() is not None
+
+
+def last_logits(model: Any, ids: list[int], *, head: bool = True) -> Any:
+    """The logits after a prompt: float32, shape ``(vocabulary,)``, on the CPU.
+
+    Of a model that judges instead of writing, its state after the prompt, shape ``(hidden,)``, and with `head` also
+    what its head makes of it. The head is new, so that the base is known by its state alone.
+    """
     import torch
 
+    judges = not writes(model)
     with torch.no_grad():
         tokens = torch.tensor([ids], device=model.device)
-        logits = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits
-    return logits[0, -1].float().cpu()
+        output = model(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_hidden_states=judges)
+    if not judges:
+        return output.logits[0, -1].float().cpu()
+    state = output.hidden_states[-1][0, -1]
+    return (torch.cat([state, output.logits[0]]) if head else state).float().cpu()
 
 
-def _store(model: Any, tokenizer: Any, path: Path) -> None:
+def _store(model: Any, tokenizer: Any, path: Path, *, head: bool) -> None:
     import torch
     from safetensors.torch import save_file
 
     tensors: dict[str, Any] = {}
     for index, prompt in enumerate(FIXED_PROMPTS):
         ids = prompt_ids(tokenizer, prompt)
-        tensors[f"logits_{index}"] = last_logits(model, ids).contiguous()
+        tensors[f"logits_{index}"] = last_logits(model, ids, head=head).contiguous()
         tensors[f"ids_{index}"] = torch.tensor(ids)
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
     about = {"dtype": dtype, "prompts": json.dumps(FIXED_PROMPTS)}
@@ -84,8 +97,8 @@ def _store(model: Any, tokenizer: Any, path: Path) -> None:
     save_file(tensors, str(path), metadata=about)
 
 
-def store_base_logits(model: Any, tokenizer: Any, path: str | Path) -> None:
-    """Store what the base answers, adapter off, before the first step.
+def store_base_logits(model: Any, tokenizer: Any, path: str | Path, *, adapter: bool = False) -> None:
+    """Store what the base answers before the first step.
 
     Parameters
     ----------
@@ -95,15 +108,17 @@ def store_base_logits(model: Any, tokenizer: Any, path: str | Path) -> None:
         With the chat template that training uses.
     path
         The file to write, ``base_logits.safetensors`` in the run folder.
+    adapter
+        Whether the adapter stays on, because it was made out of a part of the base's own weights.
     """
-    with at_rest(model), adapter_off(model):
-        _store(model, tokenizer, Path(path))
+    with at_rest(model), contextlib.nullcontext() if adapter else adapter_off(model):
+        _store(model, tokenizer, Path(path), head=False)
 
 
 def store_tuned_logits(model: Any, tokenizer: Any, path: str | Path) -> None:
     """Store what the trained model answers, adapter on, after the last step."""
     with at_rest(model):
-        _store(model, tokenizer, Path(path))
+        _store(model, tokenizer, Path(path), head=True)
 
 
 def stored_dtype(path: str | Path) -> str:
@@ -114,7 +129,7 @@ def stored_dtype(path: str | Path) -> str:
         return str((stored.metadata() or {}).get("dtype", "float32"))
 
 
-def largest_difference(model: Any, tokenizer: Any, path: str | Path) -> float:
+def largest_difference(model: Any, tokenizer: Any, path: str | Path, *, head: bool = True) -> float:
     """How far a model's logits are from the stored ones, at most, over the three prompts.
 
     Raises
@@ -134,7 +149,7 @@ def largest_difference(model: Any, tokenizer: Any, path: str | Path) -> float:
                         f"The prompt {prompt!r} no longer turns into the tokens it had in training.",
                         "The tokenizer or its chat template has changed; use the one in the run folder.",
                     )
-                now, then = last_logits(model, ids), stored.get_tensor(f"logits_{index}")
+                now, then = last_logits(model, ids, head=head), stored.get_tensor(f"logits_{index}")
                 difference = (now - then).abs().max() if now.shape == then.shape else float("inf")
                 # A NaN compares with nothing: it must not pass for "no difference".
                 worst = max(worst, float(difference)) if difference == difference else float("inf")
@@ -170,7 +185,7 @@ def check_same(model: Any, tokenizer: Any, path: str | Path, side: str) -> float
             "Without it nobody can tell whether the models are what they are said to be. Train the run again.",
         )
     allowed = TOLERANCE.get(stored_dtype(path), TOLERANCE["bfloat16"])
-    difference = largest_difference(model, tokenizer, path)
+    difference = largest_difference(model, tokenizer, path, head=side == "tuned")
     if difference > allowed:
         when = "before the first training step" if side == "base" else "at the end of the training"
         raise IdentityError(

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.comparison.generate import Asking, answers
-from ftkit.comparison.identity import check_prompts, check_same
+from ftkit.comparison.identity import Opening, check_prompts, check_same
+from ftkit.comparison.judged import MOST_ROWS, Judgement
+from ftkit.comparison.judging import judge
 from ftkit.comparison.result import Comparison, Pair
 from ftkit.comparison.trained import question_id, system_of
 from ftkit.comparison.weights import Sides
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from ftkit.recipe import Recipe
 
 Messages = list[dict[str, str]]
+OPENING = 12
+"""Words of a text that a model is given to go on with."""
 
 
 def _recipe(run: RunFolder) -> Recipe | None:
@@ -44,7 +48,7 @@ def _test_rows(
     if recipe is None:
         return [], ["The run has no recipe, so its test part is not known: only your own prompts are asked."]
     try:
-        parts = load_parts(recipe.data)
+        parts = load_parts(recipe.data, recipe.task.name)
     except FtkitError as error:
         return [], [f"The test part could not be read: {error}"]
     recipes = {question_id(row) for row in parts["train"]}
@@ -68,6 +72,20 @@ def _test_rows(
     if count > len(fresh):
         notes.append(f"The test part has {len(fresh)} rows.")
     return fresh[:count], notes
+
+
+def _question(row: Mapping[str, Any]) -> Messages | Opening:
+    """What the model is asked of a test row: its prompt, or the beginning of its text."""
+    if "prompt" in row:
+        return list(row["prompt"])
+    words = row["text"].split(" ")
+    return Opening(" ".join(words[: max(1, min(OPENING, len(words) // 2))]))
+
+
+def _answer(row: Mapping[str, Any]) -> str | None:
+    """What stands in the test part instead: of a pair the better answer."""
+    answer = row.get("completion") or row.get("chosen")
+    return answer[-1]["content"] if answer else row.get("text")
 
 
 def _changed_data(run: RunFolder, recipe: Recipe | None) -> list[str]:
@@ -138,11 +156,12 @@ def compare(
     max_new_tokens: int = 80,
     temperature: float = 0.0,
     seed: int = 42,
-) -> Comparison:
+) -> Comparison | Judgement:
     """Put the same questions to the base and to the tuned model of a run.
 
     Both sides get the template of the training, the same seed and, unless `temperature` says
-    otherwise, take the likeliest token each time (greedy).
+    otherwise, take the likeliest token each time (greedy). A classifier or a reward model is not asked but tested:
+    on the rows of the test part, and on your own texts.
 
     Parameters
     ----------
@@ -164,7 +183,7 @@ def compare(
 
     Returns
     -------
-    Comparison
+    Comparison or Judgement
         Shows itself as a table in a notebook and stays readable in the saved file. Also written to
         ``comparison.json`` in the run folder.
 
@@ -187,19 +206,25 @@ def compare(
         )
     recipe = _recipe(folder)
     record = folder.trained_rows()
-    test_rows, notes = _test_rows(recipe, rows, record)
+    sides = Sides(folder)
+    test_rows, notes = _test_rows(recipe, MOST_ROWS if sides.labels and rows > 0 else rows, record)
     notes += [*_changed_data(folder, recipe), *_left_from_before(folder)]
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):
         notes.append("Your questions are put with the system prompt of the training rows, not the recipe's.")
-    questions = _own(prompts or [], system)
+    domain = recipe is not None and recipe.task.name == "domain"
+    texts = [prompts] if isinstance(prompts, str) else list(prompts or [])
+    questions: list[Any] = [Opening(text) for text in texts] if domain else list(_own(texts, system))
     own = len(questions)
-    questions += [row["prompt"] for row in test_rows]
+    questions += [_question(row) for row in test_rows]
+    if sides.labels:
+        judged = judge(folder, sides, texts, test_rows, rows, notes)
+        folder.write_json("comparison.json", judged.to_json())
+        return judged
     if not questions:
         raise RunError("There is nothing to ask.", 'Give prompts=["…"], or rows=3 for rows of the test part.')
 
-    sides = Sides(folder)
     if not folder.base_logits.exists():
         raise IdentityError(
             f"The run {folder.name!r} kept no record of what its base model said.",
@@ -226,16 +251,16 @@ def compare(
 
     pairs = tuple(
         Pair(
-            question=question[-1]["content"],
+            question=question if isinstance(question, str) else question[-1]["content"],
             base=before,
             tuned=after,
             origin="" if index < own else "test part",
-            expected=None if index < own else test_rows[index - own]["completion"][-1]["content"],
+            expected=None if index < own else _answer(test_rows[index - own]),
         )
         for index, (question, before, after) in enumerate(zip(questions, base, tuned, strict=True))
     )
     says = "passes your check"
-    if check is None and recipe is not None:
+    if check is None and recipe is not None and recipe.data.source:
         card = check_from_card(recipe.data.source)
         if card is not None:
             check, says = card, card.says

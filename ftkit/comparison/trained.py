@@ -13,8 +13,10 @@ MOST_ROWS = 200_000
 
 def question_id(row: Mapping[str, Any]) -> str:
     """The id of a row without its system prompt: the same example under another one is no new example."""
+    if not isinstance(row.get("prompt"), list):
+        return row_id(row)
     prompt = [message for message in row["prompt"] if message.get("role") != "system"]
-    return row_id({"prompt": prompt, "completion": row["completion"]})
+    return row_id({**row, "prompt": prompt})
 
 
 def trained_on(rows: Any, before: Mapping[str, Any] | None = None) -> dict[str, Any] | None:

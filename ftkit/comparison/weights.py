@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ftkit.comparison.identity import adapter_off, at_rest, stored_dtype
+from ftkit.adapters.either import adapter_off, holds_adapter, is_saved_adapter, load_adapter
+from ftkit.comparison.identity import at_rest, stored_dtype
 from ftkit.errors import IdentityError, RunError
 from ftkit.runfolder import RunFolder
 
@@ -21,17 +22,6 @@ _alive: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 def remember(run_path: str | Path, model: Any) -> None:
     """Note that a run's model is in memory, so that a comparison need not load it a second time."""
     _alive[str(Path(run_path).resolve())] = model
-
-
-def _same_adapter(model: Any, folder: Path) -> bool:
-    """Whether the adapter in memory is, tensor for tensor, the one that was saved."""
-    import torch
-    from peft import get_peft_model_state_dict
-    from safetensors.torch import load_file
-
-    saved = load_file(str(folder / "adapter_model.safetensors"))
-    loaded = get_peft_model_state_dict(model)
-    return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)
 
 
 class Sides:
@@ -50,14 +40,16 @@ class Sides:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        # Pickled weights are never read: they could run foreign code.
-        self.adapter = (run.adapter / "adapter_model.safetensors").exists()
+        self.adapter = holds_adapter(run.adapter)
         self.folder = run.adapter if self.adapter else run.model
         if not self.adapter and not (run.model / "config.json").exists():
             raise RunError(
                 f"The run {run.name!r} has no trained model yet.",
                 "Run its train cell to the end, or stop it with Stop: that keeps the result.",
             )
+        about = run.actual().get("model")
+        self.labels: list[str] = list((about.get("labels") if isinstance(about, dict) else None) or ())
+        """The classes that a classifier chooses from; a single one for a reward model, none for a model that writes."""
         self._shared: Any = None
 
     def tokenizer(self) -> Any:
@@ -78,36 +70,47 @@ class Sides:
         beside = self.run.path.parent.parent / str(path)
         return str(beside) if beside.is_dir() else str(path)
 
+    def packing(self) -> dict[str, Any]:
+        """The argument with which ``from_pretrained`` packs the base's weights as in training; none where it did not."""
+        model = self.run.actual().get("model")
+        packed = model.get("quantization") if isinstance(model, dict) else None
+        if not isinstance(packed, dict) or packed.get("quant_method") != "bitsandbytes":
+            return {}
+        from transformers import BitsAndBytesConfig
+
+        return {"quantization_config": BitsAndBytesConfig.from_dict(packed)}
+
     def _load(self, path: str) -> Any:
         import torch
-        from transformers import AutoModelForCausalLM
+        from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
         dtype = getattr(torch, stored_dtype(self.run.base_logits), None)
         if not isinstance(dtype, torch.dtype):
             raise IdentityError(
                 f"base_logits.safetensors of the run {self.run.name!r} is damaged.", "Train the run again."
             )
+        packed = self.packing() if path == self.base_path() else {}
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                path, dtype=dtype, use_safetensors=True, trust_remote_code=False
+            kind = AutoModelForSequenceClassification if self.labels else AutoModelForCausalLM
+            head = {"num_labels": len(self.labels)} if self.labels and path == self.base_path() else {}
+            model: Any = kind.from_pretrained(
+                path, dtype=dtype, use_safetensors=True, trust_remote_code=False, **packed, **head
             )
         except OSError as error:
             raise RunError(
                 f"The model {path!r} cannot be loaded ({str(error).splitlines()[0]}).",
                 "Put its folder, with safetensors files, back where it was in training.",
             ) from error
-        return model.to("cuda" if torch.cuda.is_available() else "cpu")
+        return model if packed else model.to("cuda" if torch.cuda.is_available() else "cpu")
 
     def _with_adapter(self) -> Any:
         """The base with the run's adapter on it; the one in memory only where it is proven to be that."""
         if self._shared is None:
             alive = _alive.get(str(self.run.path.resolve()))
-            if alive is not None and hasattr(alive, "peft_config") and _same_adapter(alive, self.folder):
+            if alive is not None and is_saved_adapter(alive, self.folder):
                 self._shared = alive
             else:
-                from peft import PeftModel
-
-                self._shared = PeftModel.from_pretrained(self._load(self.base_path()), str(self.folder))
+                self._shared = load_adapter(self._load(self.base_path()), self.folder)
         return self._shared
 
     @contextlib.contextmanager

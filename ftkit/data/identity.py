@@ -12,13 +12,24 @@ from ftkit.data.sources import Source, find_files, open_source
 
 
 def row_id(row: Mapping[str, Any]) -> str:
-    """Sixteen hexadecimal digits for a training row: the same for the same prompt and completion, wherever it stands."""
-    messages = {
-        column: [{k: v for k, v in message.items() if v is not None} for message in row[column]]
-        for column in ("prompt", "completion")
-    }
-    canonical = json.dumps(messages, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    """Sixteen hexadecimal digits for a training row: the same for the same contents, wherever it stands.
+
+    Of a prompt and its completion only these count; of a row in another form, all of it.
+    """
+    columns = ("prompt", "completion") if "completion" in row else tuple(row)
+    contents = {column: _without_nothing(row[column]) for column in columns}
+    canonical = json.dumps(contents, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _without_nothing(value: Any) -> Any:
+    """Messages without the keys that ``datasets`` fills with None."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {k: v for k, v in item.items() if v is not None} if isinstance(item, Mapping) else item
+        for item in value
+    ]
 
 
 def source_hash(source: Source) -> dict[str, str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
+from ftkit.data.chat_template import offered_template
+from ftkit.data.forms import TASKS
 from ftkit.data.inspection import Inspection, inspect_data
 from ftkit.data.pipeline import asked, run
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.store import IN_MEMORY, StoredRows
+from ftkit.data.token_counts import data_facts
 from ftkit.data.turns import Row
 from ftkit.errors import DataError
+from ftkit.fields import DataFacts
 
-SFT = "sft"
+SFT, DOMAIN = "sft", "domain"
 
 
 class DataSettings(Protocol):
@@ -29,18 +34,18 @@ class DataSettings(Protocol):
     split_seed: int
 
 
-def inspect_choice(choice: DataSettings, **more: Any) -> Inspection:
+def inspect_choice(choice: DataSettings, task: str = SFT, **more: Any) -> Inspection:
     """What a recipe's data are: :func:`inspect_data` with exactly the settings that :func:`load_parts` goes by.
 
     Further arguments such as ``model`` and ``progress`` are those of :func:`inspect_data`.
     """
-    return inspect_data(choice.source, **settings_of(choice), **more)
+    return inspect_data(choice.source, **settings_of(choice, task), **more)
 
 
-def settings_of(choice: DataSettings) -> dict[str, Any]:
+def settings_of(choice: DataSettings, task: str = SFT) -> dict[str, Any]:
     """A recipe's data settings as arguments of :func:`inspect_data`."""
     return {
-        "task": SFT,
+        "task": task,
         "family": choice.family,
         "columns": choice.columns or None,
         "system": choice.system or None,
@@ -52,20 +57,61 @@ def settings_of(choice: DataSettings) -> dict[str, Any]:
     }
 
 
-def load_parts(choice: DataSettings) -> dict[str, Sequence[Row]]:
+def facts_of(
+    choice: DataSettings,
+    task: str,
+    folder: str | Path,
+    *,
+    max_length: int | None = None,
+    skipped: int = 0,
+) -> DataFacts:
+    """Rows and tokens of a recipe's data in the form that its task is trained on.
+
+    Parameters
+    ----------
+    folder
+        With the model's tokenizer.
+    max_length
+        The tokens that a piece of a document may have.
+    skipped
+        Rows left out on the way.
+    """
+    parts = load_parts(choice, task, model=folder, max_length=max_length if task == DOMAIN else None)
+    offered = offered_template(folder)
+    template = offered.template if offered else None
+    return data_facts(parts, folder, skipped=skipped, template=template, form=TASKS[task])
+
+
+def load_parts(
+    choice: DataSettings,
+    task: str = SFT,
+    *,
+    model: str | Path | None = None,
+    max_length: int | None = None,
+) -> dict[str, Sequence[Row]]:
     """The training rows of a recipe's data, by part: exactly those that its data cell makes.
 
     Lists, or, where there are very many rows, sequences that read them from the disk when they are wanted.
+
+    Parameters
+    ----------
+    task
+        What they are for.
+    model, max_length
+        A folder with the model's tokenizer and the tokens that a piece of a document may have: both are needed
+        to cut documents into pieces, as domain adaptation reads them.
 
     Raises
     ------
     DataError
         If nothing can be trained on.
     """
-    return prepared_parts(choice.source, **settings_of(choice))
+    return prepared_parts(choice.source, model=model, max_length=max_length, **settings_of(choice, task))
 
 
-def prepared_parts(source: Source, *, task: str = SFT, **settings: Any) -> dict[str, Sequence[Row]]:
+def prepared_parts(
+    source: Source, *, task: str = SFT, model: str | Path | None = None, **settings: Any
+) -> dict[str, Sequence[Row]]:
     """The training rows by part; the arguments are those of :func:`inspect_data`.
 
     Raises
@@ -74,7 +120,7 @@ def prepared_parts(source: Source, *, task: str = SFT, **settings: Any) -> dict[
         If nothing can be trained on.
     """
     wanted, shares = asked(task=task, **settings)
-    outcome = run(source, wanted, shares)
+    outcome = run(source, wanted, shares, model=model)
     if outcome.refusal:
         raise DataError(outcome.refusal)
     store = outcome.work.store

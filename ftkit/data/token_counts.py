@@ -143,6 +143,7 @@ def data_facts(
     tokenizer_folder: str | Path,
     skipped: int = 0,
     template: str | None = None,
+    form: str = "sft",
 ) -> DataFacts:
     """Rows and tokens of prepared data, chat template included.
 
@@ -156,19 +157,26 @@ def data_facts(
         Rows left out on the way, carried into the facts.
     template
         A chat template in place of the model's own.
+    form
+        The standard form of the rows; of a row that makes several texts the longest counts.
 
     Raises
     ------
     DataError
-        If the model has no chat template.
+        If the model has no chat template, and the rows are conversations.
     """
     import numpy as np
 
     tokens = load_tokens(tokenizer_folder, template)
-    if not tokens.template:
-        tokens.chat([])  # says that there is none
     lengths = array("i")
-    for batch in batches(row for part in parts.values() for row in part):
+    everything = batches(row for part in parts.values() for row in part)
+    if form != "sft":
+        for batch in everything:
+            lengths.extend(one.longest for one in lengths_of(batch, form, tokens))
+        everything = iter(())
+    elif not tokens.template:
+        tokens.chat([])  # says that there is none
+    for batch in everything:
         texts = [tokens.chat([*r["prompt"], *r["completion"]], tools=r.get("tools")) for r in batch]
         encodings = tokens.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         lengths.extend(len(encoding.ids) for encoding in encodings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -43,11 +43,15 @@ class Curve(NamedTuple):
 
 
 class PerRow(NamedTuple):
-    """Evaluation losses row by row: `steps` (evaluations,), `losses` (evaluations, rows), `tokens` (rows,)."""
+    """Evaluation losses row by row: `steps` (evaluations,), `losses` (evaluations, rows), `tokens` (rows,).
+
+    `base` (rows,) are those of the untouched base, ``None`` where they were measured at no time.
+    """
 
     steps: Floats
     losses: Floats
     tokens: Floats
+    base: Floats | None
 
 
 class Rise(NamedTuple):
@@ -135,12 +139,22 @@ class Reading:
         finite = np.isfinite(losses).all(axis=1)
         if int(finite.sum()) < 2:
             return None
-        return PerRow(np.array(steps, dtype=np.float64)[finite], losses[finite], tokens)
+        found = np.array(steps, dtype=np.float64)[finite]
+        return PerRow(found, losses[finite], tokens, self._base_rows(ids, found, losses[finite]))
+
+    def _base_rows(self, ids: Sequence[str], steps: Floats, losses: Floats) -> Floats | None:
+        if self.history.measured_base is None:
+            return losses[0] if steps[0] == 0 else None
+        rows = self.history.base_evaluations
+        if not set(ids) <= set(rows):
+            return None
+        base = np.array([rows[row][0] for row in ids], dtype=np.float64)
+        return base if np.isfinite(base).all() else None
 
     @cached_property
     def base(self) -> float | None:
-        """The evaluation loss of the untouched model, ``None`` without an evaluation at step 0."""
-        return float(self.eval.values[0]) if len(self.eval) and self.eval.steps[0] == 0 else None
+        """The evaluation loss of the untouched model, ``None`` where it is not known."""
+        return self.history.base_loss
 
     @cached_property
     def eval_jitter(self) -> float:
@@ -174,12 +188,12 @@ class Reading:
 
     @cached_property
     def reference(self) -> float:
-        """What the gain is counted from: the first evaluation (the base, where it was evaluated)."""
-        return float(self.eval.values[0])
+        """What the gain is counted from: the base, or the first evaluation where the base is not known."""
+        return float(self.eval.values[0]) if self.base is None else self.base
 
     @cached_property
     def gain(self) -> float:
-        """How far the evaluation loss came down, from the first to the best."""
+        """How far the best evaluation lies below the base (or below the first, where the base is not known)."""
         return self.reference - self.best_loss
 
     @cached_property
@@ -191,8 +205,11 @@ class Reading:
         rows = self.per_row
         if rows is None:
             return None
+        start = rows.losses[0] if self.base is None else rows.base
+        if start is None:
+            return None
         best = int(np.argmin(rows.losses.sum(axis=1))) or len(rows.losses) - 1
-        return paired_difference(rows.losses[0], rows.losses[best], rows.tokens)
+        return paired_difference(start, rows.losses[best], rows.tokens)
 
     @cached_property
     def rise(self) -> Rise | None:

@@ -272,7 +272,8 @@ def _dropout(settings: Settings, change: float, why: str) -> Remedy | None:
 
 def _weight_decay(settings: Settings, reading: Reading) -> Remedy | None:
     decay = settings.number("training.weight_decay")
-    if decay is None or decay >= 0.1 or reading.total_steps < _LONG_RUN:
+    # Zero is set on purpose: some techniques must not decay.
+    if not decay or decay >= 0.1 or reading.total_steps < _LONG_RUN:
         return None
     to = 0.1 if decay >= 0.01 else 0.01
     return Remedy(

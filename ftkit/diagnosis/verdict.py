@@ -219,9 +219,17 @@ def _sentence(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> s
 
 def _healthy_course(reading: Reading) -> str:
     where = "base model" if reading.base is not None else "first evaluation"
+    if reading.history.measured_base is not None:
+        # The curve does not start at the base: what it fell from is another number than what it has to beat.
+        where = f"first evaluation; the base model's is {reading.base:.3f}"
+        return _course(reading, float(reading.eval.values[0]), where)
+    return _course(reading, reading.reference, where)
+
+
+def _course(reading: Reading, start: float, where: str) -> str:
     if reading.best == 0:
-        return f"the evaluation loss stayed near {reading.reference:.3f} ({where})"
-    fell = f"the evaluation loss fell from {reading.reference:.3f} ({where}) to {reading.best_loss:.3f}"
+        return f"the evaluation loss stayed near {start:.3f} ({where})"
+    fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
     if not reading.ended:
         return f"{fell} at step {reading.best_step} and has not turned up"
     return f"{fell} at step {reading.best_step}, has flattened out and did not turn up"

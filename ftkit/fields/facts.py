@@ -42,6 +42,8 @@ class Machine:
         The first NVIDIA card, None without one.
     system
         ``Linux``, ``Darwin`` or ``Windows``.
+    packages
+        Which optional packages that a method may need are installed, such as ``bitsandbytes``.
     """
 
     cores: int
@@ -50,6 +52,7 @@ class Machine:
     disk_free: int
     gpu: Gpu | None = None
     system: str = "Linux"
+    packages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class ModelShape:
         Whether queries and keys are normalised head by head (Qwen3, Gemma 3).
     layer_norms
         Norms of the hidden size in each layer: 2, or 4 in Gemma 2 and 3.
+    kind
+        The model type that ``config.json`` names, such as ``llama``; empty where it is not known.
     """
 
     parameters: int
@@ -107,6 +112,7 @@ class ModelShape:
     attention_output_bias: bool = False
     head_norms: bool = False
     layer_norms: int = 2
+    kind: str = ""
 
     def linear_layers(self) -> dict[str, tuple[int, int]]:
         """Input and output size of each linear layer of one block, by its name in Llama-like models."""
@@ -120,3 +126,25 @@ class ModelShape:
             "up_proj": (self.hidden, self.intermediate),
             "down_proj": (self.intermediate, self.hidden),
         }
+
+    def biases(self) -> int:
+        """Biases of all linear layers; 0 in most present decoders."""
+        layers = self.linear_layers()
+        count = 0
+        if self.attention_bias:
+            count += sum(layers[name][1] for name in ("q_proj", "k_proj", "v_proj"))
+        if self.attention_output_bias:
+            count += layers["o_proj"][1]
+        if self.mlp_bias:
+            count += sum(layers[name][1] for name in ("gate_proj", "up_proj", "down_proj"))
+        return self.layers * count
+
+    def norms(self) -> int:
+        """Weights of all norms, the last one's included."""
+        block = self.layer_norms * self.hidden + (2 * self.head_dim if self.head_norms else 0)
+        return self.layers * block + self.hidden
+
+    def block(self) -> int:
+        """Weights of one block: linear layers, their biases, norms."""
+        linear = sum(inputs * outputs for inputs, outputs in self.linear_layers().values())
+        return linear + (self.biases() + self.norms() - self.hidden) // self.layers

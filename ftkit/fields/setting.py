@@ -48,6 +48,8 @@ class Description:
         The values to choose from, empty where any value of the type will do.
     argument
         The TRL, PEFT or Transformers argument it becomes, as ``SFTConfig.learning_rate``.
+    variable
+        The name that its cell gives it, where it becomes a variable there and no argument.
     when_overfitting, when_underfitting
         What to do with it; empty where it is no remedy.
     allowed
@@ -63,6 +65,7 @@ class Description:
     high: float | None
     choices: tuple[Any, ...]
     argument: str
+    variable: str
     when_overfitting: str
     when_underfitting: str
     allowed: str
@@ -77,6 +80,7 @@ def setting(
     usual: tuple[float, float] | None = None,
     choices: Sequence[Any] = (),
     argument: str = "",
+    variable: str = "",
     when_overfitting: str = "",
     when_underfitting: str = "",
     hint: str = "",
@@ -100,6 +104,7 @@ def setting(
         "usual": usual,
         "choices": list(choices),
         "argument": argument,
+        "variable": variable,
         "when_overfitting": when_overfitting,
         "when_underfitting": when_underfitting,
         "hint": hint,
@@ -179,6 +184,7 @@ def describe(model: type[BaseModel], prefix: str = "") -> dict[str, Description]
             high=high,
             choices=tuple(about["choices"]),
             argument=about["argument"],
+            variable=about["variable"],
             when_overfitting=about["when_overfitting"],
             when_underfitting=about["when_underfitting"],
             allowed=_allowed(info),

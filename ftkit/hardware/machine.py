@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
 import platform
@@ -12,6 +13,9 @@ from ftkit.fields import Gpu, Machine
 
 CGROUP = Path("/sys/fs/cgroup")
 SELF_CGROUP = Path("/proc/self/cgroup")
+OPTIONAL = ("bitsandbytes",)
+"""Packages that some methods need and ftkit itself does not."""
+
 AMPERE = 8
 """The first compute capability whose cards compute in bfloat16."""
 
@@ -40,6 +44,7 @@ def this_machine(folder: str | Path = ".") -> Machine:
         disk_free=shutil.disk_usage(existing).free,
         gpu=first_gpu(),
         system=platform.system(),
+        packages=frozenset(name for name in OPTIONAL if importlib.util.find_spec(name)),
     )
 
 

@@ -6,6 +6,7 @@ The constants were fitted to measured peaks of the starter model on CPU; see `te
 from __future__ import annotations
 
 from ftkit.fields import Choice, Machine, ModelShape
+from ftkit.methods import METHODS, Method
 
 GB = 1e9
 PROCESS = 650e6
@@ -24,52 +25,70 @@ CPU_SHARE, GPU_SHARE = 0.8, 0.9
 """How much of the memory a run may plan with: the rest is for peaks, the browser, the system."""
 
 PREFERRED_ON_CPU = 4
+LORA = "LoraConfig"
 
 
-def _weights(shape: ModelShape, method_id: str, trainable: int, bytes_each: int) -> float:
+def _weights(shape: ModelShape, method: Method, trainable: int, bytes_each: int) -> float:
     """Bytes of weights, gradients and the optimizer's two moments."""
-    frozen = 0 if method_id == "full" else shape.parameters
+    # An adapter stands beside all of the base; else what trains is a part of it.
+    frozen = shape.parameters if method.adapter else max(0, shape.parameters - trainable)
+    packed = 0.0
+    if method.frozen_bytes is not None:
+        # Only the linear layers of the blocks are packed: embeddings, norms and head stay as they are.
+        linear = shape.layers * sum(inputs * outputs for inputs, outputs in shape.linear_layers().values())
+        packed, frozen = linear * method.frozen_bytes, frozen - linear
     # What trains is kept in four bytes, with a gradient and two moments of four each.
-    return frozen * bytes_each + trainable * 16
+    return packed + frozen * bytes_each + trainable * 16
 
 
-def _bytes_a_token(shape: ModelShape, method_id: str, bytes_each: int, checkpointing: bool) -> float:
+def _bytes_a_token(
+    shape: ModelShape, method: Method, bytes_each: int, checkpointing: bool, blocks: float
+) -> float:
     """Bytes that one token's way through the model leaves behind for the way back."""
     attention = shape.heads * shape.head_dim
     block = 12 * shape.hidden + 4 * attention + 7 * shape.intermediate
-    if method_id != "full":
+    if method.config == LORA:
         # Each adapter keeps its own input after dropout.
         block += 4 * shape.hidden + attention + shape.intermediate
-    inner = shape.layers * shape.hidden + block if checkpointing else shape.layers * block
+    inner = shape.layers * shape.hidden + block if checkpointing else shape.layers * blocks * block
     return inner * bytes_each * SLACK + shape.vocabulary * 4 * LOGIT_COPIES
 
 
 def memory_estimate(
-    shape: ModelShape, method_id: str, trainable: int, machine: Machine, *, micro_batch: int, length: int
+    shape: ModelShape,
+    method_id: str,
+    trainable: int,
+    machine: Machine,
+    *,
+    micro_batch: int,
+    length: int,
+    blocks: float = 1.0,
 ) -> Choice:
     """The peak memory of a training run, roughly.
 
     Parameters
     ----------
     method_id
-        ``full``, or a method that trains something small beside frozen weights.
+        An id of :data:`ftkit.methods.METHODS`.
     trainable
         Parameters that train.
     micro_batch, length
         Examples in memory at once and tokens of the longest.
+    blocks
+        The share of the blocks that the way back goes through.
 
     Returns
     -------
     Choice
         Bytes (of the graphics card's memory where there is one) and what they are made of.
     """
-    gpu = machine.gpu
+    method, gpu = METHODS[method_id], machine.gpu
     half = bool(gpu and gpu.bf16)
     bytes_each = 2 if half else 4
     checkpointing = bool(gpu) and shape.parameters >= 1_000_000_000
     base = GPU_CONTEXT if gpu else PROCESS
-    weights = _weights(shape, method_id, trainable, bytes_each)
-    work = micro_batch * length * _bytes_a_token(shape, method_id, bytes_each, checkpointing)
+    weights = _weights(shape, method, trainable, bytes_each)
+    work = micro_batch * length * _bytes_a_token(shape, method, bytes_each, checkpointing, blocks)
     reason = (
         f"an estimate: {weights / GB:.1f} GB for the model and what trains, {work / GB:.1f} GB for "
         f"{_examples(micro_batch)} of up to {length} tokens, {base / GB:.1f} GB for the program"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftkit.fields import Choice, Machine, ModelShape
+from ftkit.methods import METHODS
 
 FLOPS_A_CORE = 40e9
 """Useful float32 operations a second of one processor core, measured with the starter model."""
@@ -28,7 +29,7 @@ def time_estimate(shape: ModelShape, method_id: str, machine: Machine, tokens_pe
         Seconds, and a phrase on what they were reckoned from.
     """
     # Forward is two operations a weight and token; back to the inputs two more; to the weights two more.
-    passes = 6 if method_id == "full" else 4
+    passes = 4 * METHODS[method_id].pace
     work = passes * shape.parameters * tokens_per_step
     if machine.gpu:
         return Choice(

@@ -45,11 +45,6 @@ def best_point(history: History) -> tuple[int, float] | None:
     return min(finite, key=lambda point: point[1]) if finite else None
 
 
-def base_loss(history: History) -> float | None:
-    """The evaluation loss before the first step, ``None`` where there is none."""
-    return next((loss for step, loss in history.eval if step == 0 and np.isfinite(loss)), None)
-
-
 def traces(history: History) -> list[dict[str, Any]]:
     """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays."""
     best = best_point(history)
@@ -96,7 +91,7 @@ def layout(
 ) -> dict[str, Any]:
     """Axes, the line of the base, the marks. All texts in it are ours or numbers: plotly reads some markup."""
     last = max(total_steps or 0, history.last_step, 1)
-    base, best = base_loss(history), best_point(history)
+    base, best = history.base_loss, best_point(history)
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     if base is not None:

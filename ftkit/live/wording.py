@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
-from ftkit.live.figure import base_loss, best_point
+from ftkit.live.figure import best_point
 from ftkit.runfolder import History
 
 LOSS_NOTE = (
@@ -55,7 +55,7 @@ def numbers(
     for label, points in (("training loss", history.train), ("evaluation loss", history.eval)):
         if points:
             found.append((label, f"{points[-1][1]:.3f}"))
-    best, base = best_point(history), base_loss(history)
+    best, base = best_point(history), history.base_loss
     if best and base is not None and best[0] > 0:
         found.append(("gain over the base", f"{base - best[1]:.3f}"))
     rate = _given(status, "learning_rate")
@@ -103,7 +103,7 @@ def announcement(diagnosis: Diagnosis) -> str:
 def plain(run: str, history: History, diagnosis: Diagnosis | None) -> str:
     """The run in a few lines of text: stays in the notebook beside the picture."""
     lines = [f"Training {run!r}: {history.last_step} steps."]
-    base, best = base_loss(history), best_point(history)
+    base, best = history.base_loss, best_point(history)
     if best:
         start = f" (base model {base:.3f})" if base is not None else ""
         lines.append(f"Lowest evaluation loss {best[1]:.3f} at step {best[0]}{start}.")

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from ftkit.fields import Choice, ModelShape
-
-ID = "full"
-ORDER = 20
-LABEL = "Full fine-tuning"
-SUMMARY = "Trains every weight of the model."
-CHOOSE_WHEN = "A small model, plenty of data and memory, and a task far from what the model knows."
-WATCH_FOR = "Needs about four times the model's size in memory, and forgets other abilities more easily."
-MERGES = True
-ADAPTER = False
-CONFIG = ""
-DEFAULTS: dict[str, Any] = {}
+from ftkit.methods.method import Method
 
 
 class Settings(BaseModel):
     """Full fine-tuning has no settings of its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title=LABEL)
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Full fine-tuning")
 
     name: Literal["full"] = "full"
-
-
-def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:
-    """Nothing to fill."""
-    return settings, {}
 
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
@@ -43,8 +29,31 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     return Choice(2e-5, "every weight moves, so a low rate guards what the model knows")
 
 
-def cell(settings: Settings, reasons: dict[str, str]) -> str:
+def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
     return (
         "# Full fine-tuning: every weight trains, so there is no adapter to configure.\npeft_config = None\n"
     )
+
+
+METHODS = (
+    Method(
+        id="full",
+        order=20,
+        label="Full fine-tuning",
+        summary="Trains every weight of the model.",
+        trains="All weights: embeddings, every block and the output head.",
+        choose_when="A small model, plenty of data and memory, and a task far from what the model knows.",
+        watch_for="Needs about four times the model's size in memory, and forgets other abilities more easily.",
+        merging="Nothing to merge: the result is a whole model.",
+        merges=True,
+        settings=Settings,
+        trainable=trainable,
+        learning_rate=learning_rate,
+        cell=cell,
+        adapter=False,
+        marks={"peft_config": {"": None}},
+        pace=1.5,
+        rates=(1e-5, 1e-4),
+    ),
+)

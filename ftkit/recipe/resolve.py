@@ -10,10 +10,13 @@ from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
 from ftkit.recipe.cadence import evaluations
 from ftkit.recipe.tree import Recipe
+from ftkit.tasks import TASKS
 
 LOG_POINTS = 40
 LONG_RUN = 2000
 LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
+PIECE_ON_CPU, PIECE_ON_GPU = 256, 2048
+"""Tokens of a piece that a document is cut into."""
 GIB = 2**30
 
 
@@ -70,6 +73,16 @@ def count_steps(rows: int, batch: int, epochs: float, max_steps: int | None = No
     return max(1, math.ceil(epochs * max(1, math.ceil(rows / batch))))
 
 
+def longest_allowed(recipe: Recipe, machine: Machine) -> int:
+    """Tokens beyond which an example is left out, or a document cut: chosen, or the most that would be chosen here."""
+    chosen = recipe.training.max_length
+    if isinstance(chosen, int):
+        return chosen
+    if recipe.task.name == "domain":
+        return PIECE_ON_GPU if machine.gpu else PIECE_ON_CPU
+    return LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
+
+
 def _longest(facts: DataFacts, machine: Machine) -> Choice:
     cap = LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
     if facts.longest <= cap:
@@ -87,13 +100,13 @@ def _warmup(total: int) -> Choice:
     return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
 
 
-def _disk(trainable: int, shape: ModelShape, adapter: bool) -> int:
+def _disk(trainable: int, saved: int) -> int:
     """Bytes for the best and the last checkpoint, one more while it is written, and the result.
 
-    A checkpoint holds the trained weights and the optimizer's two moments, four bytes each.
+    A checkpoint holds what is saved (an adapter, or the whole model) and, for what trains, the optimizer's two
+    moments; four bytes each.
     """
-    trained = trainable if adapter else shape.parameters
-    return 3 * trained * 12 + trained * 4 + 50 * 2**20
+    return 3 * (saved * 4 + trainable * 8) + saved * 4 + 50 * 2**20
 
 
 def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
@@ -114,6 +127,9 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
             f"Only {facts.validation_rows} examples are held back for validation: "
             "whether the model over- or underfits will be hard to tell."
         )
+    decay, start = recipe.training.weight_decay, METHODS[recipe.method.name].weight_decay
+    if decay != AUTO and decay > 0 and start.value == 0:
+        found.append(f"With a weight decay of {decay:g}: {start.reason}. Try 0.")
     micro, batch = recipe.training.per_device_train_batch_size, recipe.training.batch_size
     if batch > facts.train_rows:
         found.append(f"The batch of {batch} examples is larger than the training part of {facts.train_rows}.")
@@ -145,23 +161,30 @@ def resolve(
     """
     reasons: dict[str, str] = {}
     training = recipe.training
-    module = METHODS[recipe.method.name]
-    method, notes = module.resolve(recipe.method)
+    technique, task = METHODS[recipe.method.name], TASKS[recipe.task.name]
+    method, notes = technique.resolve(recipe.method)
     reasons.update({f"method.{name}": reason for name, reason in notes.items()})
-    trainable = module.trainable(method, shape)
+    trainable = technique.trainable(method, shape)
     total = count_steps(facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps)
 
     chosen: dict[str, Choice] = {}
     if training.learning_rate == AUTO:
-        chosen["learning_rate"] = module.learning_rate(shape, total)
+        chosen["learning_rate"] = task.learning_rate(technique.learning_rate(shape, total), technique.id)
     if training.max_length == AUTO:
         chosen["max_length"] = _longest(facts, machine)
     length = chosen["max_length"].value if "max_length" in chosen else training.max_length
+    if training.weight_decay == AUTO:
+        chosen["weight_decay"] = technique.weight_decay
     if training.warmup_steps == AUTO:
         chosen["warmup_steps"] = _warmup(total)
     if training.per_device_train_batch_size == AUTO:
         chosen["per_device_train_batch_size"] = largest_micro_batch(
-            shape, recipe.method.name, trainable, machine, length=int(length), batch_size=training.batch_size
+            shape,
+            recipe.method.name,
+            trainable,
+            machine,
+            length=int(length) * task.sequences,
+            batch_size=training.batch_size,
         )
     reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
@@ -171,7 +194,7 @@ def resolve(
     cadence = evaluations(total, trained_rows, facts.validation_rows)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)
-    checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000
+    checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000 and technique.checkpointing
     reasons["derived.eval_steps"] = cadence.reason
     reasons["derived.eval_rows"] = cadence.rows_reason
     reasons["derived.logging_steps"] = "about 40 points on the curve"
@@ -185,9 +208,14 @@ def resolve(
         else "full-precision numbers: without a suitable graphics card half precision is slower"
     )
     reasons["derived.activation_checkpointing"] = (
-        "saves memory by computing parts twice" if checkpointing else "off: it saves memory but costs time"
+        "saves memory by computing parts twice"
+        if checkpointing
+        else "off: it saves memory but costs time"
+        if technique.checkpointing
+        else "off: with it on, the prefix would be thrown away"
     )
-    disk = _disk(trainable, shape, module.ADAPTER)
+    saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape)
+    disk = _disk(trainable, saved)
     return Resolved(
         recipe=filled,
         reasons=reasons,
@@ -196,7 +224,7 @@ def resolve(
         machine=machine,
         gradient_accumulation_steps=training.batch_size // micro,
         # Nothing is kept for a way back, so that twice as many take no more memory.
-        per_device_eval_batch_size=micro if machine.gpu else 2 * micro,
+        per_device_eval_batch_size=task.eval_batch or (micro if machine.gpu else 2 * micro),
         total_steps=total,
         eval_steps=cadence.every,
         eval_rows=cadence.rows,

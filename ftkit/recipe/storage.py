@@ -11,8 +11,9 @@ import yaml
 from ftkit.errors import Problem, RecipeError
 from ftkit.methods import METHODS
 from ftkit.recipe.tree import Recipe, validate
+from ftkit.tasks import TASKS
 
-_SHORT = {"task": ("task", "name"), "model": ("model", "id"), "data": ("data", "source")}
+_SHORT = {"model": ("model", "id"), "data": ("data", "source")}
 _GROUPS = ("task", "model", "data", "method", "training", "name", "ftkit")
 _COMPARE = "Compare it with a recipe.yaml in ftkit-runs."
 
@@ -97,9 +98,15 @@ def from_presets(**presets: Any) -> Recipe:
         For a name that is no setting and for values that cannot be.
     """
     tree = Recipe().model_dump()
+    task = presets.pop("task", tree["task"]["name"])
+    if isinstance(task, str) and task in TASKS:
+        tree["task"] = TASKS[task].settings().model_dump()
+        tree["training"].update(TASKS[task].starts)
+    else:
+        tree["task"] = {"name": task}
     method = presets.pop("method", tree["method"]["name"])
     known = isinstance(method, str) and method in METHODS
-    tree["method"] = METHODS[method].Settings().model_dump() if known else {"name": method}
+    tree["method"] = METHODS[method].settings().model_dump() if known else {"name": method}
     for name, (branch, key) in _SHORT.items():
         if name in presets:
             value = presets.pop(name)
@@ -107,7 +114,9 @@ def from_presets(**presets: Any) -> Recipe:
     unknown = []
     for name, value in presets.items():
         homes = [
-            branch for branch in (tree, tree["data"], tree["method"], tree["training"]) if name in branch
+            branch
+            for branch in (tree, tree["data"], tree["task"], tree["method"], tree["training"])
+            if name in branch
         ]
         if homes and name not in _GROUPS:
             homes[0][name] = value

@@ -17,9 +17,11 @@ from ftkit.tasks import TASKS
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 MethodSettings: Any = Annotated[
-    reduce(or_, [module.Settings for module in METHODS.values()]), Field(discriminator="name")
+    reduce(or_, [method.settings for method in METHODS.values()]), Field(discriminator="name")
 ]
-TaskSettings: Any = reduce(or_, [module.Settings for module in TASKS.values()])
+TaskSettings: Any = Annotated[
+    reduce(or_, [task.settings for task in TASKS.values()]), Field(discriminator="name")
+]
 
 _strict = ConfigDict(extra="forbid", frozen=True)
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -188,17 +190,15 @@ class Training(BaseModel):
         argument="SFTConfig.lr_scheduler_type",
         hint="Try 'cosine'.",
     )
-    weight_decay: float = setting(
-        0.01,
+    weight_decay: Annotated[float, Field(ge=0, lt=1)] | Auto = setting(
+        AUTO,
         label="Weight decay",
         help="A gentle pull of the trained weights towards zero; it matters on long runs only.",
         usual=(0.0, 0.1),
         argument="SFTConfig.weight_decay",
         when_overfitting="Raise it, on a long run.",
         when_underfitting="Lower it.",
-        hint="Try 0.01.",
-        ge=0,
-        lt=1,
+        hint="Try 'auto', or 0.01.",
     )
     max_length: PositiveInt | Auto = setting(
         AUTO,
@@ -256,10 +256,10 @@ class Recipe(BaseModel):
         help="The run whose settings this one changes.",
         hint="Leave it empty, or name a run such as pirate-1.",
     )
-    task: TaskSettings = Field(default_factory=TASKS["sft"].Settings)
+    task: TaskSettings = Field(default_factory=TASKS["sft"].settings)
     model: ModelChoice = Field(default_factory=ModelChoice)
     data: DataChoice = Field(default_factory=DataChoice)
-    method: MethodSettings = Field(default_factory=METHODS["lora"].Settings)
+    method: MethodSettings = Field(default_factory=METHODS["lora"].settings)
     training: Training = Field(default_factory=Training)
 
     @field_validator("run", "parent")
@@ -308,12 +308,13 @@ def validate(tree: Any) -> Recipe:
         raise RecipeError(problems_of(error, Recipe)) from error
 
 
-def descriptions(method: str = "lora") -> dict[str, Description]:
-    """Every setting of a recipe with this method, by dotted path."""
+def descriptions(method: str = "lora", task: str = "sft") -> dict[str, Description]:
+    """Every setting of a recipe with this method and this task, by dotted path."""
     return {
         **describe(Recipe),
+        **describe(TASKS[task].settings, "task"),
         **describe(ModelChoice, "model"),
         **describe(DataChoice, "data"),
-        **describe(METHODS[method].Settings, "method"),
+        **describe(METHODS[method].settings, "method"),
         **describe(Training, "training"),
     }

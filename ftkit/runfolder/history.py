@@ -15,7 +15,7 @@ from ftkit.runfolder.folder import RunFolder
 
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
-_KINDS = ("eval_loss", "loss", "train_loss")
+_KINDS = ("base_loss", "eval_loss", "loss", "train_loss")
 _SERIES = {"loss": "train", "eval_loss": "eval", "learning_rate": "learning_rate", "grad_norm": "grad_norm"}
 LAST_STEP = 10**12
 
@@ -51,6 +51,9 @@ class History:
         Pairs of step and value.
     evaluations
         Per step and held-out row: summed loss in nats, number of tokens.
+    measured_base, base_evaluations
+        The base's own evaluation loss, in all and per held-out row, where it was measured apart because the run
+        does not start as the base (a soft prompt changes the answers before the first step).
     total_steps, warmup_steps, epochs
         What was planned; None where it is not known.
     rows
@@ -64,6 +67,8 @@ class History:
     learning_rate: Points = field(default_factory=list)
     grad_norm: Points = field(default_factory=list)
     evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
+    measured_base: float | None = None
+    base_evaluations: dict[str, tuple[float, int]] = field(default_factory=dict)
     total_steps: int | None = None
     warmup_steps: int | None = None
     epochs: float | None = None
@@ -75,6 +80,16 @@ class History:
         """The latest step that anything is known about; 0 before the first."""
         return max((points[-1][0] for points in (self.train, self.eval) if points), default=0)
 
+    @property
+    def base_loss(self) -> float | None:
+        """The evaluation loss of the untouched base: measured apart, or else the one at step 0; None without either.
+
+        One definition for verdict, chart, texts and tables.
+        """
+        if self.measured_base is not None:
+            return self.measured_base
+        return next((loss for step, loss in self.eval if step == 0 and math.isfinite(loss)), None)
+
     def add(self, row: Mapping[str, Any]) -> None:
         """Add one row while a run goes on; steps may only rise."""
         step = _step(row.get("step"))
@@ -82,6 +97,12 @@ class History:
             self.problems.append(f"a row without a usable step: {_short(row)}")
             return
         self.rows.append(dict(row))
+        if "base_loss" in row:
+            base = _number(row["base_loss"])
+            if base is None or not math.isfinite(base):
+                self.problems.append(f"base_loss at step {step} is no number: {_short(row['base_loss'])}")
+            else:
+                self.measured_base = base
         for key, name in _SERIES.items():
             if key not in row:
                 continue
@@ -96,11 +117,15 @@ class History:
                 points.append((step, value))
 
     def add_evaluations(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add per-row losses of one or more evaluations."""
+        """Add per-row losses of one or more evaluations; ``base_loss`` in place of ``loss`` is the base's own."""
         for row in rows:
-            step, loss, tokens = _step(row.get("step")), _number(row.get("loss")), _step(row.get("tokens"))
+            of_base = "base_loss" in row
+            loss = _number(row.get("base_loss" if of_base else "loss"))
+            step, tokens = _step(row.get("step")), _step(row.get("tokens"))
             if step is None or loss is None or tokens is None or not isinstance(row.get("row"), str):
                 self.problems.append(f"an evaluated row that cannot be used: {_short(row)}")
+            elif of_base:
+                self.base_evaluations[row["row"]] = (loss, tokens)
             else:
                 self.evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
 

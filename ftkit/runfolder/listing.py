@@ -22,7 +22,7 @@ class RunSummary:
     step, total_steps
         How far it came.
     base_loss, best_loss, best_step
-        Evaluation loss before the first step; the lowest one, and where.
+        Evaluation loss of the untouched base; the lowest one, and where.
     verdict
         Empty before there is one.
     """
@@ -54,7 +54,6 @@ def _summary(folder: RunFolder) -> RunSummary:
     history = History.from_run(folder)
     usable = [(loss, step) for step, loss in history.eval if loss == loss]
     best = min(usable, default=(None, None))
-    base = next((loss for step, loss in history.eval if step == 0), None)
     return RunSummary(
         name=folder.name,
         path=str(folder.path),
@@ -64,7 +63,7 @@ def _summary(folder: RunFolder) -> RunSummary:
         started=str(state.get("started", "")),
         step=max(history.last_step, state["step"]),
         total_steps=history.total_steps,
-        base_loss=base,
+        base_loss=history.base_loss,
         best_loss=best[0],
         best_step=best[1],
         verdict=str(verdict.get("verdict", "")),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from types import ModuleType
+
+from ftkit.tasks.task import Metric, Task
+
+__all__ = ["TASKS", "Metric", "Task"]
 
 
-def _collect() -> dict[str, ModuleType]:
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+def _collect() -> dict[str, Task]:
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {module.ID: module for module in modules if hasattr(module, "Settings")}
+    found = [module.TASK for module in modules if hasattr(module, "TASK")]
+    return {task.id: task for task in sorted(found, key=lambda task: task.order)}
 
 
-TASKS: dict[str, ModuleType] = _collect()
-"""The task modules by id.
-
-A module states ``ID``, ``LABEL``, ``SUMMARY``, a pydantic class ``Settings`` whose ``name`` is a
-literal of the id, ``TRAINER`` / ``ARGUMENTS``: the TRL classes its train cell uses, and
-``DEFAULTS``: what TRL does where an argument is left out.
-"""
+TASKS: dict[str, Task] = _collect()
+"""The tasks by id, in the order in which they are offered. A file states its own as ``TASK``."""

@@ -7,11 +7,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.adapters.either import adapter_config, base_of
 from ftkit.errors import DataError, RecipeError
 from ftkit.fields import AUTO
+from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
-from ftkit.training.base import base_of
+
+TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_ids")
+"""Columns of a prepared dataset that hold what a model reads and learns."""
 
 
 def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
@@ -45,13 +49,23 @@ def changed_arguments(args: Any) -> list[str]:
     return sorted(found)
 
 
-def peft_config(model: Any) -> dict[str, Any] | None:
-    """The active adapter's settings, named as PEFT names them; None for full fine-tuning."""
-    configs = getattr(model, "peft_config", None)
-    if not configs:
+def _packing(base: Any) -> dict[str, Any] | None:
+    """How the base's weights are packed, as ``BitsAndBytesConfig`` reads it; None where they are not."""
+    config = getattr(base.config, "quantization_config", None)
+    if config is None:
         return None
-    name = model.active_adapter if isinstance(model.active_adapter, str) else model.active_adapter[0]
-    return {key: value for key, value in configs[name].to_dict().items() if value is not None}
+    return {
+        key: value
+        for key, value in (config if isinstance(config, dict) else config.to_dict()).items()
+        if not key.startswith("_") and value is not None
+    }
+
+
+def _labels(base: Any) -> list[str] | None:
+    """The classes of a classifier in the order of its outputs; None for a model that writes."""
+    if not type(base).__name__.endswith("ForSequenceClassification"):
+        return None
+    return [str(base.config.id2label[number]) for number in range(base.config.num_labels)]
 
 
 def model_facts(model: Any) -> dict[str, Any]:
@@ -63,6 +77,8 @@ def model_facts(model: Any) -> dict[str, Any]:
         "revision": getattr(base.config, "_commit_hash", None),
         "class": type(base).__name__,
         "dtype": str(next(base.parameters()).dtype).removeprefix("torch."),
+        "quantization": _packing(base),
+        "labels": _labels(base),
         "parameters": sum(parameter.numel() for parameter in parameters),
         "trainable": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
     }
@@ -70,15 +86,17 @@ def model_facts(model: Any) -> dict[str, Any]:
 
 def content_hash(dataset: Any) -> str | None:
     """A hash of the tokens and labels that a prepared dataset holds, in its order; None for other data."""
-    columns = [
-        name for name in ("input_ids", "labels") if name in (getattr(dataset, "column_names", None) or [])
-    ]
+    here = getattr(dataset, "column_names", None) or []
+    columns = [name for name in TOKEN_COLUMNS if name in here]
     if not columns or not hasattr(dataset, "with_format") or not hasattr(dataset, "__len__"):
         return None
     found = hashlib.sha256()
     for batch in dataset.select_columns(columns).with_format("arrow").iter(1000):
         for column in columns:
             for chunk in batch[column].chunks:
+                if not hasattr(chunk, "value_lengths"):  # one number a row, such as a class
+                    found.update(chunk.to_numpy(zero_copy_only=False).tobytes())
+                    continue
                 found.update(chunk.value_lengths().to_numpy(zero_copy_only=False).tobytes())
                 found.update(chunk.flatten().to_numpy(zero_copy_only=False).tobytes())
     return found.hexdigest()
@@ -108,9 +126,20 @@ def adapts_every_layer(model: Any) -> bool:
     )
 
 
+def _stated_trainable(recipe: Recipe, model: Any) -> int | None:
+    """How many weights the recipe's technique trains of this model; None where that is not known exactly."""
+    from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
+
+    writes = type(model).__name__.endswith("ForCausalLM")
+    if not writes or model.config.model_type not in LLAMA_LIKE or _packing(model):
+        return None
+    shape = shape_from_config(model.config.to_dict(), "this model")
+    return METHODS[recipe.method.name].trainable(recipe.method, shape)
+
+
 def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
     """Where the cell trained with something else than the recipe says; ``auto`` takes anything."""
-    adapter = peft_config(model)
+    adapter = adapter_config(model)
     pairs: dict[str, tuple[Any, Any]] = {}
     for name, chosen in recipe.training.model_dump().items():
         if name == "batch_size":
@@ -127,6 +156,9 @@ def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
             # PEFT writes out what "all-linear" stands for.
             every = chosen == "all-linear" and adapts_every_layer(model)
             pairs[f"method.{name}"] = (chosen, chosen if every else adapter[name])
+    if adapter is None and (stated := _stated_trainable(recipe, model)) is not None:
+        # Such a technique's settings stand in the cell's own code: the number of weights tells whether it was changed.
+        pairs["method.trainable"] = (stated, model_facts(model)["trainable"])
     return [
         {"field": path, "recipe": chosen, "actual": real}
         for path, (chosen, real) in pairs.items()
@@ -153,7 +185,7 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
     from ftkit.data import source_hash
 
     args = trainer.args
-    adapter = peft_config(model)
+    adapter = adapter_config(model)
     recipe, note = recipe_of(folder)
     notes = [note] if note else []
     files: dict[str, str] = {}

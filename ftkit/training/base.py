@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.either import adapter_off, base_of, has_adapter, has_soft_prompt, moved_from_zero
 from ftkit.errors import IdentityError
+from ftkit.training import rewritten
 
 _AGAIN = "Run the cell that loads it again: it starts from the untouched base."
-# With these, a fresh adapter adds nothing: its second matrix starts at zero.
-_STARTS_AT_ZERO = (True, "gaussian")
 ROWS = 2
 
 
@@ -41,11 +41,6 @@ def weight_files(path: str, revision: str | None = None) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
-def base_of(model: Any) -> Any:
-    """The model under a PEFT adapter, or the model itself."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
 def _own_weights(model: Any) -> dict[str, Any]:
     """The base's parameters by the names that they have in its files."""
     found = {}
@@ -53,30 +48,6 @@ def _own_weights(model: Any) -> dict[str, Any]:
         plain = name.replace(".base_layer", "").replace(".original_module", "")
         found[plain] = parameter
     return found
-
-
-def _changed_adapters(model: Any) -> list[str]:
-    """Names of adapter matrices that should be zero before the first step and are not."""
-    starts_at_zero = {
-        name
-        for name, config in getattr(model, "peft_config", {}).items()
-        if getattr(config, "init_lora_weights", None) in _STARTS_AT_ZERO
-    }
-    return [
-        name
-        for name, parameter in model.named_parameters()
-        if ".lora_B." in name
-        and any(f".lora_B.{adapter}" in name for adapter in starts_at_zero)
-        and bool(parameter.detach().any())
-    ]
-
-
-def _rewrites_the_base(model: Any) -> str:
-    """The way of starting an adapter (``pissa``, ``olora``, …) that changes the base's own weights, or nothing."""
-    starts = (
-        getattr(config, "init_lora_weights", None) for config in getattr(model, "peft_config", {}).values()
-    )
-    return next((start for start in starts if isinstance(start, str) and start not in _STARTS_AT_ZERO), "")
 
 
 def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
@@ -95,17 +66,15 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     from ftkit.comparison.identity import (
         FIXED_PROMPTS,
         TOLERANCE,
-        adapter_off,
         at_rest,
         last_logits,
         prompt_ids,
     )
 
-    configs = getattr(model, "peft_config", {})
-    if not configs or tokenizer is None:
-        return ""
-    if any(config.is_prompt_learning for config in configs.values()):
-        return "Its prompt starts at random: the loss at step 0 is not the base model's."
+    if not has_adapter(model) or tokenizer is None or rewritten.can_be_converted(model):
+        return ""  # what rewrites the base was held against the files, tensor for tensor
+    if has_soft_prompt(model):
+        return "Its soft prompt changes the answers from the start: the loss at step 0 is not the base's."
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
     with at_rest(model):
         with adapter_off(model):
@@ -137,8 +106,7 @@ def check_is_base(model: Any) -> dict[str, Any]:
     import torch
     from safetensors import safe_open
 
-    touched = _changed_adapters(model)
-    if touched:
+    if moved_from_zero(model):
         raise IdentityError("This model has been trained already: its adapter is not fresh.", _AGAIN)
     base = base_of(model)
     path = str(getattr(base.config, "_name_or_path", "") or "")
@@ -147,7 +115,8 @@ def check_is_base(model: Any) -> dict[str, Any]:
     if not files:
         return {"tensors": 0, "note": f"The files of {path!r} are not on this machine: not compared."}
     own = _own_weights(model)
-    compared = 0
+    moved = dict(rewritten.parts_moved(model)) if rewritten.can_be_converted(model) else {}
+    compared = packed = 0
     for file in files:
         with safe_open(str(file), framework="pt") as stored:
             for name in stored.keys():  # noqa: SIM118  (safe_open is no mapping)
@@ -155,10 +124,21 @@ def check_is_base(model: Any) -> dict[str, Any]:
                 slice_ = stored.get_slice(name)
                 if parameter is None or parameter.is_meta or list(parameter.shape) != slice_.get_shape():
                     continue
+                if not parameter.is_floating_point():
+                    packed += 1
+                    continue
                 expected = slice_[:ROWS].to(parameter.dtype)
                 compared += 1
-                if not torch.equal(parameter.detach()[:ROWS].cpu(), expected):
-                    if rewriting := _rewrites_the_base(model):
+                now = parameter.detach()[:ROWS].cpu()
+                if name in moved:
+                    now = now + moved[name][:ROWS].cpu()
+                    largest = float(expected.abs().max())
+                    same = torch.allclose(now, expected, rtol=0, atol=rewritten.ALLOWED * largest)
+                else:
+                    same = torch.equal(now, expected)
+                if not same:
+                    rewriting = rewritten.start_of(model)
+                    if rewriting and not moved:
                         raise IdentityError(
                             f"init_lora_weights={rewriting!r} rewrites the base's own weights, or this model has "
                             "been trained already: with the adapter off it is not the base any more.",
@@ -168,5 +148,10 @@ def check_is_base(model: Any) -> dict[str, Any]:
                         f"This model has been trained already: {name} is not what {Path(path).name!r} holds.",
                         _AGAIN,
                     )
-    note = "" if compared else "No tensor in the files has the name and shape of one in memory: not compared."
+    if packed or getattr(base, "quantization_method", None):
+        note = "The packed weights were not compared with the files: packing is no exact copy."
+    elif compared:
+        note = ""
+    else:
+        note = "No tensor in the files has the name and shape of one in memory: not compared."
     return {"tensors": compared, "note": note}

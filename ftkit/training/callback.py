@@ -58,6 +58,12 @@ class FollowCallback(TrainerCallback):
             with self.following.clock.our_code():
                 self.following.evaluated(int(state.global_step), dict(metrics or {}))
 
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A checkpoint has been written."""
+        if self.following.active:
+            with self.following.clock.our_code():
+                self.following.saved(int(state.global_step), kwargs["model"])
+
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The best weights are loaded by now, where the cell asks for that."""
         with self.following.clock.our_code():

@@ -12,11 +12,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
 from ftkit.runfolder import History, RunFolder
-from ftkit.training import actual, display, endings
+from ftkit.training import actual, display, endings, rewritten, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
@@ -84,6 +85,7 @@ class Following:
         assert trainer is not None
         first = int(state.global_step)
         check_start(self.existing, first)
+        soft_prompt.check_checkpointing(model, self._args)
         if first == 0:
             base_check = check_is_base(model)
             with self.clock.our_model_work():
@@ -92,6 +94,7 @@ class Following:
         else:
             with self.clock.our_model_work():
                 base_check = check_goes_on(self.folder, trainer, model, tokenizer)
+            soft_prompt.put_network_back(model, self._checkpoint(first))
         # Once more: another trainer may have begun the same run since `follow` was called.
         check_existing(self.folder, self.existing, Path(self._args.output_dir))
         self._check_room(model)
@@ -133,12 +136,31 @@ class Following:
             else display.Terminal(self.folder)
         )
         self._display.begin(self.record.history)
+        if first == 0 and has_soft_prompt(model):
+            self._measure_base(trainer)
+
+    def _checkpoint(self, step: int) -> Path:
+        return Path(self._args.output_dir) / f"checkpoint-{step}"
+
+    def _measure_base(self, trainer: Any) -> None:
+        """What a soft prompt has to beat: the loss at step 0 is not the base's."""
+        if self._args.eval_strategy == "no" or isinstance(trainer.eval_dataset, dict | None):
+            return
+        with self.clock.our_model_work():
+            loss = soft_prompt.measured_base_loss(trainer)
+        self.record.log(0, {"base_loss": loss})
+        rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, 0)
+        if rows:
+            self.record.evaluated([_of_base(row) for row in rows])
 
     def _check_room(self, model: Any) -> None:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
         trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+        # An adapter is saved by itself; without one it is the whole model, however little of it trains.
+        adapter = has_adapter(model)
+        saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
         kept = 0 if self._args.save_strategy == "no" else 3
-        need = trained * (kept * 12 + 4)
+        need = kept * (saved * 4 + trained * 8) + saved * 4
         place = next(parent for parent in (self.folder.path, *self.folder.path.parents) if parent.exists())
         free = shutil.disk_usage(place).free
         if free < need:
@@ -154,7 +176,11 @@ class Following:
         if tokenizer is None:
             return  # nothing turns a prompt into tokens; a comparison says that there is no record
         with self.clock.our_model_work():
-            store_base_logits(model, tokenizer, self.folder.base_logits)
+            if rewritten.can_be_converted(model):
+                rewritten.keep_start(model, self.folder.path)
+                store_base_logits(model, tokenizer, self.folder.base_logits, adapter=True)
+            else:
+                store_base_logits(model, tokenizer, self.folder.base_logits)
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
             store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
 
@@ -195,6 +221,10 @@ class Following:
         """During an evaluation or between micro-batches: hear whether the person gives up."""
         self.wishes.look(often=True)
         self.wishes.give_up_if_asked()
+
+    def saved(self, step: int, model: Any) -> None:
+        """A checkpoint has been written: what PEFT leaves out of it goes beside."""
+        soft_prompt.keep_network(model, self._checkpoint(step))
 
     def _answer_prompts(self, model: Any, tokenizer: Any) -> None:
         for prompt in self.wishes.take_prompts():
@@ -261,13 +291,15 @@ class Following:
 
     def finish(self, state: Any, model: Any, tokenizer: Any) -> None:
         """The ordinary end: save the result from the weights as they are now, the best ones if the cell says so."""
+        if self._args.load_best_model_at_end and state.best_model_checkpoint:
+            soft_prompt.use_finished_vectors(model, Path(state.best_model_checkpoint))
         self._answer_prompts(model, tokenizer)
         self._save_result(model, tokenizer)
         kept = (
             state.best_global_step if self._args.load_best_model_at_end and state.best_global_step else None
         )
         which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
-        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        where = self.folder.adapter if has_adapter(model) else self.folder.model
         ended = "stopped" if self._stopping else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
@@ -280,12 +312,15 @@ class Following:
         from ftkit.comparison.identity import store_tuned_logits
         from ftkit.comparison.weights import remember
 
-        where = self.folder.adapter if hasattr(model, "peft_config") else self.folder.model
+        where = self.folder.adapter if has_adapter(model) else self.folder.model
         half = where.with_name(f"{where.name}.partial")
         for old in (half, where):
             if old.exists():
                 shutil.rmtree(old)
-        model.save_pretrained(half)
+        if rewritten.can_be_converted(model):
+            rewritten.save_as_lora(model, self.folder.path, half)
+        else:
+            save_adapter(model, half)
         if tokenizer is not None:
             tokenizer.save_pretrained(half)
         half.rename(where)
@@ -332,6 +367,11 @@ class Following:
                 why = f"{why} The verdict could not be written ({error})."
         if self._display is not None:
             self._display.end(self.record.history, self._status(state), self.diagnosis, why)
+
+
+def _of_base(row: dict[str, Any]) -> dict[str, Any]:
+    """A row's loss, under the name that says that it is the base's."""
+    return {("base_loss" if key == "loss" else key): value for key, value in row.items()}
 
 
 def _near(path: Path) -> str:

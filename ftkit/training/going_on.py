@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ftkit.adapters.either import adapter_off, has_adapter
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 from ftkit.training.actual import data_facts, model_facts
+from ftkit.training.rewritten import can_be_converted
 
 # The checkpoint's optimizer brings the first two with it: what the cell says now would be recorded and not used.
 # With another schedule or batch, the curve would be that of two trainings. More epochs are a longer training, not another.
@@ -29,11 +31,12 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
     RunError
         Where its curves could not be read as one run's. Nothing was trained then.
     """
-    from ftkit.comparison.identity import adapter_off, check_same
+    from ftkit.comparison.identity import check_same
 
     before = folder.actual()
     note = "Resumed: the tensors were not compared again."
-    if hasattr(model, "peft_config") and tokenizer is not None and folder.base_logits.exists():
+    comparable = has_adapter(model) and not can_be_converted(model)
+    if comparable and tokenizer is not None and folder.base_logits.exists():
         with adapter_off(model):
             check_same(model, tokenizer, folder.base_logits, "base")
         note = "Resumed: the base answers as it did before the first step."

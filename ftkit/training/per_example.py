@@ -171,6 +171,9 @@ def _sums(output: Any, labels: Any) -> tuple[Any, Any]:
     if _has(output, "log_probs"):
         # TRL's trainers: log-probabilities that are zero where nothing is learned.
         return -output.log_probs.sum(dim=1), output.label_mask.sum(dim=1)
+    if labels.dim() == 1:  # a class for each text: one decision a row
+        losses = torch.nn.functional.cross_entropy(output.logits.float(), labels, reduction="none")
+        return losses, torch.ones_like(labels)
     logits = output.logits[:, -labels.shape[1] :]
     sums, tokens = [], []
     for row, wanted in zip(logits, labels, strict=True):  # one at a time: the vocabulary is large

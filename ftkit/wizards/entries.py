@@ -25,6 +25,8 @@ def parse(text: str, about: Description) -> Any:
         return about.default
     if text.lower() == AUTO and AUTO in about.allowed:
         return AUTO
+    if about.allowed.startswith("a list of"):
+        return [part.strip() for part in text.split(",") if part.strip()]
     if not is_number(about):
         return text
     for kind in (int, float):

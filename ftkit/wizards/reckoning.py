@@ -7,6 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from ftkit.data.forms import FORMS
 from ftkit.data.sources import open_source
 from ftkit.fields import DataFacts
 
@@ -21,10 +22,10 @@ def stamp(source: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
 
 
-def rough_facts(parts: Mapping[str, Sequence[Any]], skipped: int) -> DataFacts:
+def rough_facts(parts: Mapping[str, Sequence[Any]], form: str, skipped: int) -> DataFacts:
     """Facts without a tokenizer: three letters a token and eight tokens a message, more than usual."""
     lengths = sorted(
-        sum(len(message["content"]) // 3 + 8 for message in [*row["prompt"], *row["completion"]])
+        max(_tokens(before) + _tokens(after) for before, after in FORMS[form].sequences(row))
         for rows in parts.values()
         for row in rows
     )
@@ -37,6 +38,13 @@ def rough_facts(parts: Mapping[str, Sequence[Any]], skipped: int) -> DataFacts:
         mean=sum(lengths) / len(lengths),
         skipped=skipped,
     )
+
+
+def _tokens(text: Any) -> int:
+    """Tokens of a text or of messages, rather too many."""
+    if isinstance(text, str):
+        return len(text) // 3 + 8
+    return sum(len(str(message.get("content") or "")) // 3 + 8 for message in text or ())
 
 
 FIRST = 20

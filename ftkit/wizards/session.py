@@ -14,8 +14,9 @@ from ftkit.errors import FtkitError, ModelError, Problem, RecipeError
 from ftkit.fields import Choice, DataFacts, Description, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
-from ftkit.recipe.resolve import LONGEST_ON_CPU, LONGEST_ON_GPU
+from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.tree import descriptions
+from ftkit.tasks import TASKS
 from ftkit.wizards.entries import explain
 from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, stamp
 
@@ -39,7 +40,7 @@ WITH_EVALUATION = 1.15
 FETCHING = {"model", "train"}
 NOT_HERE = "The starter model is not on this machine yet: press “Get it now” on the Model page."
 
-_PRESETS = {"task": "task", "model": "model.id", "data": "data.source", "method": "method"}
+_PRESETS = {"task": "task.name", "model": "model.id", "data": "data.source", "method": "method"}
 
 
 def preset_path(name: str, recipe: Recipe) -> str:
@@ -47,7 +48,7 @@ def preset_path(name: str, recipe: Recipe) -> str:
     if name in _PRESETS:
         return _PRESETS[name]
     tree = recipe.model_dump()
-    homes = [key for key in ("data", "method", "training") if name in tree[key]]
+    homes = [key for key in ("data", "task", "method", "training") if name in tree[key]]
     return name if name in tree or not homes else f"{homes[0]}.{name}"
 
 
@@ -106,7 +107,7 @@ class Session:
 
     def descriptions(self) -> dict[str, Description]:
         """Every setting of the chosen method's recipe, by dotted path."""
-        return descriptions(self.recipe.method.name)
+        return descriptions(self.recipe.method.name, self.recipe.task.name)
 
     def value(self, path: str) -> Any:
         """What the field of a setting shows: also a value that cannot be used."""
@@ -125,15 +126,13 @@ class Session:
         try:
             self.recipe = self.recipe.changed(pending)
         except RecipeError as error:
-            self.problems = {problem.field: problem for problem in error.problems}
-            self.wrong = {
-                path: value
-                for path, value in pending.items()
-                if any(
-                    path == bad or path.startswith(f"{bad}.") or bad.startswith(f"{path}.")
-                    for bad in self.problems
-                )
-            }
+            self.problems, self.wrong = {}, {}
+            for problem in error.problems:
+                at = [path for path in pending if _touch(path, problem.field)]
+                # A rule between two fields, broken by changing the other one: it is shown there.
+                shown = {problem.field: at} if at else {path: [path] for path in changes}
+                self.problems.update(dict.fromkeys(shown, problem))
+                self.wrong.update({path: pending[path] for paths in shown.values() for path in paths})
             self.recipe = self.recipe.changed({p: v for p, v in pending.items() if p not in self.wrong})
         else:
             self.wrong, self.problems = {}, {}
@@ -146,8 +145,23 @@ class Session:
         self._methods[self.recipe.method.name] = self.recipe.method.model_dump()
         for path in [path for path in self.wrong if path.startswith("method")]:
             del self.wrong[path]
-        settings = self._methods.get(name) or METHODS[name].Settings().model_dump()
+        settings = self._methods.get(name) or METHODS[name].settings().model_dump()
         self.set({"method": settings})
+
+    def choose_task(self, name: str) -> None:
+        """Switch what the model is trained to do, with the hyperparameters that the new task starts from.
+
+        Only those change that are still where the old task starts; what the person has set stays.
+        """
+        before = self.recipe.task.name
+        if name == before:
+            return
+        start, new = (from_presets(task=task).training for task in (before, name))
+        changes: dict[str, Any] = {"task": TASKS[name].settings().model_dump()}
+        for field, value in new.model_dump().items():
+            if getattr(self.recipe.training, field) == getattr(start, field):
+                changes[f"training.{field}"] = value
+        self.set(changes)
 
     # -- remembering ------------------------------------------------------------------------
 
@@ -235,9 +249,11 @@ class Session:
         if measured.tokens is None or not measured.tokens.share_over_limit:
             return measured
         # The data cell does not know how long an example may be: the training cell leaves the long ones out.
-        choice = self.recipe.data
-        key = (choice.model_dump_json(), stamp(choice.source))
-        return self._once("inspection", key, lambda: data.inspect_choice(choice, progress=self.on_progress))
+        choice, task = self.recipe.data, self.recipe.task.name
+        key = (choice.model_dump_json(), stamp(choice.source), task)
+        return self._once(
+            "inspection", key, lambda: data.inspect_choice(choice, task, progress=self.on_progress)
+        )
 
     @property
     def measured(self) -> Inspection:
@@ -248,21 +264,21 @@ class Session:
         DataError
             Where it cannot be read.
         """
-        choice, folder, limit = self.recipe.data, self.model_folder, self.longest_allowed
-        key = (choice.model_dump_json(), stamp(choice.source), folder, limit)
+        choice, task = self.recipe.data, self.recipe.task.name
+        folder, limit = self.model_folder, self.longest_allowed
+        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit)
         return self._once(
             "measured",
             key,
-            lambda: data.inspect_choice(choice, model=folder, max_length=limit, progress=self.on_progress),
+            lambda: data.inspect_choice(
+                choice, task, model=folder, max_length=limit, progress=self.on_progress
+            ),
         )
 
     @property
     def longest_allowed(self) -> int:
         """Tokens beyond which an example is left out: chosen, or the most that ftkit would choose here."""
-        chosen = self.recipe.training.max_length
-        if isinstance(chosen, int):
-            return chosen
-        return LONGEST_ON_GPU if self.machine.gpu else LONGEST_ON_CPU
+        return longest_allowed(self.recipe, self.machine)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -293,17 +309,15 @@ class Session:
 
         Until the model's tokenizer is on this machine the tokens are an estimate on the safe side.
         """
-        choice, folder = self.recipe.data, self.model_folder
-        key = (choice.model_dump_json(), stamp(choice.source), folder)
+        choice, task = self.recipe.data, self.recipe.task.name
+        folder, limit = self.model_folder, self.longest_allowed
+        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit)
         skipped = self.inspection.rows - self.inspection.usable
 
         def count() -> DataFacts:
-            parts = data.load_parts(choice)
             if folder is None:
-                return rough_facts(parts, skipped)
-            offered = data.offered_template(folder)
-            template = offered.template if offered else None
-            return data.data_facts(parts, folder, skipped=skipped, template=template)
+                return rough_facts(data.load_parts(choice, task), TASKS[task].form, skipped)
+            return data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
 
         return self._once("facts", key, count)
 
@@ -380,10 +394,10 @@ class Session:
 
     def trainable(self, method: str | None = None) -> int:
         """Exact number of parameters that train with the chosen technique, or with another one."""
-        module = METHODS[method or self.recipe.method.name]
+        technique = METHODS[method or self.recipe.method.name]
         chosen = self.resolved.recipe.method
-        settings = chosen if chosen.name == module.ID else module.resolve(module.Settings())[0]
-        return int(module.trainable(settings, self.found.shape))
+        settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
+        return int(technique.trainable(settings, self.found.shape))
 
     def seconds(self) -> Choice:
         """How long the training will take, roughly, and how that was reckoned."""
@@ -407,3 +421,8 @@ def _at(tree: Any, path: str) -> Any:
     for part in path.split("."):
         tree = tree[part]
     return tree
+
+
+def _touch(path: str, other: str) -> bool:
+    """Whether two dotted paths are the same, or one is inside the other."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ftkit import catalog
@@ -101,6 +102,18 @@ def _adapter(folder: Path) -> None:
     (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "the/base"}))
 
 
+def _bottleneck_adapters(folder: Path) -> None:
+    (folder / "config.json").unlink()
+    (folder / "adapters.json").write_text(json.dumps({"base_model_name_or_path": "the/base"}))
+
+
+def _checkpoint_of_adapters(folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    name = "model.layers.0.after_feed_forward.adapters.default.up.weight"
+    save_file({name: np.zeros((2, 2), dtype=np.float32)}, folder / "model.safetensors")
+
+
 def _encoder(folder: Path) -> None:
     (folder / "config.json").write_text(
         json.dumps({"model_type": "bert", "architectures": ["BertForMaskedLM"]})
@@ -113,6 +126,8 @@ def _encoder(folder: Path) -> None:
         (_only_gguf, "only a GGUF file"),
         (_only_pickle, "only pickled weights"),
         (_adapter, "holds an adapter, not a model. Choose the base model: 'the/base'"),
+        (_bottleneck_adapters, "holds an adapter, not a model. Choose the base model: 'the/base'"),
+        (_checkpoint_of_adapters, "holds the trained adapters of a model, not its own weights"),
         (_encoder, "cannot write answers"),
         (lambda folder: (folder / "config.json").unlink(), "no config.json"),
         (lambda folder: (folder / "config.json").write_text("{"), "cannot be read"),

@@ -99,8 +99,8 @@ def test_random_answers_repeat_with_their_seed(run):
 def test_test_rows_the_model_was_trained_on_are_left_out(run, monkeypatch):
     from ftkit.data import load_parts
 
-    def leaky(choice):
-        parts = load_parts(choice)
+    def leaky(*asked):
+        parts = load_parts(*asked)
         return {**parts, "test": [parts["train"][0], *parts["test"]]}
 
     monkeypatch.setattr("ftkit.data.load_parts", leaky)

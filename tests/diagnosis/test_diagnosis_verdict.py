@@ -35,6 +35,18 @@ def test_a_run_like_the_tutorials_is_healthy(seed):
     assert found.confidence > 0.8
 
 
+def test_a_healthy_soft_prompt_is_told_apart_from_the_base_that_it_beat():
+    made = history(healthy)
+    made.measured_base = made.eval[0][1] - 0.05
+    for row, (loss, tokens) in made.evaluations[0].items():
+        made.base_evaluations[row] = (loss - 0.05 * tokens, tokens)
+    found = diagnose(made)
+    assert found.verdict == "healthy"
+    start, base = made.eval[0][1], made.measured_base
+    assert f"from {start:.3f} (first evaluation; the base model's is {base:.3f})" in found.sentence
+    assert found.numbers["base_loss"] == base
+
+
 @pytest.mark.parametrize(
     ("course", "train", "verdict"),
     [

@@ -1,3 +1,4 @@
+from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, found, healthy, history, passes, why_not
 
 
@@ -5,6 +6,38 @@ def test_found_where_the_loss_barely_moved():
     finding = found("FT108", history(barely_moved))
     assert finding.verdict == "underfitting"
     assert finding.evidence["gain"] < 0.07
+
+
+def with_base(share: float) -> History:
+    """A run with a soft prompt: it starts far above the base, whose loss is `share` of the lowest evaluation."""
+    made = history(healthy)
+    lowest = min(made.evaluations.values(), key=lambda rows: sum(loss for loss, _ in rows.values()))
+    for row, (loss, tokens) in lowest.items():
+        made.base_evaluations[row] = (share * loss, tokens)
+    made.measured_base = share * min(loss for _, loss in made.eval)
+    return made
+
+
+def test_a_soft_prompt_is_held_against_the_base_and_not_against_its_own_start():
+    worse = with_base(0.9)
+    assert made_better(worse) > 0.1  # than at step 0, which is not the base
+    finding = found("FT108", worse)
+    assert finding.evidence["base_loss"] == worse.measured_base
+    assert finding.evidence["gain"] < 0
+    assert finding.evidence["gain_interval"][1] < 0
+    assert "11.1 % above the base model's" in finding.sentence
+    assert passes("FT108", with_base(1.2))
+
+
+def made_better(made: History) -> float:
+    return made.eval[0][1] - min(loss for _, loss in made.eval)
+
+
+def test_without_the_base_s_rows_no_interval_is_made_up():
+    made = with_base(0.9)
+    made.base_evaluations.clear()
+    assert found("FT108", made).evidence["gain_interval"] is None
+    assert "not recorded" in why_not("FT003", made)
 
 
 def test_silent_on_a_healthy_run():

@@ -20,7 +20,7 @@ STARTER = find("smollm2-135m").shape
 
 
 def _trainable(method: str, shape: ModelShape) -> int:
-    return METHODS[method].trainable(METHODS[method].Settings(), shape)
+    return METHODS[method].trainable(METHODS[method].settings(), shape)
 
 
 def _memory(method: str, shape: ModelShape, machine: Machine, micro_batch: int, length: int) -> float:

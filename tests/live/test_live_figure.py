@@ -6,6 +6,7 @@ import pytest
 from ftkit.diagnosis import diagnose
 from ftkit.live import static_figure
 from ftkit.live.figure import layout, thinned, traces
+from ftkit.live.wording import numbers, plain
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit
 
@@ -25,6 +26,17 @@ def test_the_base_is_a_labelled_line_and_the_best_is_marked():
     assert line["y0"] == line["y1"] == base
     texts = [label["text"] for label in found["annotations"]]
     assert texts == [f"base model, before training: {base:.3f}", f"best: {best[1]:.3f} at step {best[0]}"]
+
+
+def test_the_line_is_the_measured_base_where_the_run_does_not_start_as_the_base():
+    made = history(healthy)
+    made.add({"step": 0, "base_loss": 1.25})
+    found = layout(made)
+    assert next(shape for shape in found["shapes"] if shape["type"] == "line")["y0"] == 1.25
+    assert "base model, before training: 1.250" in [label["text"] for label in found["annotations"]]
+    best = min(loss for _, loss in made.eval)
+    assert ("gain over the base", f"{1.25 - best:.3f}") in numbers(made, {}, 60, 2.0)
+    assert "(base model 1.250)" in plain("x", made, None)
 
 
 def test_overfitting_is_shaded_from_the_best_step_on():

@@ -6,25 +6,11 @@ from typing import Any
 
 import pytest
 
-from ftkit.fields import ModelShape
+from ftkit.fields import Machine, ModelShape
 from ftkit.methods import METHODS, lora
+from tests.methods.shapes import STARTER, shape_of
 
-STARTER = ModelShape(134_515_008, 30, 576, 1536, 9, 3, 64, 49152, True)
-
-
-def tiny_shape(model: Any) -> ModelShape:
-    config = model.config
-    return ModelShape(
-        parameters=sum(p.numel() for p in model.parameters()),
-        layers=config.num_hidden_layers,
-        hidden=config.hidden_size,
-        intermediate=config.intermediate_size,
-        heads=config.num_attention_heads,
-        kv_heads=config.num_key_value_heads,
-        head_dim=config.hidden_size // config.num_attention_heads,
-        vocabulary=config.vocab_size,
-        tied_embeddings=True,
-    )
+PRESETS = ("dora", "rslora", "pissa", "loraplus", "qlora", "lora-8bit")
 
 
 @pytest.mark.parametrize(
@@ -37,9 +23,9 @@ def test_the_trainable_parameters_are_those_that_peft_makes(tiny_model_folder, s
 
     chosen, _ = lora.resolve(lora.Settings(**settings))
     names: dict[str, Any] = {}
-    exec(lora.cell(chosen, {}), names)
+    exec(lora.cell(chosen, {}, "CAUSAL_LM"), names)
     model = AutoModelForCausalLM.from_pretrained(tiny_model_folder)
-    shape = tiny_shape(model)
+    shape = shape_of(model)
     adapted = get_peft_model(model, names["peft_config"])
     counted = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
     assert lora.trainable(chosen, shape) == counted
@@ -68,7 +54,7 @@ def test_the_learning_rate_starts_where_the_guides_say(parameters, steps, rate):
 
 def test_the_cell_shows_what_was_chosen_and_why():
     settings, reasons = lora.resolve(lora.Settings(r=4, target_modules=["q_proj", "v_proj"], lora_dropout=0))
-    assert lora.cell(settings, reasons) == (
+    assert lora.cell(settings, reasons, "CAUSAL_LM") == (
         "from peft import LoraConfig\n"
         "\n"
         "peft_config = LoraConfig(\n"
@@ -80,18 +66,22 @@ def test_the_cell_shows_what_was_chosen_and_why():
     )
 
 
-@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_every_technique_states_what_the_house_asks_for(method):
-    for name in ("ID", "LABEL", "SUMMARY", "CHOOSE_WHEN", "WATCH_FOR"):
-        assert isinstance(getattr(method, name), str)
-        assert getattr(method, name)
-    assert isinstance(method.ORDER, int)
-    assert isinstance(method.MERGES, bool)
-    assert isinstance(method.ADAPTER, bool)
-    assert bool(method.CONFIG) == method.ADAPTER
-    assert method.Settings().name == method.ID
-    settings, reasons = method.resolve(method.Settings())
-    assert set(reasons) <= set(method.Settings.model_fields)
-    names: dict[str, Any] = {}
-    exec(method.cell(settings, reasons), names)
-    assert (names["peft_config"] is None) == (not method.ADAPTER)
+@pytest.mark.parametrize(("rank", "alpha"), [(16, 4), (64, 8), (1, 1)])
+def test_rank_stabilised_alpha_keeps_the_scale_at_one(rank, alpha):
+    method = METHODS["rslora"]
+    settings, reasons = method.resolve(method.settings(r=rank))
+    assert settings.lora_alpha == alpha
+    assert "scale 1" in reasons["lora_alpha"]
+
+
+def test_the_relatives_count_as_measured():
+    counts = {name: METHODS[name].trainable(METHODS[name].settings(), STARTER) for name in PRESETS}
+    assert counts == {name: 5_040_000 if name == "dora" else 4_884_480 for name in PRESETS}
+
+
+def test_without_bitsandbytes_the_packed_ones_say_what_to_install():
+    here, there = (Machine(2, 8, 8, 8, packages=frozenset(names)) for names in ([], ["bitsandbytes"]))
+    for name in ("qlora", "lora-8bit"):
+        method = METHODS[name]
+        assert "pip install" in method.obstacle(method.settings(), STARTER, here).remedy
+        assert method.obstacle(method.settings(), STARTER, there) is None

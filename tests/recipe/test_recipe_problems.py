@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.errors import Problem, RecipeError
+from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, validate
 from ftkit.recipe.tree import COLUMN_SOURCES, descriptions
+from ftkit.tasks import TASKS
 
 IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("run", "a b", "a name of letters"),
@@ -51,6 +53,9 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("training.max_steps", 0, "a whole number above 0 or nothing"),
     ("training.seed", 2**32, "a whole number at least 0 and at most 4294967295"),
 ]
+
+EVERY_TASK = " or ".join(repr(name) for name in TASKS)
+EVERY_METHOD = " or ".join(repr(name) for name in METHODS)
 
 
 def with_values(*changes: tuple[str, Any]) -> dict[str, Any]:
@@ -98,11 +103,11 @@ def test_all_problems_come_at_once():
 @pytest.mark.parametrize(
     ("path", "value", "field", "allowed"),
     [
-        ("method", {"name": "dora"}, "method.name", "'lora' or 'full'"),
-        ("method", {}, "method.name", "'lora' or 'full'"),
+        ("method", {"name": "mora"}, "method.name", EVERY_METHOD),
+        ("method", {}, "method.name", EVERY_METHOD),
         ("method", None, "method", "a group of settings"),
         ("method.rank", 8, "method.rank", "a setting that exists"),
-        ("task", {"name": "dpo"}, "task.name", "'sft'"),
+        ("task", {"name": "dop"}, "task.name", EVERY_TASK),
         ("training", [], "training", "a group of settings"),
         ("training.lr", 1, "training.lr", "a setting that exists"),
         ("model", {"id": "a", "name": "b"}, "model.name", "a setting that exists"),

@@ -59,7 +59,12 @@ def test_every_automatic_value_is_filled_with_a_reason(recipe, machine, facts, s
 
 def test_what_the_person_chose_stays():
     recipe = from_presets(
-        learning_rate=1e-3, max_length=64, warmup_steps=5, per_device_train_batch_size=1, lora_alpha=3
+        learning_rate=1e-3,
+        max_length=64,
+        warmup_steps=5,
+        per_device_train_batch_size=1,
+        lora_alpha=3,
+        weight_decay=0.05,
     )
     done = resolve(recipe, LAPTOP, FACTS, STARTER)
     assert done.recipe == recipe

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftkit.errors import RunError
-from ftkit.runfolder import History, RunFolder
+from ftkit.runfolder import History, RunFolder, runs
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -19,7 +19,7 @@ JUNK = st.recursive(
     max_leaves=12,
 )
 KEYS = st.sampled_from(
-    ["step", "attempt", "loss", "eval_loss", "grad_norm", "learning_rate", "row", "tokens"]
+    ["step", "attempt", "loss", "eval_loss", "base_loss", "grad_norm", "learning_rate", "row", "tokens"]
 )
 ROWS = st.lists(JUNK | st.dictionaries(KEYS, JUNK, max_size=6), max_size=12)
 
@@ -31,6 +31,37 @@ def run_with(tmp_path, rows, **actual):
     for row in rows:
         run.append_metrics(row)
     return run
+
+
+def test_the_base_is_what_was_measured_apart_or_else_the_evaluation_before_the_first_step(tmp_path):
+    rows = [
+        {"attempt": 1, "step": 0, "base_loss": 2.0},
+        {"attempt": 1, "step": 0, "eval_loss": 4.0},
+        {"attempt": 1, "step": 2, "eval_loss": 1.5},
+        {"attempt": 2, "step": 2, "eval_loss": 1.4},
+    ]
+    run = run_with(tmp_path, rows)
+    run.append_evaluations(
+        [
+            {"attempt": 1, "step": 0, "row": "a", "base_loss": 6.0, "tokens": 3},
+            {"attempt": 1, "step": 0, "row": "a", "loss": 12.0, "tokens": 3},
+        ]
+    )
+    found = History.from_run(run)
+    assert found.base_loss == 2.0
+    assert found.eval == [(0, 4.0), (2, 1.4)]
+    assert found.base_evaluations == {"a": (6.0, 3)}
+    assert found.evaluations == {0: {"a": (12.0, 3)}}
+    assert found.problems == []
+    assert runs(tmp_path)[0].base_loss == 2.0
+    assert History.from_rows(rows[1:]).base_loss == 4.0
+    assert History.from_rows(rows[2:]).base_loss is None
+
+
+def test_a_base_loss_that_is_no_number_is_a_problem_and_not_a_base():
+    found = History.from_rows([{"step": 0, "base_loss": "NaN"}, {"step": 0, "eval_loss": 3.0}])
+    assert found.base_loss == 3.0
+    assert "base_loss" in found.problems[0]
 
 
 def test_a_run_reads_as_two_curves(tmp_path):

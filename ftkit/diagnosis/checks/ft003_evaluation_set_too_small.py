@@ -22,12 +22,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     """Compare the interval over the rows with the gain and with the rise after the best step."""
     if not len(reading.eval):
         return NotApplicable("there is no evaluation at all")
-    rows = reading.per_row
-    if rows is None:
+    rows, gain = reading.per_row, reading.gain_interval
+    if rows is None or gain is None:
         return NotApplicable("the losses of the single held-out rows were not recorded")
     count = len(rows.tokens)
-    gain = reading.gain_interval
-    assert gain is not None
     evidence = {"rows": count, "gain": gain.value, "gain_interval": [gain.low, gain.high]}
     if count < FEWEST_ROWS:
         return Sign(

@@ -17,7 +17,7 @@ LITTLE = 0.02
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Compare the best evaluation with the one before the first step."""
+    """Compare the best evaluation with the base's."""
     if reading.base is None:
         return NotApplicable("the base was not evaluated before the first step")
     if len(reading.eval) < 2:
@@ -34,8 +34,20 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     }
     if share >= LITTLE:
         return None
+    if reading.history.measured_base is not None:
+        compared = "above" if share < 0 else "below"
+        sentence = (
+            f"The lowest evaluation loss, {reading.best_loss:.3f}, is {100 * abs(share):.1f} % {compared} the base "
+            f"model's {reading.base:.3f}."
+        )
+        return Sign(sentence, evidence, _strength(reading))
     return Sign(
         f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {100 * share:.1f} %.",
         evidence,
-        0.95 if interval and interval.high < LITTLE * reading.base else 0.8,
+        _strength(reading),
     )
+
+
+def _strength(reading: Reading) -> float:
+    interval, base = reading.gain_interval, reading.base
+    return 0.95 if interval and base is not None and interval.high < LITTLE * base else 0.8

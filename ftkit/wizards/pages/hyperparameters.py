@@ -92,19 +92,20 @@ class HyperparametersPage:
         if name == self._method:
             return
         self._method = name
-        module = METHODS[name]
-        paths = list(describe(module.Settings, "method"))
+        technique = METHODS[name]
+        own = describe(technique.settings, "method")
         self._own = [
             FieldRow(
                 self._session,
                 path,
                 guard=self._guard,
-                options=TARGETS if path.endswith("target_modules") else None,
+                # Any list of layers may be typed where "all of them" is no choice.
+                options=TARGETS if "all-linear" in about.allowed else None,
             )
-            for path in paths
+            for path, about in own.items()
         ]
-        title = f"The settings of {module.LABEL} (they stand in the method cell)"
-        self._own_title.value = tag("h3", title) if paths else ""
+        title = f"The settings of {technique.label} (they stand in the method cell)"
+        self._own_title.value = tag("h3", title) if own else ""
         self._own_box.children = [row.widget for row in self._own]
 
     def _planned(self) -> Html:

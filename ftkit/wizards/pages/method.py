@@ -25,7 +25,7 @@ class MethodPage:
         self._session = session
         self._filling = False
         self._choice = widgets.Dropdown(
-            description="Method", options=[(module.LABEL, name) for name, module in METHODS.items()]
+            description="Method", options=[(technique.label, name) for name, technique in METHODS.items()]
         )
         self._choice.observe(guard(self._on_choice), names="value")
         choice = widgets.VBox([self._choice])
@@ -49,8 +49,10 @@ class MethodPage:
         self._compared.value = self._table(chosen)
 
     def _chosen(self, name: str) -> Html:
-        module = METHODS[name]
-        parts = [paragraph(tag("b", module.LABEL), f": {module.SUMMARY[0].lower()}{module.SUMMARY[1:]}")]
+        technique = METHODS[name]
+        parts = [
+            paragraph(tag("b", technique.label), f": {technique.summary[0].lower()}{technique.summary[1:]}")
+        ]
         try:
             shape, count = self._session.found.shape, self._session.trainable()
         except FtkitError:
@@ -68,8 +70,8 @@ class MethodPage:
 
     def _table(self, chosen: str) -> Html:
         rows = [
-            (module.LABEL, *self._needs(name), module.CHOOSE_WHEN, module.WATCH_FOR)
-            for name, module in METHODS.items()
+            (technique.label, *self._needs(name), technique.choose_when, technique.watch_for)
+            for name, technique in METHODS.items()
         ]
         head = ("Method", "What trains", "Memory (estimate)", "Choose it when", "Watch out for")
         return table(head, rows, selected=list(METHODS).index(chosen))

@@ -108,12 +108,12 @@ class ModelPage:
     def _memory(self, shape: ModelShape) -> Choice:
         """An estimate with the chosen technique, one example at a time."""
         session = self._session
-        module = METHODS[session.recipe.method.name]
-        settings = module.resolve(session.recipe.method)[0]
+        technique = METHODS[session.recipe.method.name]
+        settings = technique.resolve(session.recipe.method)[0]
         return hardware.memory_estimate(
             shape,
-            module.ID,
-            module.trainable(settings, shape),
+            technique.id,
+            technique.trainable(settings, shape),
             session.machine,
             micro_batch=1,
             length=self._length(),
@@ -157,7 +157,7 @@ class ModelPage:
         estimate = self._memory(found.shape)
         machine = self._session.machine
         where = f"on {machine.gpu.name}" if machine.gpu else "here"
-        method = METHODS[self._session.recipe.method.name].LABEL
+        method = METHODS[self._session.recipe.method.name].label
         entry = next((entry for entry in catalog.models() if entry.id == found.id), None)
         facts = joined(
             [

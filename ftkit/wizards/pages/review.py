@@ -77,7 +77,7 @@ class ReviewPage:
             return note("warn", paragraph(tag("b", "Before it can start:")), items)
         resolved, seconds = self._session.resolved, self._session.seconds()
         folder = f"ftkit-runs/{resolved.recipe.run}"
-        result = "adapter" if METHODS[resolved.recipe.method.name].ADAPTER else "model"
+        result = "adapter" if METHODS[resolved.recipe.method.name].adapter else "model"
         needs = table(
             ("", ""),
             [
@@ -103,7 +103,7 @@ class ReviewPage:
 
     def _table(self) -> Html:
         rows: dict[str, list[tuple[str, str, str]]] = {title: [] for title in STEP_TITLES.values()}
-        rows["Method"].append(("Method", METHODS[self._session.recipe.method.name].LABEL, ""))
+        rows["Method"].append(("Method", METHODS[self._session.recipe.method.name].label, ""))
         for path, about in self._session.descriptions().items():
             if path not in LEFT_OUT and (row := self._row(path, about)):
                 rows[STEP_TITLES[step_of(path)]].append(row)

@@ -1,0 +1,46 @@
+"""What the techniques that train a soft prompt share: vectors in front of the text, and nothing in the weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ftkit.fields import setting
+
+SHORT_RUN = 200
+"""Steps below which a higher learning rate is needed to get anywhere."""
+
+STARTING_TEXT = "Answer the way the examples do, in their tone and form. "
+
+MERGING = (
+    "It cannot: what is learned are vectors in front of the text, and no weight of the model changes, so there is "
+    "nothing to add them to. Keep the base and the small adapter side by side."
+)
+
+
+def virtual_tokens(argument: str) -> Any:
+    """The setting that all of them have: how many vectors there are."""
+    return setting(
+        16,
+        label="Virtual tokens",
+        help="How many learned vectors stand in front of every text. Each takes the room of one token.",
+        usual=(8, 64),
+        argument=argument,
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it, after the learning rate.",
+        hint="Try 16; 8 to 64 are usual.",
+        gt=0,
+    )
+
+
+def starting_text(about: str, *, argument: str = "", variable: str = "") -> Any:
+    """The setting of the two that start from words."""
+    return setting(
+        STARTING_TEXT,
+        label="Starting text",
+        help=f"{about} A longer text is cut to the number of virtual tokens, a shorter one is repeated.",
+        hint="Write one sentence that says what the answers should be like.",
+        min_length=1,
+        pattern=r"\S",
+        argument=argument,
+        variable=variable,
+    )

@@ -1,0 +1,56 @@
+"""Reward model: a model that gives an answer a number, learned from pairs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ftkit.fields import Choice
+from ftkit.tasks.task import TRL_COMMON, Metric, Task
+
+
+class Settings(BaseModel):
+    """A reward model has no settings of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Reward model")
+
+    name: Literal["reward"] = "reward"
+
+
+def learning_rate(choice: Choice, method_id: str) -> Choice:
+    """Half of what teaching answers takes: the new head learns quickly."""
+    return Choice(
+        float(f"{choice.value / 2:.3g}"), "half of what teaching answers takes: one number is quickly learned"
+    )
+
+
+TASK = Task(
+    id="reward",
+    order=50,
+    title="Judge answers with a number (reward model)",
+    summary="From pairs of answers a model learns to say how good an answer is, as one number.",
+    choose_when="You want to train against human preferences later (PPO, GRPO), or to sort answers.",
+    form="preference",
+    settings=Settings,
+    trainer="RewardTrainer",
+    arguments="RewardConfig",
+    defaults={**TRL_COMMON, "learning_rate": 1e-4},
+    head="score",
+    learning_rate=learning_rate,
+    sequences=2,
+    metrics=(
+        Metric(
+            "accuracy",
+            "pairs judged right",
+            "The share of pairs in which the better answer gets the higher number; 0.5 is chance.",
+            "higher",
+        ),
+        Metric(
+            "margin",
+            "margin",
+            "How far apart the two numbers are on average; above zero the better answer leads.",
+            "higher",
+        ),
+    ),
+)

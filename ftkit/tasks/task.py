@@ -1,0 +1,148 @@
+"""What a task states about itself; wizard, cells, estimates, live view and docs read nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from ftkit.fields import Choice
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that a task's trainer logs besides the loss.
+
+    Attributes
+    ----------
+    key
+        As in ``log_history``, without ``eval_``.
+    label
+        Its name for people.
+    reading
+        One sentence on how to read it.
+    better
+        Whether ``higher`` or ``lower`` is better; empty where neither is.
+    """
+
+    key: str
+    label: str
+    reading: str
+    better: Literal["higher", "lower", ""] = ""
+
+
+def _as_the_method_says(choice: Choice, method_id: str) -> Choice:
+    return choice
+
+
+def _none(settings: Any) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model is trained to do.
+
+    Attributes
+    ----------
+    id
+        Its name in recipes and commands.
+    order
+        Its place where tasks are offered.
+    title, summary
+        The name in forms and one sentence on what it does.
+    choose_when
+        When to take it.
+    form
+        The standard form of its rows, an id of :data:`ftkit.data.forms.FORMS`.
+    settings
+        A pydantic class whose ``name`` is a literal of the id.
+    trainer, arguments
+        The classes that its train cell uses.
+    defaults
+        What the arguments class does where an argument is left out: an argument that equals its default is
+        left out of the cell.
+    library
+        Where the two are imported from.
+    template
+        Its train cell, in ``ftkit/cells/templates``.
+    head
+        What the model gets on top: ``words`` (it writes), ``classes`` or ``score`` (new, one number a text).
+    more_arguments
+        ``(settings)`` → further arguments of the arguments class.
+    learning_rate
+        ``(choice, method_id)`` → where to start, from where the technique would.
+    starts
+        Hyperparameters that it starts from where nobody said otherwise, by name.
+    eval_batch
+        Rows evaluated at once; None: as memory allows.
+    sequences
+        Texts that the trainer reads for each row.
+    copies
+        How many models are in memory beside the one that trains, where every weight trains.
+    metrics
+        What its trainer logs.
+    """
+
+    id: str
+    order: int
+    title: str
+    summary: str
+    choose_when: str
+    form: str
+    settings: type[BaseModel]
+    trainer: str
+    arguments: str
+    defaults: Mapping[str, Any]
+    library: str = "trl"
+    template: str = "train"
+    head: Literal["words", "classes", "score"] = "words"
+    more_arguments: Callable[[Any], dict[str, Any]] = _none
+    learning_rate: Callable[[Choice, str], Choice] = _as_the_method_says
+    starts: Mapping[str, Any] = field(default_factory=dict)
+    eval_batch: int | None = None
+    sequences: int = 1
+    copies: int = 0
+    metrics: tuple[Metric, ...] = ()
+
+    @property
+    def task_type(self) -> str:
+        """PEFT's name for the kind of model."""
+        return "CAUSAL_LM" if self.head == "words" else "SEQ_CLS"
+
+    @property
+    def model_class(self) -> str:
+        """The class that loads the base."""
+        return "AutoModelForCausalLM" if self.head == "words" else "AutoModelForSequenceClassification"
+
+
+COMMON: dict[str, Any] = {
+    "num_train_epochs": 3.0,
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "per_device_eval_batch_size": 8,
+    "warmup_steps": 0,
+    "lr_scheduler_type": "linear",
+    "weight_decay": 0.0,
+    "max_steps": -1,
+    "seed": 42,
+    "use_cpu": False,
+    "eval_strategy": "no",
+    "eval_on_start": False,
+    "eval_steps": None,
+    "save_steps": 500,
+    "save_total_limit": None,
+    "load_best_model_at_end": False,
+}
+"""What Transformers' trainer does where an argument is left out."""
+
+TRL_COMMON: dict[str, Any] = {
+    **COMMON,
+    "max_length": 1024,
+    "bf16": True,  # written as None in its classes and then turned on, whatever the machine
+    "activation_checkpointing": True,  # by way of its old name, gradient_checkpointing
+    "logging_steps": 10,
+}
+"""The same of TRL's trainers."""

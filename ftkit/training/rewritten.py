@@ -1,0 +1,64 @@
+"""Techniques that rewrite the base's own weights in memory, such as PiSSA: proof, and a result that is plain LoRA.
+
+PiSSA moves the strongest directions of each weight matrix into its pair of small matrices and leaves the rest in
+the base. Before the first step base and pair together are the base; "adapter off" never is. So what the base says
+is recorded with the adapter on, and at the end the start is subtracted: what is saved is a plain LoRA adapter, of
+twice the rank, for the untouched base.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CONVERTED = ("pissa",)
+ALLOWED = 1e-3
+"""Largest difference between a weight and its two parts, of its largest value: a decomposition rounds."""
+
+_START = "adapter_at_start"
+
+
+def start_of(model: Any) -> str:
+    """The way in which an adapter starts that changes the base (``pissa``, ``olora``, …), or nothing."""
+    starts = (getattr(config, "init_lora_weights", None) for config in configs(model))
+    return next((start for start in starts if isinstance(start, str) and start != "gaussian"), "")
+
+
+def configs(model: Any) -> list[Any]:
+    """The settings of a model's adapters."""
+    return list(getattr(model, "peft_config", {}).values())
+
+
+def can_be_converted(model: Any) -> bool:
+    """Whether the result can be saved as plain LoRA."""
+    return start_of(model).startswith(CONVERTED)
+
+
+def parts_moved(model: Any) -> Iterator[tuple[str, Any]]:
+    """Name and value of what the adapter took out of each of the base's weights."""
+    for name, module in model.get_base_model().named_modules():
+        if hasattr(module, "get_delta_weight") and hasattr(module, "base_layer"):
+            for adapter in module.active_adapters:
+                if adapter in module.lora_A:
+                    yield f"{name}.weight", module.get_delta_weight(adapter).detach()
+
+
+def keep_start(model: Any, run: Path) -> None:
+    """Save the adapter as it is before the first step, which is subtracted in the end."""
+    (name,) = model.active_adapters
+    config = model.peft_config[name]
+    # Saved as if it had started at zero: loaded otherwise, it would be taken out of the base once more.
+    plain = copy.deepcopy(config)
+    plain.init_lora_weights = True
+    model.peft_config[name] = plain
+    try:
+        model.save_pretrained(run / _START)
+    finally:
+        model.peft_config[name] = config
+
+
+def save_as_lora(model: Any, run: Path, folder: Path) -> None:
+    """Save the result as plain LoRA for the untouched base."""
+    model.save_pretrained(folder, path_initial_model_for_weight_conversion=str(run / _START))

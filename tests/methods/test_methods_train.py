@@ -1,0 +1,90 @@
+"""Every technique trained with its own cells: what trains, that it learns, and that base is base."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ftkit
+from ftkit.methods import METHODS
+from ftkit.runfolder import RunFolder
+from tests.methods.shapes import shape_of
+from tests.methods.trained import planned, train
+
+pytest.importorskip("bitsandbytes")
+
+
+@pytest.fixture(scope="module", params=METHODS, ids=METHODS)
+def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any:
+    """A run of one technique, followed; its method, its plan, its folder, and the kernel's names."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        plan = planned(
+            tiny_model_folder, f"{request.param}-1", request.param, **METHODS[request.param].example
+        )
+        run, names = train(plan, tiny_model_folder)
+        yield METHODS[request.param], plan, RunFolder(folder / "ftkit-runs" / run.name), names
+
+
+def losses(run: RunFolder, key: str) -> list[float]:
+    rows = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    return [row[key] for row in rows if key in row]
+
+
+def test_exactly_the_stated_parameters_train(trained):
+    method, plan, run, names = trained
+    counted = run.actual()["model"]["trainable"]
+    assert counted == method.trainable(plan.recipe.method, plan.shape)
+    whole = plan.shape.parameters + method.adds(plan.recipe.method, plan.shape)
+    assert whole == shape_of(names["model"]).parameters
+
+
+def test_it_learns(trained):
+    _, _, run, _ = trained
+    assert run.state()["state"] == "finished"
+    evaluated = losses(run, "eval_loss")
+    assert min(evaluated[1:]) < evaluated[0]
+
+
+def test_base_is_base_and_tuned_is_tuned(trained):
+    """The result of a fresh process would be the same: nothing in memory is used that is not the saved one."""
+    _, _, run, _ = trained
+    result = ftkit.compare(run.path, ["Say red twice."], rows=0, max_new_tokens=4)
+    assert result.base_difference < 1e-3
+    assert result.tuned_difference < 1e-3
+
+
+def test_it_loads_in_a_fresh_process_with_the_same_answers(trained):
+    _, _, run, _ = trained
+    code = (
+        "import sys, ftkit; r = ftkit.compare(sys.argv[1], ['Say red twice.'], rows=0, max_new_tokens=4);"
+        "print(r.base_difference, r.tuned_difference)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert max(float(number) for number in done.stdout.split()[-2:]) < 1e-3
+
+
+def test_its_adapter_loads_with_plain_peft(trained, tiny_model_folder):
+    method, _, run, names = trained
+    if not method.config:
+        pytest.skip("it leaves no PEFT adapter")
+    import torch
+    from peft import PeftModel
+    from safetensors.torch import load_file
+    from transformers import AutoModelForCausalLM
+
+    from ftkit.comparison.identity import FIXED_PROMPTS, last_logits, prompt_ids
+
+    packing = {"quantization_config": names["quantization_config"]} if "quantization_config" in names else {}
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="float32", **packing)
+    model = PeftModel.from_pretrained(base, str(run.adapter)).eval()
+    stored = load_file(run.path / "tuned_logits.safetensors")["logits_0"]
+    now = last_logits(model, prompt_ids(names["tokenizer"], FIXED_PROMPTS[0]))
+    assert torch.allclose(now, stored, atol=1e-3)

@@ -1,0 +1,69 @@
+"""A task carried out with its own cells on the tiny model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ftkit.catalog import find
+from ftkit.cells.writing import _checked, _method, _train
+from ftkit.fields import DataFacts
+from ftkit.recipe import Resolved, from_presets, recipe_to_yaml, resolve
+from ftkit.runfolder import RunFolder
+from tests.methods.trained import LAPTOP
+from tests.tiny import as_chat, tiny_rows
+
+FACTS = DataFacts(train_rows=32, validation_rows=8, test_rows=8, longest=90, p95=80, mean=60.0)
+
+
+def rows_for(form: str, count: int = 40) -> list[dict[str, Any]]:
+    """Rows in a trainer's standard form."""
+    rows = tiny_rows(count)
+    if form == "domain":
+        return [{"text": f"{row['prompt']} {row['answer']}"} for row in rows]
+    if form == "classification":
+        return [{"text": row["prompt"], "label": ("short", "long")["and" in row["prompt"]]} for row in rows]
+    chat = as_chat(rows)
+    if form == "preference":
+        bad = [{"role": "assistant", "content": "No."}]
+        return [{"prompt": row["prompt"], "chosen": row["completion"], "rejected": bad} for row in chat]
+    return chat
+
+
+def planned(model: Path, run: str, task: str, method: str = "lora", **presets: Any) -> Resolved:
+    """A short run of a task on a model."""
+    choices = {"num_train_epochs": 2, "batch_size": 4, "max_length": 128, "learning_rate": 5e-3, **presets}
+    recipe = from_presets(run=run, model=str(model), task=task, method=method, **choices)
+    return resolve(recipe, LAPTOP, FACTS, find(str(model)).shape, str(model))
+
+
+def train(resolved: Resolved, model: Path, form: str) -> tuple[RunFolder, dict[str, Any]]:
+    """Run method and train cell, ``ftkit.follow`` included; the run and what is in the kernel afterwards."""
+    from datasets import Dataset, DatasetDict
+    from transformers import AutoTokenizer
+
+    run = RunFolder(resolved.recipe.run)
+    run.write_recipe(recipe_to_yaml(resolved.recipe))
+    rows = Dataset.from_list(rows_for(form))
+    names: dict[str, Any] = {
+        "model_path": str(model),
+        "tokenizer": AutoTokenizer.from_pretrained(model),
+        "data": DatasetDict({"train": rows.select(range(32)), "validation": rows.select(range(32, 40))}),
+    }
+    for step, source in (
+        ("method", _method(resolved)),
+        ("train", _train(resolved, SimpleNamespace(tools=False))),
+    ):
+        exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
+    return run, names
+
+
+def data_files(folder: Path, form: str) -> Path:
+    """The same rows as files, with a test part, for what is read from the recipe's data."""
+    from tests.tiny import write_jsonl
+
+    rows = rows_for(form, 48)
+    for part, chosen in {"train": rows[:32], "validation": rows[32:40], "test": rows[40:]}.items():
+        write_jsonl(folder / f"{part}.jsonl", chosen)
+    return folder
