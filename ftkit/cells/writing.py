@@ -131,14 +131,15 @@ def output_dir(run: str) -> str:
 def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
     """The line that loads the base model."""
     target, name = "model = ", f"{task.model_class}.from_pretrained"
-    head: dict[str, Any] = {
+    heads: dict[str, dict[str, Any]] = {
         "classes": {
             "num_labels": Source("len(labels)"),
             "id2label": Source("dict(enumerate(labels))"),
             "label2id": Source("numbers"),
         },
         "score": {"num_labels": 1},
-    }.get(task.head, {})
+    }
+    head = heads.get(task.head, {})
     arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **head, **more}
     if len(arguments) > 3:
         return Source(target + call(name, arguments))
