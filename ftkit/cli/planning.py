@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
+from ftkit.errors import CellError
+from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
@@ -72,6 +74,9 @@ def plan(recipe: Recipe) -> Plan:
         max_length=longest_allowed(recipe, machine),
         skipped=inspection.rows - inspection.usable,
     )
+    technique = METHODS[recipe.method.name]
+    if obstacle := technique.obstacle(recipe.method, found.shape, machine):
+        raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)
     path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
     resolved = resolve(recipe, machine, facts, found.shape, path)
     return Plan(

@@ -7,7 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from ftkit.fields import Choice, setting
+from ftkit.methods import METHODS
 from ftkit.tasks.task import COMMON, Metric, Task
+
+USUAL = 2e-4
 
 
 class Settings(BaseModel):
@@ -29,7 +32,9 @@ def learning_rate(choice: Choice, method_id: str) -> Choice:
     """The usual starts for classifiers."""
     if method_id == "full":
         return Choice(2e-5, "the usual start for a classifier whose weights all train")
-    return Choice(min(choice.value, 2e-4), "the usual start for a classifier with an adapter")
+    if METHODS[method_id].rates[0] > USUAL:
+        return choice  # soft prompts and the like learn nothing at a rate for matrices
+    return Choice(min(choice.value, USUAL), "the usual start for a classifier with an adapter")
 
 
 TASK = Task(

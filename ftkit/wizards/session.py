@@ -385,7 +385,18 @@ class Session:
                 what()
             except FtkitError as error:
                 found.append((step, str(error)))
+        if set(steps) & {"method", "train"} and (obstacle := self.method_obstacle()):
+            found.append(("method", obstacle))
         return found
+
+    def method_obstacle(self) -> str:
+        """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
+        technique = METHODS[self.recipe.method.name]
+        try:
+            obstacle = technique.obstacle(self.recipe.method, self.found.shape, self.machine)
+        except FtkitError:
+            return ""  # the Model page says what is wrong with the model
+        return str(obstacle or "")
 
     def label(self, path: str) -> str:
         """A setting's name in the form."""

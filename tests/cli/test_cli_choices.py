@@ -60,3 +60,17 @@ def test_every_task_is_listed():
     assert code == 0
     assert [line["id"] for line in lines] == list(TASKS)
     assert all(line["title"] for line in lines)
+
+
+def test_a_technique_that_cannot_be_used_is_refused_before_anything_runs(
+    tmp_path, tiny_model_folder, tiny_data
+):
+    from ftkit.recipe import from_presets, recipe_to_yaml
+
+    recipe = from_presets(run="no", model=str(tiny_model_folder), data=str(tiny_data), method="bitfit")
+    file = tmp_path / "recipe.yaml"
+    file.write_text(recipe_to_yaml(recipe), encoding="utf-8")
+    code, document = told("cells", str(file))
+    assert code == 2
+    assert "no biases" in document["error"]
+    assert "norm tuning" in document["remedy"].lower()

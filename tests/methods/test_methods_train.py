@@ -19,7 +19,13 @@ from tests.methods.trained import planned, train
 pytest.importorskip("bitsandbytes")
 
 
-@pytest.fixture(scope="module", params=METHODS, ids=METHODS)
+QUICK = {"lora", "pissa", "qlora", "freeze", "adapters", "prefix-tuning"}
+"""One of each kind; the others are in the slow lane."""
+
+PARAMS = [pytest.param(name, id=name, marks=() if name in QUICK else pytest.mark.slow) for name in METHODS]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any:
     """A run of one technique, followed; its method, its plan, its folder, and the kernel's names."""
     folder = tmp_path_factory.mktemp(request.param)

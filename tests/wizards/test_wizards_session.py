@@ -186,3 +186,21 @@ def test_a_model_without_a_chat_template_gets_one_in_its_cell(
     assert session.facts.longest == session.measured.tokens.max  # type: ignore[union-attr]
     session.set({"model.id": "smollm2-135m"})
     assert "chat_template" not in session.cells["model"].source
+
+
+def test_a_technique_that_cannot_be_used_is_refused_in_the_form_with_the_way_out(session: Session) -> None:
+    session.choose_method("bitfit")
+    (obstacle,) = session.obstacles(("method",))
+    assert obstacle[0] == "method"
+    assert "no biases" in obstacle[1]
+    session.set({"method.biases": "add"})
+    assert not session.obstacles(("method",))
+
+
+def test_another_task_brings_its_starts_and_leaves_what_was_set(session: Session) -> None:
+    session.set({"training.num_train_epochs": 1.0})
+    session.choose_task("classification")
+    assert session.recipe.training.batch_size == 16
+    assert session.recipe.training.num_train_epochs == 1.0
+    session.choose_task("sft")
+    assert session.recipe.training.batch_size == 8
