@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from ftkit import hardware
 from ftkit.errors import FtkitError
 from ftkit.methods import METHODS
-from ftkit.wizards.markup import Html, gigabytes, joined, paragraph, table, tag
+from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import budget
 from ftkit.wizards.session import Session
@@ -66,7 +66,16 @@ class MethodPage:
                 " of the model's size.",
             ]
         )
-        return joined([*parts, paragraph(sentence)])
+        obstacle = self._session.method_obstacle()
+        return joined(
+            [
+                *parts,
+                *([note("warn", paragraph(obstacle))] if obstacle else []),
+                paragraph(sentence),
+                paragraph(tag("b", "Choose it when: "), technique.choose_when),
+                paragraph(tag("b", "Watch out: "), technique.watch_for),
+            ]
+        )
 
     def _table(self, chosen: str) -> Html:
         rows = [
@@ -74,7 +83,8 @@ class MethodPage:
             for name, technique in METHODS.items()
         ]
         head = ("Method", "What trains", "Memory (estimate)", "Choose it when", "Watch out for")
-        return table(head, rows, selected=list(METHODS).index(chosen))
+        every = table(head, rows, selected=list(METHODS).index(chosen))
+        return tag("details", joined([tag("summary", f"Compare all {len(rows)} methods"), every]))
 
     def _needs(self, name: str) -> tuple[object, object]:
         session = self._session
@@ -92,7 +102,10 @@ class MethodPage:
             length=int(training.max_length),
         )
         fits = estimate.value <= budget(session.machine)
-        word = tag("span", "fits" if fits else "too big", "ftkit-fits" if fits else "ftkit-toobig")
+        own = session.recipe.method
+        settings = own if own.name == name else METHODS[name].settings()
+        fits = fits and METHODS[name].obstacle(settings, shape, session.machine) is None
+        word = tag("span", "fits" if fits else "not here", "ftkit-fits" if fits else "ftkit-toobig")
         return (
             f"{count:,} weights ({share(count, shape.parameters)})",
             joined([f"{gigabytes(estimate.value)}, ", word]),
