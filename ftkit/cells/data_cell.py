@@ -16,6 +16,7 @@ PARTS = ("train", "validation", "test")
 LONGEST_COLUMN = 40
 EACH = {
     "sft": "a prompt and its completion",
+    "token-ids": "token ids, and of each whether it is learned from",
     "domain": "a piece of a text",
     "classification": "a text and its label",
     "preference": "a prompt with a better and a worse answer",
@@ -103,6 +104,9 @@ def prepared_values(
     if task == "domain":
         # Documents are cut into pieces that the model can take in.
         changed |= {"model": Source("model_path"), "max_length": max_length}
+    elif inspection.form == "token-ids":
+        # Ids of another model's tokenizer are left out.
+        changed |= {"model": Source("model_path")}
     why = "" if inspection.plain else inspection.plain_reason
     return {
         "plain": False,

@@ -177,6 +177,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         leaves_out=leaves_out,
         max_length=longest,
         tools=inspection.tools,
+        ids=inspection.form == "token-ids",
         trainer_arguments={
             "model": Source("model"),
             "args": Source("args"),

@@ -51,6 +51,8 @@ def _test_rows(
         parts = load_parts(recipe.data, recipe.task.name)
     except FtkitError as error:
         return [], [f"The test part could not be read: {error}"]
+    if parts["test"] and "input_ids" in parts["test"][0]:
+        return [], ["The test part is token ids, which say no question: only your own prompts are asked."]
     recipes = {question_id(row) for row in parts["train"]}
     really = set(record.get("rows", ()))
     trained = recipes | really

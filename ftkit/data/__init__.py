@@ -7,7 +7,7 @@ from ftkit.data.families import FAMILIES
 from ftkit.data.identity import row_id, source_hash
 from ftkit.data.inspection import Inspection, inspect_data
 from ftkit.data.prepare import Written, prepare_data, write_data
-from ftkit.data.recipe_data import facts_of, inspect_choice, load_parts
+from ftkit.data.recipe_data import check_trainable, facts_of, inspect_choice, load_parts
 from ftkit.data.sources import PARTS
 from ftkit.data.token_counts import TokenStatistics, data_facts
 from ftkit.data.tokens import TokenView, chat_prompt, prompt_ids, token_view, token_views
@@ -26,6 +26,7 @@ __all__ = [
     "Written",
     "chat_prompt",
     "check_from_card",
+    "check_trainable",
     "data_facts",
     "facts_of",
     "inspect_choice",

@@ -86,8 +86,9 @@ def as_dataset(store: RowStore, parts: Mapping[str, Sequence[int]], form: str) -
     described = description(form, store)
     own = described_features(described)
     if len(store) <= IN_MEMORY:
+        # By column: without any row, rows say no columns.
         return DatasetDict(
-            {part: Dataset.from_list(_rows(store, parts[part], own), features=own) for part in PARTS}
+            {part: Dataset.from_dict(_columns(store, parts[part], own), features=own) for part in PARTS}
         )
     folder = _cache(store, parts, form)
     return DatasetDict(
@@ -98,8 +99,9 @@ def as_dataset(store: RowStore, parts: Mapping[str, Sequence[int]], form: str) -
     )
 
 
-def _rows(store: RowStore, ordinals: Sequence[int], own: Features) -> list[dict[str, Any]]:
-    return [{name: row.get(name) for name in own} for row in store.rows(ordinals)]
+def _columns(store: RowStore, ordinals: Sequence[int], own: Features) -> dict[str, list[Any]]:
+    rows = list(store.rows(ordinals))
+    return {name: [row.get(name) for row in rows] for name in own}
 
 
 def _cache(store: RowStore, parts: Mapping[str, Sequence[int]], form: str) -> Path:

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from types import ModuleType
 from typing import Any
 
+from ftkit.data import token_ids
 from ftkit.data.accounting import Ledger
 from ftkit.data.checks import CheckFacts, Checks, mending
 from ftkit.data.chunks import chunks_of
@@ -161,13 +162,15 @@ def _in_order(tables: Mapping[str, Sequence[Table]]) -> Iterator[Table]:
 
 
 def _task(task: str, module: ModuleType | None) -> tuple[str | None, str]:
+    natural = getattr(module, "TASK", None)
+    if hasattr(module, "FORM") and task in (AUTO, natural):
+        return natural, str(module.FORM)  # type: ignore[union-attr]
     if task != AUTO:
         if task not in TASKS:
             raise DataError(
                 f"There is no task called {task!r}.", f"Choose one of {', '.join(TASKS)}, or auto."
             )
         return task, TASKS[task]
-    natural = getattr(module, "TASK", None)
     return (str(natural), TASKS[natural]) if natural in TASKS else (None, "sft")
 
 
@@ -304,6 +307,8 @@ def _measured(
     rows = [row for one in made for row in one.rows]
     if tokens is None or not rows:
         return made, [[None] * len(one.rows) for one in made]
+    if work.form == token_ids.FORM:
+        made = _of_this_model(made, tokens)
     try:
         lengths = lengths_of(rows, work.form, tokens, max_length)
     except TemplateRefusalError:
@@ -320,6 +325,13 @@ def _unless_refused(made: Made, form: str, tokens: ModelTokens) -> Made:
     except TemplateRefusalError as refused:
         return Made(made.record, [], refused.reason)
     return made
+
+
+def _of_this_model(made: list[Made], tokens: ModelTokens) -> list[Made]:
+    """Without the records whose token ids another tokenizer made: the model would learn gibberish."""
+    there = [one for one in made if one.rows]
+    reasons = iter(token_ids.of_another_model(tokens, [one.rows[0] for one in there]))
+    return [one if not one.rows or not (why := next(reasons)) else Made(one.record, [], why) for one in made]
 
 
 def _show(

@@ -56,7 +56,9 @@ def _family(module: ModuleType) -> str:
     lines = [f"### `{kind}`{own}", "", f"{module.LABEL[0].upper()}{module.LABEL[1:]}."]
     if hasattr(module, "REFUSAL"):
         return "\n".join([*lines, "", module.REFUSAL, ""])
-    lines[-1] += f" Naturally for the task `{module.TASK}`, in the form `{TASKS[module.TASK]}`."
+    lines[-1] += (
+        f" Naturally for the task `{module.TASK}`, in the form `{getattr(module, 'FORM', TASKS[module.TASK])}`."
+    )
     if hasattr(module, "NOTE"):
         lines[-1] += f" {module.NOTE}"
     lines += ["", "| role | columns that go by it |", "|---|---|"]

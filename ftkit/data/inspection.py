@@ -21,6 +21,7 @@ from ftkit.data.token_counts import TokenStatistics
 from ftkit.data.turns import Row
 
 PREVIEW = 3
+EMPTY_PART = "enough to look at, too few to train with"
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,8 @@ def _notes(outcome: Outcome) -> tuple[str, ...]:
         for reason, count in sorted(work.partly.items(), key=lambda item: -item[1])
     ]
     notes += work.tally.notes(_labels(outcome))
+    if bare := [part for part in PARTS if outcome.parts and not outcome.parts[part]]:
+        notes.append(f"there are too few different examples for a {' and a '.join(bare)} part: {EMPTY_PART}")
     if outcome.usable:
         notes += work.checks.not_looked().values()
     return tuple(dict.fromkeys(notes))

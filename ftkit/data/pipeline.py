@@ -18,7 +18,6 @@ from ftkit.data.mapping import ColumnSource
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.split import deal, short_hash
 from ftkit.data.tokenizer import load_tokens
-from ftkit.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -124,10 +123,7 @@ def run(
     why_not = _refusal(work, skipped, [part for part in given if part not in here])
     parts: dict[str, Sequence[int]] = {}
     if not why_not:
-        try:
-            parts = _deal(work, kept, dropped, given, shares)
-        except DataError as error:
-            why_not = str(error)
+        parts = _deal(work, kept, dropped, given, shares)
     return Outcome(work, skipped, len(kept), parts, why_not, offered, dropped, findings)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,9 +77,27 @@ def facts_of(
         Rows left out on the way.
     """
     parts = load_parts(choice, task, model=folder, max_length=max_length if task == DOMAIN else None)
+    check_trainable(parts)
     offered = offered_template(folder)
     template = offered.template if offered else None
     return data_facts(parts, folder, skipped=skipped, template=template, form=TASKS[task])
+
+
+def check_trainable(parts: Mapping[str, Sequence[Row]]) -> None:
+    """Refuse to train where nothing would be left to see by whether it helps.
+
+    Raises
+    ------
+    DataError
+        If the training or the validation part is empty.
+    """
+    here = sum(len(rows) for rows in parts.values())
+    if not (parts["train"] and parts["validation"]):
+        raise DataError(
+            f"{'1 usable example is' if here == 1 else f'{here:,} usable examples that belong together are'} too few to "
+            "train with: some have to be held back, to see whether the model learns or only memorises.",
+            "Add examples with other prompts; a hundred good ones are a fine beginning.",
+        )
 
 
 def load_parts(

@@ -91,6 +91,8 @@ class Example:
         The tools that the assistant may call, as JSON schemas.
     group
         Examples of one group stay in one part.
+    ids, labels
+        Token ids, where there is no text, and of each the id itself or -100.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -102,6 +104,8 @@ class Example:
     step_labels: tuple[bool, ...] = ()
     tools: tuple[dict[str, Any], ...] = ()
     group: str = ""
+    ids: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
 
 
 def column_names(records: Iterable[Record]) -> list[str]:

@@ -14,11 +14,15 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ftkit.errors import DataError
-
 
 def prompt_key(row: Mapping[str, Any]) -> str:
-    """What makes two prompts the same: every message of them, letter for letter; the text where there is none."""
+    """What makes two prompts the same: every message of them, letter for letter; the text where there is none.
+
+    Of a row of token ids, those before the first that is learned.
+    """
+    if "input_ids" in row:
+        read = next((place for place, label in enumerate(row["labels"]) if label >= 0), 0)
+        return json.dumps(row["input_ids"][:read] or row["input_ids"])
     return json.dumps(
         row["prompt"] if "prompt" in row else row.get("text"), ensure_ascii=True, sort_keys=True
     )
@@ -117,24 +121,14 @@ def deal(
     Returns
     -------
     list of str
-        The part of each record; every part gets at least one cluster.
-
-    Raises
-    ------
-    DataError
-        If there are too few clusters for that.
+        The part of each record. Every part gets at least one cluster where there are enough; else train and
+        validation come first, and who wants to train is told.
     """
     first: dict[int, int] = {}
     for index, cluster in enumerate(clusters):
         first.setdefault(cluster, index)
-    if len(first) <= len(shares):
-        word = "prompt" if len(first) == 1 else "prompts"
-        there = "is 1 usable example" if len(clusters) == 1 else f"are {len(clusters):,} usable examples"
-        raise DataError(
-            f"There {there} with {len(first)} different {word}; "
-            f"to train, validate and test, at least {len(shares) + 1} are needed.",
-            "Add examples with other prompts, or give validation and test files of your own.",
-        )
+    # Of too few, none goes to the test part.
+    shares = {part: share for part, share in shares.items() if part != "test" or len(first) > len(shares)}
     weight = dict.fromkeys(first, 0)
     for index, cluster in enumerate(clusters):
         weight[cluster] += sizes[index]
@@ -150,6 +144,8 @@ def deal(
         free = [cluster for cluster in order if part_of[cluster] == "train"]
         # One cluster each for train and for the parts still to come is never given away.
         spare = len(free) - (len(shares) - place)
+        if spare < 1:
+            continue
         before = spare
         for cluster in free:
             if weight[cluster] <= room[kinds[cluster]] and spare:

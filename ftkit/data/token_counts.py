@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ftkit.data import token_ids
 from ftkit.data.tokenizer import ModelTokens, load_tokens
 from ftkit.data.tokens import starts, texts_of
 from ftkit.data.turns import Row
@@ -79,6 +80,9 @@ def lengths_of(
     DataError
         If the model has no chat template, or it refuses a conversation.
     """
+    if form == token_ids.FORM:
+        sizes_of = (token_ids.lengths(row, max_length) for row in rows)
+        return [Length(longest, longest, trained, within) for longest, trained, within in sizes_of]
     texts = [texts_of(row, form, tokens) for row in rows]
     wholes = [whole for found in texts for _, whole in found]
     prompts = [prompt for found in texts for prompt, _ in found if prompt is not None]
@@ -168,6 +172,7 @@ def data_facts(
     import numpy as np
 
     tokens = load_tokens(tokenizer_folder, template)
+    form = token_ids.form_of(parts.get("train", ()), form)
     lengths = array("i")
     everything = batches(row for part in parts.values() for row in part)
     if form != "sft":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ftkit.data import token_ids
 from ftkit.data.forms import FORMS
 from ftkit.data.tokenizer import ModelTokens, load_tokens
 from ftkit.data.turns import Row
@@ -113,6 +114,8 @@ def token_views(
     The arguments are those of :func:`token_view`, and the id of the form.
     """
     tokens = load_tokens(tokenizer_folder, template)
+    if form == token_ids.FORM:
+        return [_as_it_came(row, tokens, max_length)]
     texts = texts_of(row, form, tokens)
     before = [_encoded(tokens, text) for text, _ in texts]
     encodings = [tokens.tokenizer.encode(text, add_special_tokens=not chat) for _, (text, chat) in texts]
@@ -126,17 +129,26 @@ def token_views(
             # A token that is a part of one character has that character's offsets: the first of them shows it.
             pieces.append(text[end : max(end, stop)])
             end = max(end, stop)
-        keep = len(ids) if max_length is None else max_length
-        views.append(
-            TokenView(
-                tuple(ids[:keep]),
-                tuple(labels[:keep]),
-                tuple(pieces[:keep]),
-                max(0, len(ids) - keep),
-                tuple(pieces[keep:]),
-            )
-        )
+        views.append(_cut(ids, labels, pieces, max_length))
     return views
+
+
+def _cut(
+    ids: Sequence[int], labels: Sequence[int], pieces: Sequence[str], max_length: int | None
+) -> TokenView:
+    keep = len(ids) if max_length is None else max_length
+    return TokenView(
+        tuple(ids[:keep]),
+        tuple(labels[:keep]),
+        tuple(pieces[:keep]),
+        max(0, len(ids) - keep),
+        tuple(pieces[keep:]),
+    )
+
+
+def _as_it_came(row: Row, tokens: ModelTokens, max_length: int | None) -> TokenView:
+    """A row of token ids: nothing is tokenised."""
+    return _cut(row["input_ids"], row["labels"], token_ids.pieces_of(tokens, row["input_ids"]), max_length)
 
 
 def texts_of(row: Row, form: str, tokens: ModelTokens) -> list[tuple[str | None, tuple[str, bool]]]:

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from ftkit.data import token_ids
 from ftkit.data.forms import FORMS
 from ftkit.data.sources import open_source
 from ftkit.fields import DataFacts
@@ -24,11 +25,10 @@ def stamp(source: str) -> tuple[tuple[str, int, int], ...]:
 
 def rough_facts(parts: Mapping[str, Sequence[Any]], form: str, skipped: int) -> DataFacts:
     """Facts without a tokenizer: three letters a token and eight tokens a message, more than usual."""
-    lengths = sorted(
-        max(_tokens(before) + _tokens(after) for before, after in FORMS[form].sequences(row))
-        for rows in parts.values()
-        for row in rows
-    )
+    if token_ids.form_of(parts.get("train", ()), form) == token_ids.FORM:
+        lengths = sorted(len(row["input_ids"]) for rows in parts.values() for row in rows)
+    else:
+        lengths = _guessed(parts, form)
     return DataFacts(
         train_rows=len(parts["train"]),
         validation_rows=len(parts["validation"]),
@@ -37,6 +37,14 @@ def rough_facts(parts: Mapping[str, Sequence[Any]], form: str, skipped: int) -> 
         p95=lengths[int(0.95 * (len(lengths) - 1))],
         mean=sum(lengths) / len(lengths),
         skipped=skipped,
+    )
+
+
+def _guessed(parts: Mapping[str, Sequence[Any]], form: str) -> list[int]:
+    return sorted(
+        max(_tokens(before) + _tokens(after) for before, after in FORMS[form].sequences(row))
+        for rows in parts.values()
+        for row in rows
     )
 
 

@@ -316,7 +316,9 @@ class Session:
 
         def count() -> DataFacts:
             if folder is None:
-                return rough_facts(data.load_parts(choice, task), TASKS[task].form, skipped)
+                parts = data.load_parts(choice, task)
+                data.check_trainable(parts)
+                return rough_facts(parts, TASKS[task].form, skipped)
             return data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
 
         return self._once("facts", key, count)

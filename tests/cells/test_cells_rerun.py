@@ -20,7 +20,7 @@ from ftkit.errors import RunExistsError
 from tests.cells.resolved_recipes import resolved
 from tests.tiny import as_chat, tiny_rows
 
-NO_TOOLS: Any = SimpleNamespace(tools=False)
+NO_TOOLS: Any = SimpleNamespace(tools=False, form="sft")
 """All that a train cell wants to know of the data."""
 
 

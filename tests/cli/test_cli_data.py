@@ -75,7 +75,6 @@ def test_inspect_counts_in_tokens_of_a_model(source, tiny_model_folder):
     [
         ("multimodal", {"messages": [{"role": "user", "content": "Who?"}], "images": ["a.jpg"]}),
         ("unknown", {"x": 1, "y": [2]}),
-        ("pre-tokenised", {"input_ids": [1], "labels": [1]}),
     ],
 )
 def test_what_is_no_text_is_described_in_full_and_only_prepare_fails(tmp_path, family, row):

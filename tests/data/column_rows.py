@@ -3,6 +3,12 @@
 from tests.data.rows_in_short import BLUE, CHOICES, PLAIN, SEGMENTS, assistant, row, system, user
 
 CASES = [
+    (
+        "pre-tokenised",
+        "pre-tokenised",
+        {"input_ids": [1, 2, 0], "attention_mask": [1, 1, 0], "labels": [-100, 2, -100]},
+        [{"input_ids": [1, 2], "labels": [-100, 2]}],
+    ),
     # id, own name (the kind), the row, the rows of the natural task's form
     ("plain-text", "plain-text", {"text": "Once upon a time."}, [{"text": "Once upon a time."}]),
     ("plain-text", "plain-text", {"content": "Once.", "url": "a"}, [{"text": "Once."}]),

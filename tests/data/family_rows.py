@@ -7,7 +7,6 @@ CASES = [*column_rows.CASES, *conversation_rows.CASES, *judged_rows.CASES]
 REFUSED = [
     ("multimodal", {"messages": told("<image>Who?", "He."), "images": ["a.jpg"]}),
     ("multimodal", {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "a"}]}]}),
-    ("pre-tokenised", {"input_ids": [1, 2], "attention_mask": [1, 1], "labels": [1, 2]}),
 ]
 UNKNOWN = [
     {"frage": "Was?", "antwort": "Das."},

@@ -47,7 +47,8 @@ def test_a_family_is_recognised_and_converted(family, kind, value, expected):
     assert (chosen.family, chosen.kind) == (family, kind)
     assert ranked[0] == chosen
     assert "all of the rows fit" in chosen.reason
-    assert rows_in(value, chosen, TASKS[chosen.module.TASK]) == expected
+    form = getattr(chosen.module, "FORM", None) or TASKS[chosen.module.TASK]
+    assert rows_in(value, chosen, form) == expected
     assert value == before
 
 

@@ -99,7 +99,6 @@ ROWS = {
 }
 REFUSED = {
     "multimodal": {"messages": chat("<image>Who?", "He."), "images": ["a.jpg"]},
-    "pre-tokenised": {"input_ids": [1, 2], "attention_mask": [1, 1], "labels": [1, 2]},
 }
 
 

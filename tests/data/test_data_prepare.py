@@ -188,7 +188,7 @@ def test_nothing_is_left_half_written(source, tmp_path, monkeypatch):
 
 
 def test_data_that_cannot_be_trained_on_writes_nothing(tmp_path):
-    path = write_jsonl(tmp_path / "a.jsonl", [{"text": "Once."}] * 5)
+    path = write_jsonl(tmp_path / "a.jsonl", [{"x": "Once."}] * 5)
     with pytest.raises(DataError):
         prepare_data(path, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ftkit.data import inspect_data
+from ftkit.data import check_trainable, inspect_data, prepare_data, write_data
 from ftkit.data.recipe_data import prepared_parts
 from ftkit.data.split import Ties, deal, folded_key, prompt_key, short_hash
 from ftkit.errors import DataError
@@ -74,20 +74,33 @@ def test_rows_keep_their_order():
 @example([["a"], ["a", "a", "a"], ["b"], ["c"]], 0.25, 0.25, 0)
 def test_no_prompt_is_in_two_parts_and_nothing_is_lost(data, validation, test, seed):
     conversations = [[row(prompt) for prompt in conversation] for conversation in data]
-    try:
-        parts = split({"train": conversations}, validation, test, seed)
-    except DataError:
-        return
+    parts = split({"train": conversations}, validation, test, seed)
     assert sum(count(parts).values()) == len(flat(conversations))
-    assert all(parts.values())
+    different = len(set().union(*map(prompts, [[one] for one in conversations])))
+    assert parts["train"] or not conversations
+    if all(len(conversation) == 1 for conversation in conversations) and different >= 3:
+        assert all(parts.values())
     seen = [prompts(conversations) for conversations in parts.values()]
     assert sum(map(len, seen)) == len(set().union(*seen))
 
 
-@pytest.mark.parametrize("data", [[[row("a")]], [[row("a")], [row("b")]], [[row("a")]] * 9])
-def test_too_few_prompts_are_refused(data):
-    with pytest.raises(DataError, match="at least 3 are needed"):
-        split({"train": data}, 0.1, 0.1, 42)
+@pytest.mark.parametrize(
+    ("data", "sizes"),
+    [([[row("a")]], (1, 0, 0)), ([[row("a")], [row("b")]], (1, 1, 0)), ([[row("a")]] * 9, (9, 0, 0))],
+)
+def test_too_few_prompts_fill_the_training_part_first_and_the_test_part_last(data, sizes):
+    assert tuple(count(split({"train": data}, 0.1, 0.1, 42)).values()) == sizes
+
+
+def test_too_few_to_hold_any_back_can_be_prepared_and_not_trained_with(tmp_path):
+    source = write_jsonl(tmp_path / "one.jsonl", [{"question": "Who?", "answer": "I."}])
+    written = write_data(source, out=tmp_path / "out")
+    assert written.inspection.parts == {"train": 1, "validation": 0, "test": 0}
+    assert any("too few" in note for note in written.inspection.notes)
+    assert (tmp_path / "out" / "test.jsonl").read_bytes() == b""
+    assert prepare_data(source, out=tmp_path / "again")["validation"].column_names == ["prompt", "completion"]
+    with pytest.raises(DataError, match="1 usable example is too few"):
+        check_trainable(prepared_parts(source))
 
 
 def test_three_rows_are_enough():

@@ -31,7 +31,7 @@ def cells_of(resolved: Resolved) -> dict[str, str]:
     run = resolved.recipe.run
     return {
         "method": _checked("method", _method(resolved), run).source,
-        "train": _checked("train", _train(resolved, SimpleNamespace(tools=False)), run).source,
+        "train": _checked("train", _train(resolved, SimpleNamespace(tools=False, form="sft")), run).source,
     }
 
 

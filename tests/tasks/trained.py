@@ -53,7 +53,7 @@ def train(resolved: Resolved, model: Path, form: str) -> tuple[RunFolder, dict[s
     }
     for step, source in (
         ("method", _method(resolved)),
-        ("train", _train(resolved, SimpleNamespace(tools=False))),
+        ("train", _train(resolved, SimpleNamespace(tools=False, form="sft"))),
     ):
         exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
     return run, names

@@ -37,6 +37,9 @@ NEEDS = {
     "sft": Need(
         20, 100, "rows", "a model may take on a manner or a format from that, no knowledge and no skill"
     ),
+    "token-ids": Need(
+        20, 100, "rows", "a model may take on a manner or a format from that, no knowledge and no skill"
+    ),
     "preference": Need(
         100, 500, "pairs", "one pair says only which of two answers is better, so it takes many to say why"
     ),

@@ -9,7 +9,7 @@ CODE = "FD017"
 TITLE = "Nothing to learn from"
 SEVERITY = "error"
 # In the other forms no token is a target: a text is judged, or the model writes the answer while it trains.
-FORMS: tuple[str, ...] = ("sft", "preference", "unpaired", "domain")
+FORMS: tuple[str, ...] = ("sft", "token-ids", "preference", "unpaired", "domain")
 MEANING = (
     "A model learns from the answer; the prompt is only read. Where the model's chat template prints nothing of the "
     "answer, or the answer says nothing, no token is left to learn from. A batch of such rows gives no loss, or one that is "

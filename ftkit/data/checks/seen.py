@@ -247,6 +247,8 @@ def seen_row(
         prompt = _text(asked[1:] if system else asked)
         if form == "sft" and before is not None and not first:
             known = _continued(before.row, asked)
+    elif "input_ids" in row:
+        prompt = " ".join(map(str, row["input_ids"]))
     else:
         prompt = asked if isinstance(asked, str) else row.get("text", "")
     answers = tuple(_text(value) for name in _ANSWERS if (value := row.get(name)) is not None)
@@ -254,6 +256,8 @@ def seen_row(
         answers = tuple(steps)
     new = _text(asked[known:]) if known and isinstance(asked, list) else prompt
     said = "\n".join((system, new, *answers)) if system and first else "\n".join((new, *answers))
+    if "input_ids" in row:
+        said = ""  # numbers, and no words in which a check could find anything
     tools = _json(row["tools"]) if row.get("tools") else ""
     if prompt_hash is None:
         prompt_hash = hash64(f"{system}\0{prompt}\0{tools}" if tools else f"{system}\0{prompt}")

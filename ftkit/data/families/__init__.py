@@ -124,6 +124,8 @@ A module states
     The name under which this way of writing is known, for the reason.
 ``NOTE`` (optional)
     A sentence about what becomes of the rows that the person should know.
+``FORM`` (optional)
+    The form that the rows keep for its own task, where they are not turned into that task's usual form.
 ``PLAIN`` (optional)
     True where the family is a column map that a cell can write in one readable expression.
 """

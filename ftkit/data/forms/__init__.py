@@ -26,7 +26,7 @@ A module states
     The tasks whose trainers read it.
 ``COLUMNS``
     Its columns, each with what stands in it: ``messages``, ``text``, ``label``, ``yes or no``, or lists of them:
-    ``texts``, ``several yes or no``.
+    ``texts``, ``several yes or no``, ``numbers``.
 ``rows(example, system=None) -> list[dict]``
     One example as rows of this form; raises :class:`~ftkit.data.records.DoesNotFit` where it cannot be.
 ``FROM``
@@ -75,4 +75,5 @@ _PLAIN: dict[str, Any] = {
     "yes or no": "bool",
     "texts": ["string"],
     "several yes or no": ["bool"],
+    "numbers": ["int64"],
 }
