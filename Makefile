@@ -4,6 +4,8 @@
 START := $(shell command -v python3 || command -v python || command -v python3.11 || command -v python3.12 \
            || command -v python3.13 || command -v python3.14)
 IN    := .venv/bin
+# As many tests at once as there are cores, four at most; the slow ones first.
+TESTS := -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 PATHS := PATH="$(CURDIR)/$(IN):$$PATH"
 SETUP  = "$(or $(START),python3)" -m bootstrap $(if $(PYTHON),--python "$(PYTHON)")
 
@@ -29,11 +31,11 @@ demo: setup
 
 test:
 	@$(SETUP) --browser
-	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python -m pytest -m "not slow"
+	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python $(TESTS) -m "not slow"
 
 test-all:
 	@$(SETUP) --browser
-	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python -m pytest
+	@$(PATHS) FTKIT_CHROMIUM="$$(cat .venv/ftkit-chromium)" $(IN)/python $(TESTS)
 
 bench: setup
 	@$(PATHS) $(IN)/python -m benchmarks

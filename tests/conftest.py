@@ -9,6 +9,22 @@ import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many workers as cores: one thread each, or they would take the cores from one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+LONGEST = ("notebooks", "ui")
+"""The rooms that take longest: they are begun first, and together by one worker, as two browsers would be too much."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what one worker runs in one piece: the long rooms, and each other file for what its tests share."""
+    here = Path(__file__).parent
+    for item in items:
+        room = item.path.relative_to(here).parts[0]
+        item.add_marker(pytest.mark.xdist_group("long" if room in LONGEST else item.path.name))
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
 
 
 @pytest.fixture(scope="session")
