@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ftkit.adapters import add_adapters, load_adapters
     from ftkit.catalog import starter_model
-    from ftkit.comparison import compare
+    from ftkit.comparison import compare, merged_model
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
     from ftkit.recipe import Recipe, load_recipe
@@ -27,6 +27,7 @@ _HOMES = {
     "inspect_data": "ftkit.data",
     "load_adapters": "ftkit.adapters",
     "load_recipe": "ftkit.recipe",
+    "merged_model": "ftkit.comparison",
     "prepare_data": "ftkit.data",
     "should_stop": "ftkit.diagnosis",
     "starter_model": "ftkit.catalog",
@@ -42,6 +43,7 @@ __all__ = [
     "inspect_data",
     "load_adapters",
     "load_recipe",
+    "merged_model",
     "prepare_data",
     "should_stop",
     "starter_model",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftkit.catalog.entries import BaseModelEntry, models
-    from ftkit.catalog.finding import Found, find, folder_here, model_path, tokenizer_folder
+    from ftkit.catalog.finding import Found, find, folder_here, in_cell, tokenizer_folder
+    from ftkit.catalog.from_runs import chain_of, run_named
     from ftkit.catalog.shapes import exact_parameters, shape_from_config
     from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
 
@@ -18,10 +19,12 @@ _HOMES = {
     "STARTER_ID": "starter",
     "exact_parameters": "shapes",
     "find": "finding",
+    "chain_of": "from_runs",
     "folder_here": "finding",
-    "model_path": "finding",
+    "in_cell": "finding",
     "models": "entries",
     "shape_from_config": "shapes",
+    "run_named": "from_runs",
     "starter_model": "starter",
     "starter_record": "starter",
     "starter_source": "starter",
@@ -32,11 +35,13 @@ __all__ = [
     "STARTER_ID",
     "BaseModelEntry",
     "Found",
+    "chain_of",
     "exact_parameters",
     "find",
     "folder_here",
-    "model_path",
+    "in_cell",
     "models",
+    "run_named",
     "shape_from_config",
     "starter_model",
     "starter_record",

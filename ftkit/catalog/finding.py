@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ftkit.catalog import from_runs
 from ftkit.catalog.entries import models
 from ftkit.catalog.hub_files import ADVICE, fetch_file, fetch_tokenizer, tokenizer_here
 from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
@@ -58,6 +59,8 @@ def find(model_id: str) -> Found:
         Where there is none, it is of a kind that cannot be trained here, or the hub cannot be asked.
     """
     wanted = model_id.strip()
+    if (run := from_runs.run_named(wanted)) is not None:
+        return _made_by(run, wanted)
     if wanted == STARTER_ID and (named := os.environ.get(ENV_FOLDER)):
         return replace(_in_folder(starter_model(), wanted), label=f"{named} (set by {ENV_FOLDER})")
     for entry in models():
@@ -78,12 +81,22 @@ def find(model_id: str) -> Found:
     raise ModelError(f"There is no model or folder {wanted!r}.", hint + ADVICE)
 
 
-def model_path(model_id: str) -> str:
-    """What ``from_pretrained`` is given: a folder (the starter is prepared if need be) or a hub id."""
-    if model_id.strip() == STARTER_ID:
-        return str(starter_model())
-    found = find(model_id)
-    return str(found.path) if found.path else str(found.hub_id)
+def _made_by(run: str, asked: str) -> Found:
+    result = from_runs.result_of(run)
+    base = find(from_runs.base_of(run))
+    whole = (result / "config.json").is_file()
+    shape = shape_from_config(_read_json(result / "config.json"), asked) if whole else base.shape
+    template = (result / "chat_template.jinja").is_file() or base.chat_template
+    return Found(asked, None, result, shape, f"{run}, a run of yours", template)
+
+
+def in_cell(found: Found) -> str:
+    """What stands for a model where its cell is written: ``smollm2-135m``, ``run:NAME``, a folder or a hub id.
+
+    Where the starter and the results of runs lie differs from machine to machine: their cells call for them by name.
+    """
+    by_name = found.id.strip() == STARTER_ID or from_runs.run_named(found.id) is not None
+    return found.id.strip() if by_name else str(found.path or found.hub_id)
 
 
 def _about_a_file(path: Path) -> str:
@@ -173,6 +186,8 @@ def folder_here(model_id: str) -> Path | None:
     """
     if model_id.strip() == STARTER_ID:
         return starter_here()
+    if (run := from_runs.run_named(model_id)) is not None:
+        return from_runs.result_of(run)
     found = find(model_id)
     return found.path or tokenizer_here(str(found.hub_id))
 

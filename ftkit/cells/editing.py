@@ -7,19 +7,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ftkit.catalog import STARTER_ID
 from ftkit.cells.reading import (
     ACCUMULATION,
     BATCH,
     MICRO,
-    STARTER_CALL,
     Argument,
     argument_value,
     arguments,
+    call_for,
+    called_for,
     compared_run,
     data_arguments,
     follow_run,
-    is_starter,
     method_arguments,
     method_of,
     prepared_source,
@@ -178,14 +177,15 @@ def _set_model(source: str, value: Any) -> str:
     """The model: a literal, or the call for the starter, which has no path that is right everywhere."""
     syntax = Syntax(source)
     node = syntax.assigned("model_path")
-    called = node is not None and is_starter(syntax, node)
-    if node is None or not (called or value == STARTER_ID):
+    called = node is not None and called_for(syntax, node)
+    text = call_for(value)
+    if node is None or not (called or text):
         return _set_expression(source, node, "the model", value)
     if not called and isinstance(syntax.value(node), Expression):
         return _set_expression(source, node, "the model", value)
-    if value == STARTER_ID and not syntax.imports("ftkit"):
-        raise CellError(f"The starter model is {STARTER_CALL}, and the cell lacks import ftkit.", BY_HAND)
-    text = STARTER_CALL if value == STARTER_ID else literal(value)
+    if text and not syntax.imports("ftkit"):
+        raise CellError(f"The model is {text}, and the cell lacks import ftkit.", BY_HAND)
+    text = text or literal(value)
     return syntax.edited([] if syntax.text(node) == text else [syntax.replaced(node, text)])
 
 

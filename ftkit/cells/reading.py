@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ftkit.catalog import STARTER_ID
+from ftkit.catalog import STARTER_ID, run_named
+from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
@@ -209,15 +210,26 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
     return {"method.name": method, **values}
 
 
-def is_starter(syntax: Syntax, node: ast.expr) -> bool:
-    """Whether an expression is the call that gives the starter model's folder, as the cell is written with it."""
-    return syntax.text(node) == STARTER_CALL
+def call_for(model: str) -> str:
+    """The call that gives a model's folder, where its place differs from machine to machine; else empty."""
+    run = run_named(model)
+    return STARTER_CALL if model == STARTER_ID else f"ftkit.merged_model({literal(run)})" if run else ""
+
+
+def called_for(syntax: Syntax, node: ast.expr) -> str:
+    """The opposite: the model that such a call gives; empty where the expression is none."""
+    if syntax.text(node) == STARTER_CALL:
+        return STARTER_ID
+    run = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+    name = syntax.value(run) if run is not None else None
+    model = f"{RUN_PREFIX}{name}" if isinstance(name, str) else ""
+    return model if model and syntax.text(node) == call_for(model) else ""
 
 
 def _read_model(syntax: Syntax) -> dict[str, Any]:
     node = syntax.assigned("model_path")
-    if node is not None and is_starter(syntax, node):
-        return {"model.id": STARTER_ID}
+    if node is not None and (model := called_for(syntax, node)):
+        return {"model.id": model}
     return _read_one(syntax, "model.id", node)
 
 

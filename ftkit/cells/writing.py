@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ftkit.catalog import STARTER_ID
+from ftkit.catalog import STARTER_ID, run_named
 from ftkit.cells.data_cell import is_plain, plain_values, prepared_values
-from ftkit.cells.reading import STARTER_CALL
+from ftkit.cells.reading import call_for
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import Source, assign, call, comment, literal
@@ -210,13 +210,15 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
     millions = resolved.shape.parameters / 1e6
     size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
     about = f"{resolved.recipe.model.id}: {size} parameters"
-    # Where the starter lies differs from machine to machine: its path would only be right on this one.
-    starter = resolved.model_path == STARTER_ID
-    if starter:
+    called = call_for(resolved.model_path)
+    if resolved.model_path == STARTER_ID:
         about += "; fetched once, then kept on this machine"
-    model_path = Source(STARTER_CALL) if starter else resolved.model_path
+    elif called:
+        run = run_named(resolved.model_path)
+        about = f"The model that the run {run!r} made, {size} parameters: whole, with what it learned inside."
+    model_path = Source(called) if called else resolved.model_path
     template = _in_pieces(offered.template, 4) if offered else None
-    return _render("model", model_path=model_path, about=about, starter=starter, template=template)
+    return _render("model", model_path=model_path, about=about, ours=bool(called), template=template)
 
 
 def _in_pieces(template: str, indent: int) -> Source:

@@ -77,8 +77,7 @@ def plan(recipe: Recipe) -> Plan:
     technique = METHODS[recipe.method.name]
     if obstacle := technique.obstacle(recipe.method, found.shape, machine):
         raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)
-    path = str(found.path or found.hub_id) if recipe.model.id != catalog.STARTER_ID else catalog.STARTER_ID
-    resolved = resolve(recipe, machine, facts, found.shape, path)
+    resolved = resolve(recipe, machine, facts, found.shape, catalog.in_cell(found))
     return Plan(
         recipe, resolved, inspection, cells.write(resolved, inspection, data.offered_template(folder))
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.catalog import chain_of
 from ftkit.comparison.generate import Asking, answers
 from ftkit.comparison.identity import Opening, check_prompts, check_same
 from ftkit.comparison.judged import MOST_ROWS, Judgement
@@ -145,6 +146,12 @@ def _left_from_before(run: RunFolder) -> list[str]:
     return [f"The run {latest}: the tuned side is what an earlier attempt saved."]
 
 
+def _goes_on_from(run: RunFolder) -> list[str]:
+    """A note where the base of a run is the result of another run."""
+    before = chain_of(run.name, run.path.parent)[:-1]
+    return [f"The base is what the run {before[-1]!r} made: this run went on from there."] if before else []
+
+
 def _announce(line: ProgressLine, side: str, count: int) -> Callable[[int], None]:
     return lambda done: line.say(f"The {side} model answers: {done} of {count}", lasting=done == count)
 
@@ -210,7 +217,7 @@ def compare(
     record = folder.trained_rows()
     sides = Sides(folder)
     test_rows, notes = _test_rows(recipe, MOST_ROWS if sides.labels and rows > 0 else rows, record)
-    notes += [*_changed_data(folder, recipe), *_left_from_before(folder)]
+    notes += [*_changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):

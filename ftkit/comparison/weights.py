@@ -103,6 +103,10 @@ class Sides:
             ) from error
         return model if packed else model.to("cuda" if torch.cuda.is_available() else "cpu")
 
+    def clean_base(self) -> Any:
+        """The base, loaded anew: what is done to it is done to nothing else."""
+        return self._load(self.base_path())
+
     def _with_adapter(self) -> Any:
         """The base with the run's adapter on it; the one in memory only where it is proven to be that."""
         if self._shared is None:

@@ -43,7 +43,8 @@ class ModelChoice(BaseModel):
     id: str = setting(
         "smollm2-135m",
         label="Base model",
-        help="The model you start from: a name from the list, a Hugging Face id, or a folder on this machine.",
+        help="The model you start from: a name from the list, a Hugging Face id, a folder on this machine, or run: and the "
+        "name of a run of yours, to go on from what it made.",
         hint="Try 'smollm2-135m': it is small and runs anywhere.",
         min_length=1,
     )
@@ -267,6 +268,17 @@ class Recipe(BaseModel):
     def _name_is_a_folder(cls, value: str | None) -> str | None:
         if value is not None and not RUN_NAME.match(value):
             raise ValueError("a name of letters, digits, dots, dashes and underscores, at most 80")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _goes_on_from_another_run(cls, value: ModelChoice, known: ValidationInfo) -> ModelChoice:
+        # Its training would begin by clearing the folder that it starts from.
+        if "run" in known.data and value.id.strip() in (
+            f"run:{known.data['run']}",
+            f"run: {known.data['run']}",
+        ):
+            raise ValueError("another run than the one that is trained: give this one a new name")
         return value
 
     def get(self, path: str) -> Any:

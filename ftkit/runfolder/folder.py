@@ -28,7 +28,7 @@ _WRITTEN = _BEFORE | {
     "trained_rows.json",
     "metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl",
     "base_logits.safetensors", "tuned_logits.safetensors",
-    "adapter", "adapter.partial", "model", "model.partial",
+    "adapter", "adapter.partial", "model", "model.partial", "merged", "merged.partial", "merged.lock",
 }  # fmt: skip
 _LINES = ("metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl")
 _DIED = "The process ended without a word: a kernel restart, a crash, or too little memory."
@@ -86,6 +86,11 @@ class RunFolder:
     def model(self) -> Path:
         """The result of full fine-tuning."""
         return self.path / "model"
+
+    @property
+    def merged(self) -> Path:
+        """The adapter merged into its base, where a next run goes on from this one."""
+        return self.path / "merged"
 
     @property
     def base_logits(self) -> Path:

@@ -345,9 +345,7 @@ class Session:
         )
 
     def _model_path(self) -> str:
-        if self.found.id == catalog.STARTER_ID:
-            return catalog.STARTER_ID
-        return str(self.found.path or self.found.hub_id)
+        return catalog.in_cell(self.found)
 
     @property
     def cells(self) -> dict[str, Cell]:

@@ -54,7 +54,7 @@ def test_by_name_by_hub_id_and_by_4_bit_id() -> None:
         assert found.shape.parameters == 1_235_814_400
     assert catalog.find("llama-3.2-1b").hub_id == "meta-llama/Llama-3.2-1B-Instruct"
     assert catalog.find("unsloth/Llama-3.2-1B-Instruct-bnb-4bit").hub_id.startswith("unsloth/")
-    assert catalog.model_path("llama-3.2-1b") == "meta-llama/Llama-3.2-1B-Instruct"
+    assert catalog.in_cell(catalog.find("llama-3.2-1b")) == "meta-llama/Llama-3.2-1B-Instruct"
 
 
 def test_the_starter_may_be_replaced_and_says_so(
@@ -64,7 +64,7 @@ def test_the_starter_may_be_replaced_and_says_so(
     found = catalog.find("smollm2-135m")
     assert found.shape.parameters < 1_000_000
     assert "FTKIT_STARTER" in found.label
-    assert catalog.model_path("smollm2-135m") == str(tiny_model_folder.resolve())
+    assert catalog.in_cell(found) == "smollm2-135m"
     monkeypatch.delenv("FTKIT_STARTER")
     assert catalog.find("smollm2-135m").shape.parameters == 134_515_008
 
@@ -74,7 +74,7 @@ def test_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = catalog.find(folder.name)
     assert found.path == folder
     assert found.chat_template is True
-    assert catalog.model_path(f"./{folder.name}") == str(folder)
+    assert catalog.in_cell(catalog.find(f"./{folder.name}")) == str(folder)
     from safetensors import safe_open
 
     with safe_open(folder / "model.safetensors", "numpy") as weights:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ftkit.catalog import find
+from ftkit.catalog import find, in_cell
 from ftkit.cells.writing import _checked, _method, _train
 from ftkit.fields import DataFacts
 from ftkit.recipe import Resolved, from_presets, recipe_to_yaml, resolve
@@ -31,14 +31,15 @@ def rows_for(form: str, count: int = 40) -> list[dict[str, Any]]:
     return chat
 
 
-def planned(model: Path, run: str, task: str, method: str = "lora", **presets: Any) -> Resolved:
+def planned(model: Path | str, run: str, task: str, method: str = "lora", **presets: Any) -> Resolved:
     """A short run of a task on a model."""
     choices = {"num_train_epochs": 2, "batch_size": 4, "max_length": 128, "learning_rate": 5e-3, **presets}
     recipe = from_presets(run=run, model=str(model), task=task, method=method, **choices)
-    return resolve(recipe, LAPTOP, FACTS, find(str(model)).shape, str(model))
+    found = find(str(model))
+    return resolve(recipe, LAPTOP, FACTS, found.shape, in_cell(found))
 
 
-def train(resolved: Resolved, model: Path, form: str) -> tuple[RunFolder, dict[str, Any]]:
+def train(resolved: Resolved, model: Path | str, form: str) -> tuple[RunFolder, dict[str, Any]]:
     """Run method and train cell, ``ftkit.follow`` included; the run and what is in the kernel afterwards."""
     from datasets import Dataset, DatasetDict
     from transformers import AutoTokenizer

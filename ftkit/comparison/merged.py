@@ -1,0 +1,124 @@
+"""A run's result as one whole model, from which a next run can start: proven to be what the run made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ftkit.adapters.either import OWN_WEIGHTS, PEFT_WEIGHTS, has_soft_prompt, load_adapter
+from ftkit.comparison.identity import at_rest, check_same
+from ftkit.comparison.weights import Sides
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder
+
+RECORD = "merged_from.json"
+"""Beside the merged weights: the digests of the adapter they were made of, and of their own files."""
+
+
+def merged_model(run: str | Path) -> str:
+    """The folder of a run's result as a whole model, for a run that goes on from there.
+
+    What a full training saved is used as it is. An adapter is merged into its base once, and the result kept in the
+    run's folder; before it is handed out, it has to give the answers that the trained model gave.
+
+    Parameters
+    ----------
+    run
+        Name of a run in ``ftkit-runs``, or a run folder's path.
+
+    Returns
+    -------
+    str
+        A folder with safetensors and tokenizer, as seen from the working directory where it is inside.
+
+    Raises
+    ------
+    RunError
+        Where there is no such run, it has no result, its result judges instead of writing, or its technique cannot be
+        merged.
+    IdentityError
+        Where the merged model would not answer as the trained one did.
+    """
+    folder = RunFolder(run)
+    if not folder.exists():
+        raise RunError(f"There is no run {str(run)!r} here.", "`ftkit runs` lists the runs.")
+    sides = Sides(folder)
+    if sides.labels:
+        raise RunError(
+            f"The run {folder.name!r} made a model that judges texts and writes none: no run can go on from it.",
+            "Name it as the reward of a run that learns from rewards, or go on from another run.",
+        )
+    if not sides.adapter:
+        return _near(folder.model)
+    from filelock import FileLock
+
+    with FileLock(str(folder.path / "merged.lock")):
+        if not _is_there(folder):
+            _merge(folder, sides)
+    return _near(folder.merged)
+
+
+def _near(path: Path) -> str:
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _adapter_files(folder: RunFolder) -> dict[str, str]:
+    return {
+        name: _digest(folder.adapter / name)
+        for name in (PEFT_WEIGHTS, OWN_WEIGHTS)
+        if (folder.adapter / name).exists()
+    }
+
+
+def _is_there(folder: RunFolder) -> bool:
+    """Whether what was merged before was made of this very adapter, and is still as it was written."""
+    try:
+        record = json.loads((folder.merged / RECORD).read_text(encoding="utf-8"))
+        files = dict(record["files"])
+        same = record["adapter"] == _adapter_files(folder)
+        return same and bool(files) and all(_digest(folder.merged / n) == d for n, d in files.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _merge(folder: RunFolder, sides: Sides) -> None:
+    base = sides.clean_base()
+    if sides.packing():
+        # Merged into packed weights it would be rounded away in part; unpacked they are the very same numbers.
+        base = base.dequantize()
+    model: Any = load_adapter(base, folder.adapter)
+    if has_soft_prompt(model) or not hasattr(model, "merge_and_unload"):
+        raise RunError(
+            f"The result of the run {folder.name!r} cannot become part of a model's own weights: its technique adds "
+            "parts that a plain model does not have.",
+            "Train that step again with LoRA, and go on from there.",
+        )
+    tokenizer = sides.tokenizer()
+    model = model.merge_and_unload()
+    with at_rest(model):
+        check_same(model, tokenizer, folder.path / "tuned_logits.safetensors", "tuned")
+    half = folder.merged.with_name("merged.partial")
+    for old in (half, folder.merged):
+        if old.exists():
+            shutil.rmtree(old)
+    need = sum(weight.numel() * weight.element_size() for weight in model.parameters())
+    if (free := shutil.disk_usage(folder.path).free) < need:
+        raise RunError(
+            f"The merged model takes {need / 2**20:.0f} MiB of disk and {free / 2**20:.0f} MiB are free.",
+            "Make room, for example by deleting checkpoints of old runs in ftkit-runs.",
+        )
+    model.save_pretrained(str(half))
+    tokenizer.save_pretrained(str(half))
+    files = {path.name: _digest(path) for path in sorted(half.glob("*.safetensors"))}
+    record = {"run": folder.name, "adapter": _adapter_files(folder), "files": files}
+    (half / RECORD).write_text(json.dumps(record), encoding="utf-8")
+    half.rename(folder.merged)
