@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ftkit.catalog import chain_of
 from ftkit.cli.answer import Answer
 from ftkit.cli.numbers import from_zero
 from ftkit.errors import RunError
@@ -39,12 +40,14 @@ def answer_runs(_: argparse.Namespace) -> Answer:
     found = runs()
     if not found:
         return Answer({"runs": []}, "There are no runs in ftkit-runs here.")
-    rows = [("RUN", "STATE", "STEPS", "LOSS BEFORE", "BEST", "VERDICT"), *(_cells(run) for run in found)]
+    rows = [("RUN", "GOES ON FROM", "STATE", "STEPS", "LOSS BEFORE", "BEST", "VERDICT"), *map(_cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return Answer({"runs": [run.to_json() for run in found]}, "\n".join(lines))
+    return Answer(
+        {"runs": [{**run.to_json(), "chain": chain_of(run.name)} for run in found]}, "\n".join(lines)
+    )
 
 
 def _cells(run: RunSummary) -> tuple[str, ...]:
@@ -52,7 +55,16 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
         return "" if value is None else f"{value:.3f}"
 
     steps = f"{run.step}/{run.total_steps}" if run.total_steps else str(run.step)
-    return (run.name, run.state, steps, number(run.base_loss), number(run.best_loss), run.verdict)
+    before = chain_of(run.name)[:-1]
+    return (
+        run.name,
+        before[-1] if before else "",
+        run.state,
+        steps,
+        number(run.base_loss),
+        number(run.best_loss),
+        run.verdict,
+    )
 
 
 def answer_diagnose(options: argparse.Namespace) -> Answer:

@@ -30,4 +30,5 @@ TASK = Task(
     arguments="SFTConfig",
     defaults={**TRL_COMMON, "learning_rate": 2e-5},
     metrics=SFT.metrics,
+    leads_to={"sft": "It knows the language of your field now: teach it to answer in it."},
 )

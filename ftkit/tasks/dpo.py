@@ -60,6 +60,7 @@ TASK = Task(
     learning_rate=learning_rate,
     sequences=2,
     copies=1,
+    leads_to={"dpo": "Gather pairs of its new answers, and let it prefer the better ones once more."},
     metrics=(
         Metric(
             "rewards/accuracies",

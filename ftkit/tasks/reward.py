@@ -39,6 +39,11 @@ TASK = Task(
     head="score",
     learning_rate=learning_rate,
     sequences=2,
+    leads_to={
+        "grpo": "Let the model answer in groups, and learn from what this judge thinks of each answer.",
+        "rloo": "The same, with each answer held against the average of the others.",
+        "ppo": "The classic way of learning from a judge: step by step, never far from where it started.",
+    },
     metrics=(
         Metric(
             "accuracy",

@@ -28,6 +28,11 @@ TASK = Task(
     trainer="SFTTrainer",
     arguments="SFTConfig",
     defaults={**TRL_COMMON, "learning_rate": 2e-5},
+    leads_to={
+        "dpo": "It answers as your examples do: now let it learn which of two answers people like better.",
+        "reward": "Train a judge that gives answers a number, for learning from rewards afterwards.",
+        "grpo": "Let it try answers and reward the good ones by a rule of yours.",
+    },
     metrics=(
         Metric(
             "mean_token_accuracy",

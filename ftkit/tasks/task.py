@@ -84,6 +84,8 @@ class Task:
         How many models are in memory beside the one that trains, where every weight trains.
     metrics
         What its trainer logs.
+    leads_to
+        Tasks that a next run may take up from the result, each with what it is good for then.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Task:
     sequences: int = 1
     copies: int = 0
     metrics: tuple[Metric, ...] = ()
+    leads_to: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task_type(self) -> str:

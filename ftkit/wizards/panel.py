@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ftkit.errors import FtkitError
 from ftkit.notebook.plain import code_html
+from ftkit.wizards.chain import Link
 from ftkit.wizards.events import Teller
 from ftkit.wizards.markup import Html, duration, joined, listed, paragraph, tag
 from ftkit.wizards.notices import NoticeBoard
@@ -129,6 +130,7 @@ class Panel:
             page = page_for(step, self.session, self.board.guard)
             if step == "compare":
                 page.on_remedy = self.teller.on_remedy  # type: ignore[attr-defined]
+                page.on_next = self.go_on  # type: ignore[attr-defined]
             title = tag("h2", page.HEADING)
             self._previews[step] = widgets.HTML()
             self._boxes[step].children = [
@@ -249,6 +251,13 @@ class Panel:
             existing=existing,
             tell=self.board.guard(lambda outcome: self.teller.on_outcome(outcome, again)),
         )
+
+    def go_on(self, link: Link) -> None:
+        """Start on a run that follows from the one that is shown."""
+        recipe = link.recipe()
+        self.session.take_up(recipe)
+        self.go("data")
+        self.say(f"The run {recipe.run} goes on from {recipe.model.id}. Next: its examples.")
 
     # -- the notebook -----------------------------------------------------------------------
 

@@ -163,6 +163,11 @@ class Session:
                 changes[f"training.{field}"] = value
         self.set(changes)
 
+    def take_up(self, recipe: Recipe) -> None:
+        """Choose everything anew, as a run that follows from another starts."""
+        self.recipe, self.wrong, self.problems = recipe, {}, {}
+        self.tell()
+
     # -- remembering ------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
 from ftkit import catalog, hardware
+from ftkit.catalog.from_runs import PREFIX
 from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, Machine, ModelShape
 from ftkit.hardware.memory import CPU_SHARE, GPU_SHARE
 from ftkit.methods import METHODS
+from ftkit.runfolder import RUNS
 from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
@@ -64,12 +67,16 @@ class ModelPage:
         ]
         self._asked_other = False
 
-    def _options(self) -> list[tuple[str, str]]:
+    def _options(self, own: list[tuple[str, str]]) -> list[tuple[str, str]]:
         known = [
             (f"{entry.label} · {entry.parameters:,} parameters · {self._fits(entry.shape)}", entry.id)
             for entry in catalog.models()
         ]
-        return [*known, ("Another one: a Hugging Face id, or a folder on this machine …", OTHER)]
+        return [
+            *known,
+            *own,
+            ("Another one: a Hugging Face id, or a folder on this machine …", OTHER),
+        ]
 
     def _on_choice(self, change: Any) -> None:
         if self._filling:
@@ -136,10 +143,11 @@ class ModelPage:
         """Show the chosen model, what is known about it, and the list."""
         chosen = self._session.value("model.id")
         ids = [entry.id for entry in catalog.models()]
-        other = self._asked_other or chosen not in ids
+        own = _own_runs()
+        other = self._asked_other or chosen not in [*ids, *(model for _, model in own)]
         self._filling = True
         try:
-            self._choice.options = self._options()
+            self._choice.options = self._options(own)
             self._choice.value = OTHER if other else chosen
         finally:
             self._filling = False
@@ -205,6 +213,20 @@ class ModelPage:
         head = ("Model", "Parameters", "Memory (estimate)", "Here", "Good to know")
         listed = tag("div", table(head, rows, right=(1, 2), selected=selected), "ftkit-scroll", tabindex="0")
         return tag("details", joined([tag("summary", f"Compare all {len(rows)} models"), listed]))
+
+
+def _own_runs() -> list[tuple[str, str]]:
+    """Runs of this folder that a next one can go on from, the latest first."""
+    states = sorted(Path(RUNS).glob("*/state.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = []
+    for name in (path.parent.name for path in states):
+        model = f"{PREFIX}{name}"
+        try:
+            catalog.find(model)
+        except FtkitError:
+            continue
+        found.append((f"What my run {name} made: go on from there", model))
+    return found
 
 
 def budget(machine: Machine) -> float:

@@ -13,6 +13,7 @@ from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.runfolder import RunFolder
 from ftkit.wizards import entries
+from ftkit.wizards.chain import Link, chain_picture, next_links
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.notices import said
 from ftkit.wizards.pages import Guard
@@ -41,6 +42,8 @@ class ReviewPage:
     ----------
     on_remedy
         Called when a remedy's button is pressed; set by the panel, and without it there are no buttons.
+    on_next
+        The same for the buttons of runs that may come next.
     """
 
     HEADING = "Review: the whole run at a glance"
@@ -50,6 +53,7 @@ class ReviewPage:
         self._session = session
         self._guard = guard
         self.on_remedy: Callable[[Remedy], None] | None = None
+        self.on_next: Callable[[Link], None] | None = None
         self._run = FieldRow(session, "run", guard=guard)
         self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._shown: Any = None
@@ -167,7 +171,22 @@ class ReviewPage:
             return [title]
         remedy = self.on_remedy
         view = DiagnosisView(diagnose(run.path), on_remedy=self._guard(remedy) if remedy else None)
-        return [title, view]
+        return [title, view, widgets.HTML(chain_picture(run)), *self._what_next(run)]
+
+    def _what_next(self, run: RunFolder) -> list[widgets.Widget]:
+        """A button for each run that may follow."""
+        take, links = self.on_next, next_links(run)
+        if take is None or not links:
+            return []
+        rows: list[widgets.Widget] = []
+        for link in links:
+            button = widgets.Button(description=link.title, layout={"width": "auto"})
+            button.on_click(self._guard(lambda _, link=link: take(link)))
+            row = widgets.VBox([button, widgets.HTML(paragraph(tag("span", link.why, "ftkit-quiet")))])
+            row.add_class("ftkit-next")
+            rows.append(row)
+        lead = "A next run can go on from what this one made. Its examples are chosen on the Data page."
+        return [widgets.HTML(joined([tag("h3", "What may come next"), paragraph(lead)])), *rows]
 
 
 def _looked(session: Session) -> Inspection | None:
