@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 PACKAGES = (
@@ -20,6 +21,18 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _source(folder: Path) -> str:
+    """``hub``, ``wheel``, ``folder``, or the run that made the model: ``run:NAME``."""
+    from ftkit.catalog import starter_source
+    from ftkit.catalog.from_runs import PREFIX
+    from ftkit.runfolder import RunFolder
+
+    if not folder.is_dir():
+        return "hub"
+    made = folder.name in ("merged", "model") and RunFolder(folder.absolute().parent).exists()
+    return f"{PREFIX}{folder.absolute().parent.name}" if made else starter_source(folder)
+
+
 def environment(model_path: str) -> dict[str, Any]:
     """What ``environment.json`` holds.
 
@@ -30,8 +43,6 @@ def environment(model_path: str) -> dict[str, Any]:
     """
     import psutil
     import torch
-
-    from ftkit.catalog import starter_source
 
     gpu = None
     if torch.cuda.is_available():
@@ -47,5 +58,5 @@ def environment(model_path: str) -> dict[str, Any]:
         "gpu": gpu,
         "threads": torch.get_num_threads(),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS"),
-        "model_source": starter_source(model_path) if os.path.isdir(model_path) else "hub",  # noqa: PTH112
+        "model_source": _source(Path(model_path)),
     }

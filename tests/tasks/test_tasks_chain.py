@@ -84,6 +84,8 @@ def test_the_reference_of_a_preference_run_is_the_model_of_the_run_before(
     for part in (0, 1, 2):
         assert difference(run.base_logits, parent.path / "tuned_logits.safetensors", part) < 1e-3
     assert chain_of(run.name) == [parent.name, run.name]
+    source = json.loads((run.path / "environment.json").read_text())["model_source"]
+    assert source == f"run:{parent.name}"
     found = ftkit.compare(run.name, ["Say red twice."], rows=0, max_new_tokens=4)
     assert parent.name in " ".join(found.notes)
 
