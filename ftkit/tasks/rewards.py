@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from ftkit.fields import Source, literal, setting
+from ftkit.fields import Source, call, comment, setting
 from ftkit.methods import Obstacle
 from ftkit.runfolder import RunFolder
 
@@ -56,9 +56,11 @@ def reward_source(reward: str) -> Source:
     """The lines of a train cell that define ``reward``; they need ``import ftkit`` where it is a run's model."""
     if reward == FUNCTION:
         return Source(_FUNCTION_SOURCE)
+    says = (
+        "The model that this run trained gives each answer its number; it proves first that it is that model."
+    )
     return Source(
-        "# The model that this run trained gives each answer its number; it proves first that it is that model.\n"
-        f"reward = ftkit.reward_model({literal(reward)})\n"
+        f"{comment(says)}\nreward = {call('ftkit.reward_model', {'0': reward}, before='reward = ')}\n"
     )
 
 

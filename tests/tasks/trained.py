@@ -28,6 +28,15 @@ def rows_for(form: str, count: int = 40) -> list[dict[str, Any]]:
     if form == "preference":
         bad = [{"role": "assistant", "content": "No."}]
         return [{"prompt": row["prompt"], "chosen": row["completion"], "rejected": bad} for row in chat]
+    if form == "unpaired":
+        bad = [{"role": "assistant", "content": "No."}]
+        good = (number % 2 == 0 for number in range(count))
+        return [
+            {"prompt": row["prompt"], "completion": row["completion"] if label else bad, "label": label}
+            for row, label in zip(chat, good, strict=True)
+        ]
+    if form == "prompts":
+        return [{"prompt": row["prompt"]} for row in chat]
     return chat
 
 
