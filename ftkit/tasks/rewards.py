@@ -66,18 +66,19 @@ def reward_source(reward: str) -> Source:
 
 def reward_obstacle(reward: str) -> Obstacle | None:
     """Why nothing can be rewarded with this, None where it can: the run has to be there and to hold a reward model."""
-    if reward == FUNCTION:
-        return None
+    return None if reward == FUNCTION else run_obstacle(RunFolder(reward))
+
+
+def run_obstacle(run: RunFolder) -> Obstacle | None:
+    """Why a run's model cannot reward answers, None where it can."""
     out = "Train one with the task 'reward' first, or take 'function'."
-    run = RunFolder(reward)
     if not run.exists():
-        return Obstacle(f"There is no run {reward!r} whose model could reward the answers.", out)
+        return Obstacle(f"There is no run {run.name!r} whose model could reward the answers.", out)
     about = run.actual().get("model")
     labels = about.get("labels") if isinstance(about, dict) else None
     if not isinstance(labels, list) or len(labels) != 1:
-        return Obstacle(
-            f"The run {reward!r} trained no reward model: it does not give an answer one number.", out
-        )
+        why = f"The run {run.name!r} trained no reward model: it does not give an answer one number."
+        return Obstacle(why, out)
     if not (run.adapter.is_dir() or (run.model / "config.json").is_file()):
-        return Obstacle(f"The run {reward!r} has no result yet.", "Train it to its end first.")
+        return Obstacle(f"The run {run.name!r} has no result yet.", "Train it to its end first.")
     return None
