@@ -7,6 +7,9 @@ train a trained one. Run with ``pytest tests/cells/test_cells_rerun.py``.
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 from pathlib import Path
 from types import SimpleNamespace
@@ -187,3 +190,28 @@ def test_rows_that_do_not_fit_are_left_out(tiny_model_folder, tmp_path, monkeypa
     trained = names["trainer"].train_dataset
     assert 0 < len(trained) == sum(length <= 60 for length in lengths) < len(lengths)
     assert all(names["tokenizer"].eos_token_id in row["input_ids"][-2:] for row in trained)
+
+
+def test_the_same_recipe_and_seed_give_the_same_bytes(tiny_model_folder, tmp_path, monkeypatch):
+    """In two fresh processes: nothing that happened before in one of them may matter."""
+    script = (
+        "from pathlib import Path; import sys; from tests.methods.trained import planned, train;"
+        "model = Path(sys.argv[1]); train(planned(model, 'same', 'lora', seed=7), model)"
+    )
+    files = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(Path.cwd()), *sys.path))}
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tiny_model_folder)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        run = folder / "ftkit-runs" / "same"
+        files.append([(run / file).read_bytes() for file in ("metrics.jsonl", "evaluations.jsonl")])
+    assert files[0] == files[1]
+    assert all(files[0])
