@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 PEFT_WEIGHTS, OWN_WEIGHTS = "adapter_model.safetensors", "adapters.safetensors"
-# With these, a fresh LoRA adapter adds nothing: its second matrix starts at zero.
-_STARTS_AT_ZERO = (True, "gaussian")
+# The part of an adapter that starts at zero, so that a fresh one adds nothing, by PEFT's kind of adapter; and the ways
+# of making a fresh one for which that holds.
+_STARTS_AT_ZERO = {"LORA": "lora_B", "ADALORA": "lora_E", "VERA": "vera_lambda_b", "OFT": "oft_R"}
+_PLAINLY_MADE = (True, "gaussian")
 
 
 def _of_peft(model: Any) -> bool:
@@ -96,17 +98,16 @@ def moved_from_zero(model: Any) -> list[str]:
             for name, weight in model.named_parameters()
             if ".after_" in name and ".up." in name and weight.requires_grad and bool(weight.detach().any())
         ]
-    starts_at_zero = {
-        name
+    zero = [
+        f".{_STARTS_AT_ZERO[config.peft_type]}.{name}"
         for name, config in getattr(model, "peft_config", {}).items()
-        if getattr(config, "init_lora_weights", None) in _STARTS_AT_ZERO
-    }
+        if config.peft_type in _STARTS_AT_ZERO
+        and getattr(config, "init_lora_weights", getattr(config, "init_weights", None)) in _PLAINLY_MADE
+    ]
     return [
         name
         for name, weight in model.named_parameters()
-        if ".lora_B." in name
-        and any(f".lora_B.{adapter}" in name for adapter in starts_at_zero)
-        and bool(weight.detach().any())
+        if any(part in name for part in zero) and bool(weight.detach().any())
     ]
 
 

@@ -89,3 +89,12 @@ def test_the_one_kind_is_not_taken_for_the_other(tiny_model_folder, tmp_path):
 def test_pickled_weights_are_no_saved_adapter(tmp_path):
     (tmp_path / "adapter_model.bin").write_bytes(b"")
     assert not holds_adapter(tmp_path)
+
+
+@pytest.mark.parametrize("method", ["lora", "adalora", "vera", "oft"])
+def test_an_adapter_that_has_moved_is_told_from_a_fresh_one(method):
+    from tests.methods.architectures import made_ready, model_of, moved
+
+    model, _, _ = made_ready(method, model_of("llama"))
+    assert moved_from_zero(model) == []
+    assert moved_from_zero(moved(model))

@@ -1,0 +1,172 @@
+"""AdaLoRA: LoRA that moves its rank, while it trains, to the layers where it helps most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, no_truth_value, setting
+from ftkit.methods.lora import Module
+from ftkit.methods.lora import learning_rate as lora_rate
+from ftkit.methods.method import InTrainCell, Method
+
+CONFIG = "AdaLoraConfig"
+DEFAULTS: dict[str, Any] = {
+    "init_r": 12, "target_r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None, "total_step": None,
+}  # fmt: skip
+
+
+class Settings(BaseModel):
+    """The settings of AdaLoRA, named as in PEFT's ``AdaLoraConfig``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="AdaLoRA")
+
+    name: Literal["adalora"] = "adalora"
+    init_r: int = setting(
+        24,
+        label="Rank at first",
+        help="How much each layer's adapter can hold in the beginning.",
+        usual=(6, 96),
+        argument="AdaLoraConfig.init_r",
+        when_overfitting="Lower it, and the rank in the end with it.",
+        when_underfitting="Raise it, and the rank in the end with it.",
+        hint="Try 24: half as much again as in the end.",
+        gt=1,
+    )
+    target_r: int = setting(
+        16,
+        label="Rank in the end",
+        help="What is left of it, on average over the layers: some keep more, some less.",
+        usual=(4, 64),
+        argument="AdaLoraConfig.target_r",
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it, and the rank at first with it.",
+        hint="Try 16.",
+        gt=0,
+    )
+    lora_alpha: Annotated[int, Field(gt=0)] | Auto = setting(
+        AUTO,
+        label="Alpha",
+        help="How strongly the adapter counts: the model adds alpha ÷ rank times what the adapter says.",
+        usual=(4, 128),
+        argument="AdaLoraConfig.lora_alpha",
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it.",
+        hint="Try the same number as the rank at first, or 'auto'.",
+    )
+    lora_dropout: float = setting(
+        0.1,
+        label="Dropout",
+        help="The share of the adapter's input that is switched off at random, so that it cannot rely on one detail.",
+        usual=(0.0, 0.2),
+        argument="AdaLoraConfig.lora_dropout",
+        when_overfitting="Raise it.",
+        when_underfitting="Lower it.",
+        hint="Try 0.1; 0 to 0.2 are usual.",
+        ge=0,
+        lt=1,
+    )
+    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
+        "all-linear",
+        label="Layers",
+        help="Which layers get an adapter; how much each keeps is found out while training.",
+        argument="AdaLoraConfig.target_modules",
+        hint="Try 'all-linear'.",
+    )
+
+    _numbers = field_validator("init_r", "target_r", "lora_alpha", "lora_dropout", mode="before")(
+        no_truth_value
+    )
+
+    @field_validator("target_r")
+    @classmethod
+    def _shrinks(cls, value: int, known: ValidationInfo) -> int:
+        if value >= known.data.get("init_r", value + 1):
+            raise ValueError("less than the rank at first, from which it shrinks")
+        return value
+
+
+def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:
+    """Fill alpha: as large as the rank at first, so that the scale is 1."""
+    if settings.lora_alpha != AUTO:
+        return settings, {}
+    return settings.model_copy(update={"lora_alpha": settings.init_r}), {
+        "lora_alpha": "as large as the rank at first: scale 1"
+    }
+
+
+def trainable(settings: Settings, shape: ModelShape) -> int:
+    """Exact number of parameters that train at first: rank × (inputs + outputs + 1) for every layer chosen."""
+    layers = shape.linear_layers()
+    names = layers if settings.target_modules == "all-linear" else set(settings.target_modules)
+    return shape.layers * settings.init_r * sum(sum(layers[name]) + 1 for name in names)
+
+
+def learning_rate(shape: ModelShape, steps: int) -> Choice:
+    """Where to start: twice LoRA's, because a third factor starts at zero."""
+    plain = lora_rate(shape, steps)
+    return Choice(
+        plain.value * 2, "twice plain LoRA's: its adapters have three factors, and one starts at zero"
+    )
+
+
+def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
+    """The source of the method cell."""
+    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS)), "total_step": 1}
+    reasons = {**reasons, "total_step": "known when the training starts: see the train cell"}
+    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
+    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
+
+
+_AFTER = """\
+from transformers import TrainerCallback
+
+
+# AdaLoRA moves its rank to where it helps most. It has to be told how long the training is, and
+# after each step that there was one.
+class MoveRank(TrainerCallback):
+    def on_train_begin(self, args, state, control, model, **more):
+        config = model.peft_config["default"]
+        config.total_step = state.max_steps
+        config.tinit, config.tfinal = state.max_steps // 10, state.max_steps // 3
+
+    def on_optimizer_step(self, args, state, control, model, **more):
+        model.base_model.update_and_allocate(state.global_step + 1)
+
+
+trainer.add_callback(MoveRank())
+"""
+
+
+def in_train(settings: Settings) -> InTrainCell:
+    """What tells it how far the training is."""
+    return InTrainCell(after=_AFTER)
+
+
+METHODS = (
+    Method(
+        id="adalora",
+        order=17,
+        label="AdaLoRA",
+        summary="LoRA that starts with more rank than it may keep and takes it away where it helps least.",
+        trains="Three small matrices beside each chosen linear layer; which of their columns stay is found out on the way.",
+        choose_when="The adapter has to be small, and you do not know which layers need it.",
+        watch_for="It needs a run of some hundred steps: on a short one there is no time to find out what helps. "
+        "A resumed run measures anew what helps.",
+        merging="The product of the three is added to its layer: the result is a model like the base, and as fast.",
+        merges=True,
+        settings=Settings,
+        trainable=trainable,
+        learning_rate=learning_rate,
+        cell=cell,
+        config=CONFIG,
+        defaults=DEFAULTS,
+        marks={CONFIG: {}},
+        resolve=resolve,
+        in_train=in_train,
+        pace=1.3,
+        rates=(1e-4, 5e-3),
+    ),
+)

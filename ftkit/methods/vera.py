@@ -1,0 +1,102 @@
+"""VeRA: all layers share one pair of fixed random matrices, and only two small vectors a layer train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
+from ftkit.methods.lora import Module
+from ftkit.methods.method import Method
+
+CONFIG = "VeraConfig"
+DEFAULTS: dict[str, Any] = {"r": 256, "vera_dropout": 0.0, "target_modules": None}
+
+
+class Settings(BaseModel):
+    """The settings of VeRA, named as in PEFT's ``VeraConfig``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="VeRA")
+
+    name: Literal["vera"] = "vera"
+    r: int = setting(
+        256,
+        label="Rank",
+        help="The width of the shared random matrices. It is far higher than LoRA's, as they are not trained.",
+        usual=(64, 1024),
+        argument="VeraConfig.r",
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it.",
+        hint="Try 256.",
+        gt=0,
+    )
+    vera_dropout: float = setting(
+        0.0,
+        label="Dropout",
+        help="The share of the adapter's input that is switched off at random, so that it cannot rely on one detail.",
+        usual=(0.0, 0.2),
+        argument="VeraConfig.vera_dropout",
+        when_overfitting="Raise it.",
+        when_underfitting="Lower it.",
+        hint="Try 0; 0 to 0.2 are usual.",
+        ge=0,
+        lt=1,
+    )
+    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
+        "all-linear",
+        label="Layers",
+        help="Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
+        argument="VeraConfig.target_modules",
+        hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
+    )
+
+    _numbers = field_validator("r", "vera_dropout", mode="before")(no_truth_value)
+
+
+def trainable(settings: Settings, shape: ModelShape) -> int:
+    """Exact number of parameters that train: the rank and the outputs of every layer chosen."""
+    layers = shape.linear_layers()
+    names = layers if settings.target_modules == "all-linear" else set(settings.target_modules)
+    return shape.layers * sum(settings.r + layers[name][1] for name in names)
+
+
+def learning_rate(shape: ModelShape, steps: int) -> Choice:
+    """Where to start: about ten times LoRA's, because there is little to move."""
+    if steps < 200:
+        return Choice(1e-2, "only two vectors a layer train, and on a short run they have to move far")
+    return Choice(4e-3, "about ten times LoRA's: only two vectors a layer train")
+
+
+def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
+    """The source of the method cell."""
+    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS))}
+    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
+    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
+
+
+METHODS = (
+    Method(
+        id="vera",
+        order=18,
+        label="VeRA",
+        summary="LoRA whose matrices are random, fixed and the same for all layers; only two vectors a layer train.",
+        trains="For each chosen layer one number for each step of the rank and one for each output.",
+        choose_when="Many adapters have to be kept or sent, and LoRA's are too large.",
+        watch_for="It needs a far higher learning rate than LoRA, and learns less where the task is new to the model.",
+        merging="The random matrices with their trained scales are multiplied out and added to each layer: the result is a "
+        "model like the base, and as fast.",
+        merges=True,
+        settings=Settings,
+        trainable=trainable,
+        learning_rate=learning_rate,
+        cell=cell,
+        config=CONFIG,
+        defaults=DEFAULTS,
+        marks={CONFIG: {}},
+        weight_decay=Choice(0.0, "it would pull the few numbers that train back to zero"),
+        pace=1.3,
+        rates=(1e-3, 5e-2),
+    ),
+)
