@@ -11,6 +11,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
+from ftkit.tasks import TASKS
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -41,6 +42,7 @@ class Plan:
         """How long the training will take, roughly, such as ``64 steps, about 4 minutes``."""
         resolved = self.resolved
         tokens = resolved.recipe.training.batch_size * resolved.facts.mean
+        tokens *= TASKS[resolved.recipe.task.name].sequences
         step = hardware.time_estimate(resolved.shape, resolved.recipe.method.name, resolved.machine, tokens)
         seconds = step.value * resolved.total_steps / (1 - EVALUATION_SHARE)
         how_long = (

@@ -36,7 +36,7 @@ STEP_TITLES = {
 WITH_EVALUATION = 1.15
 """Evaluations take at most 15 % of the training's time."""
 
-FETCHING = {"model", "train"}
+FETCHING = {"model", "rate", "train"}
 NOT_HERE = "The starter model is not on this machine yet: press “Get it now” on the Model page."
 
 
@@ -214,6 +214,12 @@ class Session(Choices):
         key = (resolved, inspection, self.model_folder)
         return self._once("cells", key, lambda: cells.write(resolved, inspection, self._offered()))
 
+    def cell(self, step: str) -> Cell:
+        """The cell of one step; call it only where :meth:`obstacles` names none for it."""
+        if step == "rate":
+            return cells.write_range_test(self.resolved, self.inspection)
+        return self.cells[step]
+
     def _offered(self) -> Offered | None:
         """The chat template for a model that has none."""
         try:
@@ -227,13 +233,13 @@ class Session(Choices):
         if self.recipe.model.id == catalog.STARTER_ID and self.model_folder is None and set(steps) & FETCHING:
             found.append(("model", NOT_HERE))
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
-            if step == "data" and not set(steps) & {"data", "train"}:
+            if step == "data" and not set(steps) & {"data", "rate", "train"}:
                 continue
             try:
                 what()
             except FtkitError as error:
                 found.append((step, str(error)))
-        if set(steps) & {"method", "train"} and (obstacle := self.method_obstacle()):
+        if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
         return found
 
@@ -253,16 +259,17 @@ class Session(Choices):
         settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
         return int(technique.trainable(settings, self.found.shape))
 
+    def step_seconds(self) -> Choice:
+        """How long one step will take, roughly, and how that was reckoned."""
+        resolved = self.resolved
+        recipe = resolved.recipe
+        tokens = recipe.training.batch_size * resolved.facts.mean * TASKS[recipe.task.name].sequences
+        return hardware.time_estimate(resolved.shape, recipe.method.name, resolved.machine, tokens)
+
     def seconds(self) -> Choice:
         """How long the training will take, roughly, and how that was reckoned."""
-        resolved = self.resolved
-        step = hardware.time_estimate(
-            resolved.shape,
-            resolved.recipe.method.name,
-            resolved.machine,
-            resolved.recipe.training.batch_size * resolved.facts.mean,
-        )
-        return Choice(step.value * resolved.total_steps * WITH_EVALUATION, step.reason)
+        step = self.step_seconds()
+        return Choice(step.value * self.resolved.total_steps * WITH_EVALUATION, step.reason)
 
 
 def step_of(path: str) -> str:
