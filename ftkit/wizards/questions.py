@@ -77,8 +77,10 @@ class Questions:
             return ""
 
     def _rows_found(self) -> int | None:
+        """Examples to learn from; where they suit another task only, the rows that there are."""
         try:
-            return int(self._session.facts.train_rows)
+            inspection = self._session.measured
+            return inspection.rows if inspection.refusal else self._session.facts.train_rows
         except FtkitError:
             return None
 
@@ -134,8 +136,7 @@ class Questions:
             self._said.value, self._found = "", None
             self.take.layout.display = "none"
             return
-        facts = {"facts": self._session.resolved.facts} if rows is not None else {}
-        techniques = overview(shape, self._session.machine, situation.task, **facts)
+        techniques = overview(shape, self._session.machine, situation.task, self._session.resolved.facts)
         self._found = recommend(situation, techniques, shape, self._session.machine)
         self._said.value = self._told(self._found, situation, techniques)
         first = self._found.ranked[0].technique if self._found.ranked else None

@@ -167,9 +167,9 @@ def test_a_side_that_is_no_answer_is_left_out(first):
 def test_each_form_shows_an_example_that_it_recognises_and_takes_itself(form):
     import json
 
-    from ftkit.data.records import Record
     from ftkit.data.detect import rank
     from ftkit.data.families import FAMILIES, examples_of
+    from ftkit.data.records import Record
 
     module = FORMS[form]
     row_of_file = json.loads(module.EXAMPLE)
