@@ -31,20 +31,22 @@ class OtherTask:
         self.widget.add_class("ftkit-notice")
 
     def show(self, inspection: Inspection | None) -> None:
-        """Offer what the examples are made for, where nothing of them can be used for the chosen task."""
+        """Offer what the examples are made for, where that is not the chosen task."""
         found = self._fitting(inspection)
         self.widget.layout.display = None if found else "none"
-        if not found:
+        if not found or inspection is None:
             return
         self._task = found
         task = TASKS[found]
-        self._said.value = note(
-            "info",
-            paragraph("Your examples are made for another task: ", tag("b", task.title), f". {task.summary}"),
+        lead = (
+            "Your examples are made for another task: "
+            if inspection.refusal
+            else "As chosen above, a part of each example is used. All of it is used where the model shall: "
         )
+        self._said.value = note("info", paragraph(lead, tag("b", task.title), f". {task.summary}"))
 
     def _fitting(self, inspection: Inspection | None) -> str:
-        if inspection is None or not inspection.refusal or inspection.natural_task is None:
+        if inspection is None or inspection.natural_task is None:
             return ""
         form = FORM_OF.get(inspection.natural_task, "")
         if form == TASKS[self._session.recipe.task.name].form:

@@ -80,9 +80,17 @@ class Questions:
         """Examples to learn from; where they suit another task only, the rows that there are."""
         try:
             inspection = self._session.measured
-            return inspection.rows if inspection.refusal else self._session.facts.train_rows
+            facts = None if inspection.refusal else self._session.facts
         except FtkitError:
             return None
+        return inspection.rows if facts is None else facts.train_rows
+
+    def _usable(self) -> bool:
+        """Whether the chosen task can learn from the examples."""
+        try:
+            return not self._session.measured.refusal
+        except FtkitError:
+            return False
 
     def _answer(self, name: str) -> str:
         said = self._session.answers.get(name, "")
@@ -95,6 +103,8 @@ class Questions:
         has = form if form in haves() else self._answer("has")
         fitting = tasks_for(has, self._answer("tasks") == "several")
         task = self._session.recipe.task.name
+        if self._usable():
+            fitting = (task, *fitting)  # what was chosen works: nobody is talked out of it
         return Situation(
             prompt=self._answer("prompt"),
             has=has,

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ftkit.errors import FtkitError
 from ftkit.fields import Description
+from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.markup import Html, joined, tag
 from ftkit.wizards.session import Session
@@ -125,7 +126,7 @@ class FieldRow:
         tail = joined([" ", tag("span", f"({usual})", "ftkit-number")]) if usual else Html("")
         parts.append(tag("div", joined([about.help, tail]), "ftkit-help"))
         if self.full:
-            parts.append(tag("div", joined(_extremes(about), " "), "ftkit-extremes"))
+            parts.append(tag("div", joined(self._extremes(about), " "), "ftkit-extremes"))
         return joined(parts)
 
     def _chosen(self) -> Html:
@@ -143,13 +144,19 @@ class FieldRow:
             "div", joined(["chosen for you: ", value_text, f" · {reason}" if reason else ""]), "ftkit-chosen"
         )
 
-
-def _extremes(about: Description) -> list[Html]:
-    """What happens far below and far above the usual range, and the name in the code."""
-    found = [
-        joined([tag("b", f"{name}: "), text])
-        for name, text in (("Too low", about.too_low), ("Too high", about.too_high))
-        if text
-    ]
-    name = about.argument or about.variable
-    return [*found, joined(["In the code: ", tag("code", name), "."])] if name else found
+    def _extremes(self, about: Description) -> list[Html]:
+        """What happens far below and far above the usual range, and the name in the code."""
+        found = [
+            joined([tag("b", f"{name}: "), text])
+            for name, text in (("Too low", about.too_low), ("Too high", about.too_high))
+            if text
+        ]
+        task = TASKS[self._session.recipe.task.name]
+        function, _, argument = about.argument.partition(".")
+        name = about.argument or about.variable
+        if function == "SFTConfig":
+            # Described as of supervised fine-tuning: other tasks take them in classes of their own.
+            name = about.argument.replace("SFTConfig", task.arguments)
+            if argument.partition(" ")[0] not in {**task.defaults, "learning_rate": 0}:
+                name = ""
+        return [*found, joined(["In the code: ", tag("code", name), "."])] if name else found

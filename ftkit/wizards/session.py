@@ -14,11 +14,12 @@ from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
+from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.tasks import TASKS
 from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
-from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, stamp
+from ftkit.wizards.reckoning import first_records, rough_facts, stamp
 
 if TYPE_CHECKING:
     from ftkit.catalog import Found
@@ -183,7 +184,7 @@ class Session(Choices):
         try:
             facts = self.facts
         except FtkitError:
-            facts = TYPICAL_FACTS
+            facts = TYPICAL
         shape, machine = self.found.shape, self.machine
         key = (self.recipe, facts, shape, machine, self.model_folder)
         return self._once(

@@ -234,8 +234,8 @@ CSS = """
 .ftkit-wizard .ftkit-extremes { color: var(--ftkit-text); margin-top: 2px; font-size: 12px; }
 .ftkit-wizard .ftkit-questions { overflow: visible; margin-bottom: 4px; }
 .ftkit-wizard .ftkit-questions .ftkit-row { display: block; margin-bottom: 6px; }
-.ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 190px; min-width: 190px; }
-.ftkit-wizard .ftkit-questions .widget-dropdown { max-width: 620px; }
+.ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 200px; min-width: 200px; }
+.ftkit-wizard .ftkit-questions .widget-dropdown { max-width: 640px; }
 .ftkit-wizard .ftkit-range { margin: -6px 0 14px; padding-left: calc(var(--ftkit-label) + 8px); overflow: visible; }
 .ftkit-wizard .ftkit-range .widget-html { margin-top: 4px; }
 
@@ -248,8 +248,9 @@ CSS = """
 .ftkit-wizard .ftkit-bar-mark { position: absolute; top: -3px; bottom: -3px; width: 2px; background: var(--ftkit-text); }
 .ftkit-wizard .ftkit-bar-words { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .ftkit-wizard .ftkit-techniques .ftkit-bar-words .ftkit-quiet { font-size: 12px; }
-.ftkit-wizard .ftkit-techniques th { vertical-align: middle; }
-.ftkit-wizard .ftkit-why { font-size: 12px; color: var(--ftkit-quiet); max-width: 260px; }
+.ftkit-wizard .ftkit-techniques tbody th, .ftkit-wizard .ftkit-techniques td { vertical-align: middle; white-space: nowrap; }
+.ftkit-wizard .ftkit-techniques thead th { vertical-align: bottom; max-width: 150px; }
+.ftkit-wizard .ftkit-techniques ul { margin: 2px 0 10px; padding-left: 20px; max-width: 780px; }
 
 .ftkit-wizard .ftkit-schedule { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 0 8px; }
 .ftkit-wizard .ftkit-schedule text { font: 11px var(--jp-ui-font-family, system-ui, sans-serif); fill: var(--ftkit-quiet);
@@ -267,6 +268,10 @@ CSS = """
     padding-right: 14px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 8px; }
   .ftkit-wizard tbody th { white-space: normal; }
+  .ftkit-wizard .ftkit-techniques tbody th { white-space: normal; }
+  .ftkit-wizard .ftkit-techniques th, .ftkit-wizard .ftkit-techniques td { padding-right: 8px; }
+  .ftkit-wizard .ftkit-bar { flex-basis: 46px; }
+  .ftkit-wizard .ftkit-techniques .ftkit-bar-words { white-space: normal; }
 }
 @container (max-width: 480px) {
   .ftkit-wizard .ftkit-finding { flex-flow: column; }

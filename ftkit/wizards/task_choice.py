@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ftkit.data.forms import FORMS
+from ftkit.recipe.recommend import haves
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, paragraph, table, tag
 from ftkit.wizards.session import Session
@@ -72,4 +72,5 @@ class TaskChoice:
 
 def needed(name: str) -> str:
     """The examples that a task is trained on, in a few words."""
-    return str(FORMS[TASKS[name].form].LABEL)
+    words = haves()[TASKS[name].form]
+    return f"{words[0].lower()}{words[1:]}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ftkit.recipe.overview import Technique
-from ftkit.wizards.markup import Html, bar, gigabytes, joined, percent, table, tag
+from ftkit.wizards.markup import Html, bar, bullets, gigabytes, joined, percent, table, tag
 
 BEYOND = 1.25
 """The bars of memory go so much beyond what can be used, so that "too much" can be seen."""
@@ -33,6 +33,7 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     rows = [
         (
             one.label,
+            _here(one),
             bar(_height(one.trainable / weights), _weights(one.trainable, weights)),
             bar(
                 one.memory / (BEYOND * usable),
@@ -41,20 +42,22 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
                 mark=1 / BEYOND,
             ),
             bar(one.time / slowest, f"× {one.time / lora:.2g}"),
-            _here(one),
         )
         for one in techniques
     ]
     head = (
         "Technique",
-        "What trains",
-        f"Memory (rough estimate; | {gigabytes(usable)} can be used)",
-        "Time a step (rough; LoRA = 1)",
         "Here",
+        "What trains",
+        f"Memory, roughly (the line: {gigabytes(usable)} can be used)",
+        "Time a step, roughly (LoRA = 1)",
     )
     ids = [one.id for one in techniques]
     selected = ids.index(chosen) if chosen in ids else None
-    return tag("div", table(head, rows, selected=selected), "ftkit-techniques")
+    shown = table(head, rows, selected=selected)
+    why = [joined([tag("b", one.label), f": {one.reason}"]) for one in techniques if not one.fits]
+    below = joined([tag("h4", "Not here, and why"), bullets(why)]) if why else Html("")
+    return tag("div", joined([shown, below]), "ftkit-techniques")
 
 
 def _height(share: float) -> float:
@@ -67,6 +70,4 @@ def _weights(count: int, weights: int) -> Html:
 
 
 def _here(one: Technique) -> Html:
-    if one.fits:
-        return tag("span", "fits", "ftkit-fits")
-    return joined([tag("span", "not here", "ftkit-toobig"), tag("div", one.reason, "ftkit-why")])
+    return tag("span", "fits", "ftkit-fits") if one.fits else tag("span", "not here", "ftkit-toobig")

@@ -76,7 +76,8 @@ def test_the_advanced_form_has_everything_with_what_happens_at_its_extremes(work
         for words in (about.too_low, about.too_high):
             assert words in shown
         if about.argument:
-            assert about.argument in shown
+            assert about.argument.replace("SFTConfig", "DPOConfig") in shown
+    assert "SFTConfig" not in shown.partition("ftkit-cell")[0].partition("Learning rate")[2]
 
 
 def test_settings_are_found_by_words_in_their_descriptions(work: Path) -> None:

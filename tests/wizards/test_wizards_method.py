@@ -91,6 +91,17 @@ def test_it_proposes_the_task_that_fits_what_is_there_together_with_the_techniqu
     assert not asked(panel, CHANGE), "a class has no tone"
 
 
+def test_nobody_is_talked_out_of_a_task_that_works(work: Path) -> None:
+    write_jsonl(work / "rows.jsonl", rows_for("preference", 100))
+    panel = page("method", data="rows.jsonl")
+    assert "another task fits" not in text_of(panel)
+    assert "pairs of answers, one better than the other" in text_of(panel)
+    data = page("data", data="rows.jsonl")
+    assert "a part of each example is used" in text_of(data)
+    control(data, "Take that task").click()
+    assert data.session.recipe.task.name == "dpo"
+
+
 def test_an_answer_is_kept(session: Session) -> None:
     panel = Panel(session, OpenNotebook(), ("method",))  # type: ignore[arg-type]
     control(panel, "One task or several?").value = "several"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ftkit.data.forms import FORMS
+from ftkit.recipe.recommend import haves
 from ftkit.tasks import TASKS
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
@@ -30,7 +31,7 @@ def test_every_task_is_offered_with_what_it_does_when_to_choose_it_and_what_it_n
     assert [value for _, value in control(panel, LABEL).options] == list(TASKS)
     shown = text_of(panel)
     for task in TASKS.values():
-        for words in (task.title, task.summary, task.choose_when, FORMS[task.form].LABEL):
+        for words in (task.title, task.summary, task.choose_when, haves()[task.form][1:]):
             assert words in shown
 
 

@@ -32,8 +32,8 @@ SIMPLE = 7
 """Fields in the simple form at most."""
 
 TARGETS: Options = (
-    ("all-linear: every layer, learns best", "all-linear"),
-    ("q_proj and v_proj only: cheaper and weaker", ["q_proj", "v_proj"]),
+    ("all (all-linear)", "all-linear"),
+    ("q_proj and v_proj only", ["q_proj", "v_proj"]),
     ("the four attention layers", ["q_proj", "k_proj", "v_proj", "o_proj"]),
 )
 DERIVED = {
