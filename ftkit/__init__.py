@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
     from ftkit.recipe import Recipe, load_recipe
-    from ftkit.training import follow
+    from ftkit.training import find_learning_rate, follow
     from ftkit.wizards import wizard
 
 __version__ = "0.1.0"
@@ -23,6 +23,7 @@ _HOMES = {
     "add_adapters": "ftkit.adapters",
     "compare": "ftkit.comparison",
     "diagnose": "ftkit.diagnosis",
+    "find_learning_rate": "ftkit.training",
     "follow": "ftkit.training",
     "inspect_data": "ftkit.data",
     "load_adapters": "ftkit.adapters",
@@ -40,6 +41,7 @@ __all__ = [
     "add_adapters",
     "compare",
     "diagnose",
+    "find_learning_rate",
     "follow",
     "inspect_data",
     "load_adapters",

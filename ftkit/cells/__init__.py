@@ -4,12 +4,13 @@ from ftkit.cells.editing import set_follow, set_values
 from ftkit.cells.ownership import KEY, SCHEMA, digest, metadata, rewrite, state_of
 from ftkit.cells.placement import Placement, place
 from ftkit.cells.reading import Difference, drift, read, read_values
-from ftkit.cells.steps import STEPS, Cell
+from ftkit.cells.steps import ORDER, STEPS, Cell
 from ftkit.cells.syntax import Expression
-from ftkit.cells.writing import run_source, write
+from ftkit.cells.writing import run_source, write, write_range_test
 
 __all__ = [
     "KEY",
+    "ORDER",
     "SCHEMA",
     "STEPS",
     "Cell",
@@ -28,4 +29,5 @@ __all__ = [
     "set_values",
     "state_of",
     "write",
+    "write_range_test",
 ]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ftkit.cells.steps import STEPS, Cell
+from ftkit.cells.steps import ORDER, Cell
 from ftkit.notebook.operations import CellView, Replace
 
 KEY = "ftkit"
@@ -47,7 +47,7 @@ def mark_of(view: CellView) -> dict[str, Any] | None:
     mark = dict(mark)
     while mark.get("schema") in UPGRADES and mark["schema"] < SCHEMA:
         mark = UPGRADES[mark["schema"]](mark)
-    if mark.get("schema") != SCHEMA or mark.get("step") not in STEPS:
+    if mark.get("schema") != SCHEMA or mark.get("step") not in ORDER:
         return None
     kept = {name: mark.get(name) for name in ("schema", "step", "digest", "run")}
     return kept if all(isinstance(kept[name], str) for name in ("step", "digest", "run")) else None

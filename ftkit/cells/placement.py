@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ftkit.cells.ownership import digest, mark_of, marked, metadata, state_of
-from ftkit.cells.steps import STEPS, Cell
+from ftkit.cells.steps import ORDER, Cell
 from ftkit.errors import CellError
 from ftkit.notebook.operations import CellView, Insert, Replace
 
@@ -111,7 +111,7 @@ def place(views: Sequence[CellView], wanted: Sequence[Cell], anchor: str) -> Pla
     by_step = {cell.step: cell for cell in wanted}
     run = next((cell.run for cell in wanted), "")
     after, at = anchor, notebook.order.index(anchor)
-    for step in STEPS:
+    for step in ORDER:
         found = notebook.cells_of(step, run)
         cell = by_step.get(step)
         if found and found[0].id in notebook.zone and notebook.order.index(found[0].id) > at:

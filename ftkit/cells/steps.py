@@ -7,6 +7,9 @@ from dataclasses import dataclass
 STEPS = ("model", "data", "method", "train", "compare")
 """In the order in which the cells stand in a notebook; each needs names that earlier ones define."""
 
+ORDER = ("model", "data", "method", "rate", "train", "compare")
+"""The same with the cells that are written only when somebody asks for them: ``rate`` tries learning rates."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -15,7 +18,7 @@ class Cell:
     Attributes
     ----------
     step
-        One of :data:`STEPS`.
+        One of :data:`ORDER`.
     source
         Python that parses, formatted as ``ruff format`` does, without a newline at the end.
     run

@@ -155,7 +155,15 @@ def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
     return Source(f"{target}{name}(\n    {shown}\n)")
 
 
-def _train(resolved: Resolved, inspection: Inspection) -> str:
+RANGE_TEST_LEAVES_OUT = (
+    *("lr_scheduler_type", "warmup_steps", "num_train_epochs", "max_steps", "logging_steps"),
+    *("eval_strategy", "eval_steps", "eval_on_start", "per_device_eval_batch_size"),
+    *("save_steps", "save_total_limit", "load_best_model_at_end"),
+)
+"""Arguments that a learning-rate range test sets itself."""
+
+
+def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = False) -> str:
     recipe = resolved.recipe
     task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
     piece = technique.in_train(recipe.method)
@@ -176,8 +184,12 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         # Shuffled, as the person's own file may be sorted; by the split's seed, so that runs can be compared.
         held_out += f".shuffle(seed={recipe.data.split_seed}).take({resolved.eval_rows})"
         looked_at["eval_dataset"] = resolved.reasons["derived.eval_rows"]
+    arguments = _arguments(resolved)
+    if range_test:
+        arguments = {name: value for name, value in arguments.items() if name not in RANGE_TEST_LEAVES_OUT}
     return _render(
         task.template,
+        range_test=range_test,
         task=task,
         settings=recipe.task,
         imported_from=Source(task.imported_from),
@@ -186,7 +198,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         arguments_class=Source(task.arguments),
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
-        arguments=_arguments(resolved),
+        arguments=arguments,
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
         max_length=longest,
@@ -197,7 +209,7 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
             **({"reward_funcs": Source("reward")} if reward else {}),
             "args": Source("args"),
             "train_dataset": Source(trained),
-            "eval_dataset": Source(held_out),
+            **({} if range_test else {"eval_dataset": Source(held_out)}),
             "processing_class": Source("tokenizer"),
             **({"compute_metrics": Source("scores")} if task.head == "classes" else {}),
             **_weighted(recipe.task),
@@ -296,6 +308,17 @@ def write(
         sources["train"] = _train(resolved, inspection)
         sources["compare"] = _render("compare", run=run, prompts=[FIRST_PROMPT])
     return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
+
+
+def write_range_test(resolved: Resolved, inspection: Inspection) -> Cell:
+    """Write the cell that tries learning rates: the train cell's trainer, with a test in place of the training.
+
+    Parameters
+    ----------
+    resolved, inspection
+        As for :func:`write`.
+    """
+    return _checked("rate", _train(resolved, inspection, range_test=True), resolved.recipe.run)
 
 
 def run_source(cells: Mapping[str, Cell], *, compare: bool = False) -> str:

@@ -54,6 +54,8 @@ class Description:
         What to do with it; empty where it is no remedy.
     allowed
         What validation accepts, as a phrase.
+    too_low, too_high
+        What happens at the extremes, as phrases: far below the usual range and far above it.
     """
 
     path: str
@@ -69,6 +71,8 @@ class Description:
     when_overfitting: str
     when_underfitting: str
     allowed: str
+    too_low: str = ""
+    too_high: str = ""
 
 
 def setting(
@@ -83,6 +87,8 @@ def setting(
     variable: str = "",
     when_overfitting: str = "",
     when_underfitting: str = "",
+    too_low: str = "",
+    too_high: str = "",
     hint: str = "",
     **constraints: Any,
 ) -> Any:
@@ -92,6 +98,8 @@ def setting(
     ----------
     usual
         The usual range ``(low, high)``: advice only.
+    too_low, too_high
+        What happens at the extremes, as phrases.
     hint
         What to try when the value is rejected.
     constraints
@@ -107,6 +115,8 @@ def setting(
         "variable": variable,
         "when_overfitting": when_overfitting,
         "when_underfitting": when_underfitting,
+        "too_low": too_low,
+        "too_high": too_high,
         "hint": hint,
     }
     if "default_factory" not in constraints:
@@ -188,6 +198,8 @@ def describe(model: type[BaseModel], prefix: str = "") -> dict[str, Description]
             when_overfitting=about["when_overfitting"],
             when_underfitting=about["when_underfitting"],
             allowed=_allowed(info),
+            too_low=about["too_low"],
+            too_high=about["too_high"],
         )
     return found
 

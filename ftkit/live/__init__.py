@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ftkit.live.figure import static_figure
+from ftkit.live.picture import static_figure
 from ftkit.live.view import LiveView
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ float32 buffers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import numpy as np
 import traitlets
 
 from ftkit.diagnosis import Diagnosis
-from ftkit.live.figure import layout, traces
+from ftkit.live.figure import frame, layout, traces
+from ftkit.live.metrics import metric_layout, panels
 from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
+from ftkit.tasks import Metric
 
 BUNDLE = Path(__file__).parent / "static" / "chart.js"
 NOT_BUILT = (
@@ -41,6 +44,8 @@ class TrainingChart(anywidget.AnyWidget):
         The chart in a sentence.
     traces, axes
         Plotly's data and layout; x and y of the traces are float32 bytes.
+    panels
+        What else can be looked at: ``label``, ``note``, ``picture``, ``traces`` and ``axes`` of each metric.
     samples
         Answers of the half-trained model: ``step``, ``prompt``, ``answer``.
     notice
@@ -63,16 +68,37 @@ class TrainingChart(anywidget.AnyWidget):
     notice = traitlets.Unicode().tag(sync=True)
     samples: Any = traitlets.List().tag(sync=True)
     traces: Any = traitlets.List().tag(sync=True)
+    panels: Any = traitlets.List().tag(sync=True)
     axes = traitlets.Dict().tag(sync=True)
 
-    def draw(self, history: History, diagnosis: Diagnosis | None, total_steps: int | None) -> None:
+    def draw(
+        self,
+        history: History,
+        diagnosis: Diagnosis | None,
+        total_steps: int | None,
+        metrics: Sequence[Metric] = (),
+    ) -> None:
         """Set the curves; call within ``hold_sync`` to send them as one message."""
-        self.traces = [
-            {**trace, "x": _bytes(trace["x"]), "y": _bytes(trace["y"])} for trace in traces(history)
-        ]
+        self.traces = _in_bytes(traces(history))
         axes = layout(history, diagnosis, total_steps)
         del axes["height"]  # the style sheet's business, as it depends on the width
         self.axes = axes
+        last = max(total_steps or 0, history.last_step)
+        ground = {name: value for name, value in frame().items() if name != "height"}
+        self.panels = [
+            {
+                "label": panel.label,
+                "note": panel.note,
+                "picture": panel.picture,
+                "traces": _in_bytes(panel.traces),
+                "axes": {**ground, **metric_layout(panel, last)},
+            }
+            for panel in panels(history, metrics)
+        ]
+
+
+def _in_bytes(curves: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**trace, "x": _bytes(trace["x"]), "y": _bytes(trace["y"])} for trace in curves]
 
 
 def _bytes(values: Any) -> bytes:

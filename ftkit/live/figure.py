@@ -50,23 +50,23 @@ def traces(history: History) -> list[dict[str, Any]]:
     marked = [best] if best else []
     curves: list[dict[str, Any]] = [
         {
-            **_curve(thinned(measure.train, _MOST["train"]), f"training {measure.name}", "%{y:.3f}"),
+            **curve(thinned(measure.train, _MOST["train"]), f"training {measure.name}", "%{y:.3f}"),
             "mode": "lines",
             "line": {"color": TRAIN, "width": 1.5},
         },
         {
-            **_curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", "%{y:.3f}"),
+            **curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", "%{y:.3f}"),
             "mode": "lines+markers",
             "line": {"color": EVALUATION, "width": 2.5},
             "marker": {"size": 6},
         },
         {
-            **_curve(thinned(marked, 1), "best evaluation", "%{y:.3f}"),
+            **curve(thinned(marked, 1), "best evaluation", "%{y:.3f}"),
             "mode": "markers",
             "marker": {"symbol": "star", "size": 15, "color": BEST, "line": {"color": "#ffffff", "width": 1}},
         },
         {
-            **_curve(thinned(history.learning_rate, _MOST["learning_rate"]), "learning rate", "%{y:.2e}"),
+            **curve(thinned(history.learning_rate, _MOST["learning_rate"]), "learning rate", "%{y:.2e}"),
             "mode": "lines",
             "line": {"color": QUIET, "width": 1.5, "dash": "dot"},
             "yaxis": "y2",
@@ -75,7 +75,8 @@ def traces(history: History) -> list[dict[str, Any]]:
     return [curve for curve in curves if len(curve["x"])]
 
 
-def _curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any]:
+def curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any]:
+    """A plotly trace; `shape` is how its values are shown under the pointer."""
     return {
         "type": "scatter",
         "name": name,
@@ -137,6 +138,11 @@ def layout(
         axes["xaxis"]["anchor"] = "y2"
         axes["yaxis"]["domain"] = [0.27, 1]
         axes["yaxis2"] = {**grid, **rate, "exponentformat": "e"}
+    return {**frame(), **axes, "shapes": shapes, "annotations": annotations}
+
+
+def frame() -> dict[str, Any]:
+    """What all these pictures have in common."""
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -146,9 +152,6 @@ def layout(
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#3a3a3a", "bordercolor": "#3a3a3a", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        **axes,
-        "shapes": shapes,
-        "annotations": annotations,
     }
 
 
@@ -156,18 +159,6 @@ def _label(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
     return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": QUIET, "size": 12}, **more}
 
 
-def static_figure(history: History, diagnosis: Diagnosis | None = None) -> dict[str, Any]:
-    """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel."""
-    data = [
-        {**trace, "x": [int(step) for step in trace["x"]], "y": [_short(value) for value in trace["y"]]}
-        for trace in traces(history)
-    ]
-    # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
-    # is gone. JupyterLab fits the width by itself.
-    config = {"displaylogo": False, "displayModeBar": False}
-    return {"data": data, "layout": layout(history, diagnosis), "config": config}
-
-
-def _short(value: float) -> float | None:
+def short(value: float) -> float | None:
     """Five digits, which is more than the eye sees; JSON has no NaN, so a gap is ``None``."""
     return float(f"{value:.5g}") if np.isfinite(value) else None

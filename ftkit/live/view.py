@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
-from ftkit.live.figure import static_figure
+from ftkit.live.picture import static_figure
 from ftkit.live.wording import announcement, numbers, picture, plain
 from ftkit.runfolder import History
+from ftkit.tasks import Metric
 
 if TYPE_CHECKING:
     from ftkit.live.chart import TrainingChart
@@ -35,6 +36,8 @@ class LiveView:
         The run's name.
     total_steps, epochs
         What is planned, ``None`` where it is not known.
+    metrics
+        What the task logs besides the loss: each that is logged can be looked at in the loss's place.
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
@@ -46,12 +49,14 @@ class LiveView:
         *,
         total_steps: int | None = None,
         epochs: float | None = None,
+        metrics: Sequence[Metric] = (),
         on_stop: Callable[[], None] | None = None,
         on_sample: Callable[[str], None] | None = None,
     ) -> None:
         self.run = run
         self.total_steps = total_steps
         self.epochs = epochs
+        self.metrics = tuple(metrics)
         self._on_stop = on_stop
         self._on_sample = on_sample
         self._display_id = f"ftkit-{uuid4().hex[:12]}"
@@ -132,7 +137,7 @@ class LiveView:
             if shown is not None:
                 chart.verdict = {"kind": shown.verdict, "text": shown.sentence}
                 chart.announced = announcement(shown)
-            chart.draw(history, shown, self.total_steps)
+            chart.draw(history, shown, self.total_steps, self.metrics)
 
     def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
         """Replace the live chart by a picture that a notebook shows without a kernel.
@@ -147,7 +152,7 @@ class LiveView:
         if self._chart is None:
             return
         bundle = {
-            PLOTLY_MIME: static_figure(history, diagnosis),
+            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics),
             "text/plain": plain(self.run, history, diagnosis),
         }
         update_display(bundle, raw=True, display_id=self._display_id)

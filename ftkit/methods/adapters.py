@@ -31,6 +31,8 @@ class Settings(BaseModel):
         variable="adapter_size",
         when_overfitting="Lower it.",
         when_underfitting="Raise it.",
+        too_low="the adapters have no room for what the examples show.",
+        too_high="more memory and slower answers.",
         hint="Try 64; 8 to 256 are usual.",
         gt=0,
     )
@@ -52,6 +54,8 @@ class Settings(BaseModel):
         variable="adapter_dropout",
         when_overfitting="Raise it.",
         when_underfitting="Lower it.",
+        too_low="on few examples the adapters learn them by heart.",
+        too_high="they learn slowly, for much of what they read is switched off.",
         hint="Try 0; 0 to 0.2 are usual.",
         ge=0,
         lt=1,
@@ -119,6 +123,12 @@ METHODS = (
         summary="Leaves the model as it is and trains a narrow layer after parts of each block.",
         trains="The adapters: in each, a way down to a few numbers and a way up again. In a classifier its head, too.",
         choose_when="Several tasks over one base: each is a small file, and they are swapped at will.",
+        speaks_for={
+            "several": "Made for several tasks over one base: each is a small file, swapped at will.",
+        },
+        speaks_against={
+            "complete": "Narrow layers have little room for something altogether new.",
+        },
         watch_for="Every answer takes about a tenth longer, for the adapters stay layers of their own. Programs other "
         "than Python with Transformers cannot load them.",
         merging="It cannot: a bend between the two ways (a nonlinearity) keeps them from becoming part of the base's "

@@ -112,6 +112,13 @@ METHODS = (
         summary="Trains only the biases: the numbers that a layer adds to its result.",
         trains="The biases of the linear layers; every weight matrix stays as it is.",
         choose_when="A model that has biases, such as Qwen 2.5, and a small change of style or a simple task.",
+        speaks_for={
+            "few-rows": "Only the biases train: little can be learned by heart.",
+        },
+        speaks_against={
+            "complete": "It has little room for something altogether new.",
+            "language": "It has little room for the language of a field.",
+        },
         watch_for="Most present models have no biases: take norm tuning, or add some of zero. "
         "The run keeps a whole model although little of it changed.",
         merging="Nothing to merge: the result is a whole model. With added biases its files hold what the original's "

@@ -26,6 +26,8 @@ class Settings(BaseModel):
         variable="last_blocks",
         when_overfitting="Fewer.",
         when_underfitting="More.",
+        too_low="only what the model's upper end decides can change.",
+        too_high="as much memory as training everything, and as much forgetting.",
         hint="Try 2; 0 only where the head trains.",
         ge=0,
     )
@@ -130,6 +132,15 @@ METHODS = (
         trains="All weights of the last blocks, and the output head if you wish. With tied embeddings the head is also "
         "the input embedding: then both train together, or the head gets a matrix of its own.",
         choose_when="Little data and a task near to what the model knows; classification above all.",
+        speaks_for={
+            "classes": "To put texts into classes, the model's upper end is mostly enough.",
+            "few-rows": "Most of the model stays as it is, so few examples do little harm.",
+        },
+        speaks_against={
+            "complete": "What the lower blocks do not pass on cannot be learned.",
+            "language": "A field's words are read in the lower blocks, which stay as they are.",
+            "several": "It leaves a whole model for every task.",
+        },
         watch_for="It cannot get as far as LoRA: what the lower blocks do not pass on cannot be learned. "
         "A tied head that trains changes how the model reads, too.",
         merging="Nothing to merge: the result is a whole model. Untied, it is larger by vocabulary × hidden size.",

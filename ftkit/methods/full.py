@@ -44,6 +44,18 @@ METHODS = (
         summary="Trains every weight of the model.",
         trains="All weights: embeddings, every block and the output head.",
         choose_when="A small model, plenty of data and memory, and a task far from what the model knows.",
+        speaks_for={
+            "complete": "Every weight can change: the most thorough way to teach something new.",
+            "language": "Every weight can take up the language of a field.",
+            "many-rows": "There are enough examples for so many weights.",
+            "small-model": "The model is small: all of it can be trained.",
+        },
+        speaks_against={
+            "few-rows": "On few examples it learns them by heart and forgets other things.",
+            "style": "For tone and form so many weights are not needed.",
+            "several": "It leaves a whole model for every task.",
+            "memory-short": "Of all techniques it takes the most memory.",
+        },
         watch_for="Needs about four times the model's size in memory, and forgets other abilities more easily.",
         merging="Nothing to merge: the result is a whole model.",
         merges=True,

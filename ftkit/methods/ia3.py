@@ -91,6 +91,14 @@ METHODS = (
         summary="Gives each channel of a few layers a scale, 1 at first, and trains only these.",
         trains="A scale for every channel of the keys, the values and the feed-forward part of each block.",
         choose_when="As few parameters as can be, in a result that merges and takes no room in the prompt.",
+        speaks_for={
+            "few-rows": "So few numbers train that little can be learned by heart.",
+            "memory-short": "What trains takes next to no memory.",
+        },
+        speaks_against={
+            "complete": "It has little room for something altogether new.",
+            "language": "It has little room for the language of a field.",
+        },
         watch_for="Low capacity, and a high learning rate is needed. Leave weight decay at 0: it would pull the scales "
         "to 0, where a layer is mute, and not to 1, where it is as in the base.",
         merging="Each scale is multiplied into its layer: the result is a model like the base, and as fast.",

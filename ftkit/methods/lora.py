@@ -36,6 +36,8 @@ class _Shared(BaseModel):
         argument="LoraConfig.r",
         when_overfitting="Lower it, and alpha with it.",
         when_underfitting="Raise it, and alpha with it.",
+        too_low="the adapter has no room for what the examples show.",
+        too_high="more memory and time, and room to learn the examples by heart.",
         hint="Try 16; 4 to 64 are usual.",
         gt=0,
     )
@@ -47,6 +49,8 @@ class _Shared(BaseModel):
         argument="LoraConfig.lora_alpha",
         when_overfitting="Lower it.",
         when_underfitting="Raise it.",
+        too_low="the adapter is hardly heard.",
+        too_high="it acts like a learning rate that is too high.",
         hint="Try the same number as the rank, or 'auto'.",
     )
     lora_dropout: float = setting(
@@ -57,6 +61,8 @@ class _Shared(BaseModel):
         argument="LoraConfig.lora_dropout",
         when_overfitting="Raise it.",
         when_underfitting="Lower it.",
+        too_low="on few examples the adapter learns them by heart.",
+        too_high="it learns slowly, for much of what it reads is switched off.",
         hint="Try 0.1; 0 to 0.2 are usual.",
         ge=0,
         lt=1,
@@ -168,6 +174,8 @@ _LORA_PLUS_RATIO = setting(
     help="How many times faster the second matrix of each pair learns than the first.",
     usual=(2, 32),
     variable="loraplus_lr_ratio",
+    too_low="it is plain LoRA.",
+    too_high="the second matrix jumps about, and the loss with it.",
     hint="Try 16; 2 to 32 are usual.",
     ge=1,
 )
@@ -271,6 +279,15 @@ METHODS = (
         "LoRA",
         summary="Leaves the model as it is and trains a pair of small matrices beside each of its layers.",
         choose_when="Almost always the first to try: quick, small files, and the base model stays untouched.",
+        speaks_for={
+            "always": "The usual start: nearly as good as training everything, for a small share of the memory.",
+            "several": "One small file a task, and they can be swapped.",
+            "style": "Tone, form and role are what a small adapter learns well.",
+        },
+        speaks_against={
+            "memory-short": "It takes most of the memory that there is.",
+            "lora-short": "You had a run with it, and it fell short.",
+        },
         watch_for="Too high a rank or alpha on little data learns the examples by heart.",
         settings=Settings,
     ),
@@ -281,6 +298,12 @@ METHODS = (
         summary="LoRA that learns the length of each layer's weights apart from their direction.",
         trains="LoRA's pairs, and one length for each output of a chosen layer.",
         choose_when="LoRA falls a little short of full fine-tuning, or the rank has to be small.",
+        speaks_for={
+            "lora-short": "Made for this: it trains direction and strength apart, and comes closer to training everything.",
+        },
+        speaks_against={
+            "no-card": "Its steps are slower than LoRA's, which is felt without a graphics card.",
+        },
         watch_for="Each step takes longer than LoRA's.",
         settings=_settings("dora", "DoRA"),
         trainable=_with_magnitudes,
@@ -294,6 +317,9 @@ METHODS = (
         "rsLoRA",
         summary="LoRA whose strength does not fade as the rank grows.",
         choose_when="High ranks, 64 and more: with plain LoRA they learn hardly more than small ones.",
+        speaks_for={
+            "lora-short": "It makes higher ranks pay, where LoRA's small rank was the limit.",
+        },
         watch_for="Its scale is alpha ÷ √rank: an alpha from a LoRA recipe is too strong here.",
         settings=_settings("rslora", "rsLoRA"),
         resolve=_resolve_rank_stabilised,
@@ -306,6 +332,9 @@ METHODS = (
         "PiSSA",
         summary="LoRA that starts from the strongest directions of the base's own weights instead of from nothing.",
         choose_when="The loss of a LoRA run falls too slowly, and you can wait for a slower start.",
+        speaks_for={
+            "lora-short": "It starts from the base's strongest directions, so its loss falls sooner.",
+        },
         watch_for="It rewrites the base in memory while it trains; the result is saved as plain LoRA of twice the rank.",
         settings=_settings(
             "pissa",
@@ -318,6 +347,7 @@ METHODS = (
                     help="The share of the adapter's input that is switched off at random; here that is part of the base.",
                     usual=(0.0, 0.0),
                     argument="LoraConfig.lora_dropout",
+                    too_high="parts of the base itself are switched off, and the loss starts high.",
                     hint="Leave it at 0.",
                     ge=0,
                     lt=1,
@@ -336,6 +366,9 @@ METHODS = (
         "LoRA+",
         summary="LoRA whose two matrices learn at different rates.",
         choose_when="LoRA learns too slowly, and a higher learning rate makes it unstable.",
+        speaks_for={
+            "lora-short": "It learns faster than LoRA at the same cost.",
+        },
         watch_for="One more number to choose; start with half of LoRA's learning rate.",
         settings=_settings("loraplus", "LoRA+", loraplus_lr_ratio=(float, _LORA_PLUS_RATIO)),
         learning_rate=_half,
@@ -349,6 +382,13 @@ METHODS = (
         "QLoRA",
         summary="LoRA beside weights that are packed into four bits each.",
         choose_when="Memory is the limit: a model four times as large fits.",
+        speaks_for={
+            "memory-short": "The frozen weights take four bits each instead of 16 or 32.",
+            "several": "One small file a task, and they can be swapped.",
+        },
+        speaks_against={
+            "no-card": "Without a graphics card little of the memory is saved: loading takes the full size.",
+        },
         watch_for="Needs the package bitsandbytes. A step is slower than LoRA's, not faster.",
         merging=_PACKED_MERGES,
         settings=_settings("qlora", "QLoRA"),
@@ -365,6 +405,13 @@ METHODS = (
         "LoRA over 8 bits",
         summary="LoRA beside weights that are packed into eight bits each.",
         choose_when="Memory is short and four bits lose too much.",
+        speaks_for={
+            "memory-short": "The frozen weights take eight bits each instead of 16 or 32.",
+            "several": "One small file a task, and they can be swapped.",
+        },
+        speaks_against={
+            "no-card": "Without a graphics card little of the memory is saved: loading takes the full size.",
+        },
         watch_for="Needs the package bitsandbytes, and is slower than four bits on most cards.",
         merging=_PACKED_MERGES,
         settings=_settings("lora-8bit", "LoRA over 8 bits"),

@@ -16,6 +16,24 @@ Cell = Callable[[Any, Mapping[str, str], str], str]
 Marks = Mapping[str, Mapping[str, Any]]
 
 
+SITUATIONS = {
+    "always": "whatever the situation",
+    "memory-short": "LoRA takes more than half of the memory that can be used here",
+    "no-card": "there is no graphics card",
+    "small-model": "fewer than a billion weights",
+    "large-model": "three billion weights or more",
+    "few-rows": "fewer than 200 examples",
+    "many-rows": "2,000 examples or more",
+    "style": "the model answers in words, and their tone, form or role shall change",
+    "language": "the model shall pick up the language of a field",
+    "complete": "the model shall be able to do something altogether new",
+    "classes": "the model puts texts into classes",
+    "several": "several tasks over one base",
+    "lora-short": "a run with LoRA fell a little short",
+}
+"""What a recommendation goes by; :mod:`ftkit.recipe.recommend` says when each holds."""
+
+
 class Obstacle(NamedTuple):
     """Why a technique cannot be used here, and the way out."""
 
@@ -132,6 +150,8 @@ class Method:
         ``(settings, shape)`` → weights that a whole model has more in the end than its base.
     example
         Settings to show and test it with on a model like the starter, where its own defaults are refused there.
+    speaks_for, speaks_against
+        Why to take it, or not, in a situation: a sentence by situation, one of `SITUATIONS`.
     """
 
     id: str
@@ -164,3 +184,5 @@ class Method:
     weight_decay: Choice = _USUAL_DECAY
     adds: Callable[[Any, ModelShape], int] = _nothing_added
     example: Mapping[str, Any] = field(default_factory=dict)
+    speaks_for: Mapping[str, str] = field(default_factory=dict)
+    speaks_against: Mapping[str, str] = field(default_factory=dict)

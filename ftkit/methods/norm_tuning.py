@@ -49,6 +49,13 @@ METHODS = (
         summary="Trains only the norms: how loud each channel is before every layer.",
         trains="The weights of all norms, the last one's included; nothing else.",
         choose_when="Very small files, or in BitFit's place where a model has no biases.",
+        speaks_for={
+            "few-rows": "Only the norms train: little can be learned by heart.",
+        },
+        speaks_against={
+            "complete": "It has little room for something altogether new.",
+            "language": "It has little room for the language of a field.",
+        },
         watch_for="Low capacity: it changes style more easily than knowledge, and needs a high learning rate. "
         "PEFT warns that it does not know this kind of norm: that can be ignored, the norms are copied whole.",
         merging="The trained norms take the place of the base's: the result is a model like the base, and as fast.",

@@ -31,6 +31,8 @@ class Settings(BaseModel):
         argument=f"{CONFIG}.encoder_hidden_size",
         when_overfitting="Lower it.",
         when_underfitting="Raise it, after the learning rate.",
+        too_low="the virtual tokens can hardly be moved.",
+        too_high="more to train, with nothing gained.",
         hint="Try 128; 64 to 512 are usual.",
         gt=0,
     )
@@ -70,6 +72,14 @@ METHODS = (
         summary="Prompt tuning whose vectors come out of a small network that trains with them.",
         trains="A vector for each virtual token and three small layers. No weight of the model.",
         choose_when="Prompt tuning learns too slowly or depends too much on the text it starts from.",
+        speaks_for={
+            "memory-short": "What trains takes next to no memory.",
+            "large-model": "A large model is well steered by a few learned tokens.",
+        },
+        speaks_against={
+            "complete": "It steers what the model can do already, and teaches nothing new.",
+            "small-model": "On small models it is weak.",
+        },
         watch_for=(
             "Only the finished vectors are saved, as small as prompt tuning's. What it scores before the first step "
             "is not the base's loss."

@@ -84,6 +84,13 @@ METHODS = (
         summary="Puts learned memories in front of every text: keys and values that each block of the model attends to.",
         trains="A key and a value for each virtual token in every block. No weight of the model.",
         choose_when="Little compute, generating text, and one base that serves many small adapters.",
+        speaks_for={
+            "memory-short": "What trains takes next to no memory.",
+        },
+        speaks_against={
+            "complete": "It steers what the model can do already, and teaches nothing new.",
+            "few-rows": "It is slow to learn, and sensitive to its length.",
+        },
         watch_for=(
             "Its length matters: too short learns little, too long takes room from the text. It cannot be trained "
             "with activation checkpointing, and what it scores before the first step is not the base's loss."

@@ -63,6 +63,14 @@ METHODS = (
         summary="Puts a learned prompt in front of every text: vectors instead of words.",
         trains="One vector for each virtual token. No weight of the model.",
         choose_when="Steering a large model with the smallest adapter there is. First try a well-worded prompt.",
+        speaks_for={
+            "memory-short": "What trains takes next to no memory.",
+            "large-model": "A large model is well steered by a few learned tokens.",
+        },
+        speaks_against={
+            "complete": "It steers what the model can do already, and teaches nothing new.",
+            "small-model": "On small models it is weak.",
+        },
         watch_for=(
             "Weak on small models. The learned prompt cannot be read as words, and what it scores before the first "
             "step is not the base's loss."

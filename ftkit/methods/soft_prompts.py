@@ -27,6 +27,8 @@ def virtual_tokens(argument: str) -> Any:
         argument=argument,
         when_overfitting="Lower it.",
         when_underfitting="Raise it, after the learning rate.",
+        too_low="too few words to steer with.",
+        too_high="room in every prompt is used up, and learning gets slow.",
         hint="Try 16; 8 to 64 are usual.",
         gt=0,
     )

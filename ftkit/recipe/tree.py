@@ -98,6 +98,8 @@ class DataChoice(BaseModel):
         label="Validation part",
         help="The share held back to see, while training, whether the model learns or only memorises.",
         usual=(0.05, 0.2),
+        too_low="chance decides what the curve looks like.",
+        too_high="examples that could have taught are held back.",
         hint="Try 0.1.",
         gt=0,
         lt=0.5,
@@ -107,6 +109,8 @@ class DataChoice(BaseModel):
         label="Test part",
         help="The share kept for the very end: the model never sees it, and nothing is chosen by it.",
         usual=(0.05, 0.2),
+        too_low="the final figure is guesswork.",
+        too_high="examples that could have taught are held back.",
         hint="Try 0.1.",
         gt=0,
         lt=0.5,
@@ -144,6 +148,8 @@ class Training(BaseModel):
         argument="SFTConfig.learning_rate",
         when_overfitting="Lower it.",
         when_underfitting="Raise it if the loss barely moved.",
+        too_low="the model hardly changes in the steps it has.",
+        too_high="the loss jumps or grows, and the model forgets how to write.",
         hint="Try 'auto', or a small number such as 0.0002.",
     )
     num_train_epochs: PositiveFloat = setting(
@@ -154,6 +160,8 @@ class Training(BaseModel):
         argument="SFTConfig.num_train_epochs",
         when_overfitting="Fewer.",
         when_underfitting="More, if the loss was still falling at the end.",
+        too_low="examples are left unseen.",
+        too_high="the examples are learned by heart, and answers to anything else get worse.",
         hint="Try 2; 1 to 3 are usual.",
         le=1_000_000,
     )
@@ -164,6 +172,8 @@ class Training(BaseModel):
         unit="examples",
         usual=(4, 64),
         argument="SFTConfig.per_device_train_batch_size × SFTConfig.gradient_accumulation_steps",
+        too_low="each step follows a few examples, so the curve is restless.",
+        too_high="slow steps, and on few examples too few of them to learn in.",
         hint="Try 8.",
     )
     per_device_train_batch_size: PositiveInt | Auto = setting(
@@ -172,6 +182,8 @@ class Training(BaseModel):
         help="How many of them are in memory at once; the batch is worked through in pieces of this size.",
         unit="examples",
         argument="SFTConfig.per_device_train_batch_size",
+        too_low="nothing is lost but, on a graphics card, time.",
+        too_high="the memory does not suffice, and the run ends at once.",
         hint="Try 'auto'.",
     )
     warmup_steps: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Auto = setting(
@@ -181,6 +193,8 @@ class Training(BaseModel):
         unit="steps, or a share below 1",
         usual=(0.03, 0.1),
         argument="SFTConfig.warmup_steps",
+        too_low="the first full steps hit a model that is not used to them: the loss may jump.",
+        too_high="most of the run is over before the learning rate is reached.",
         hint="Try 'auto', or 0.05 for the first twentieth of the run.",
     )
     lr_scheduler_type: Literal["cosine", "linear", "constant"] = setting(
@@ -199,6 +213,8 @@ class Training(BaseModel):
         argument="SFTConfig.weight_decay",
         when_overfitting="Raise it, on a long run.",
         when_underfitting="Lower it.",
+        too_low="at 0 there is no pull: on a short run nothing is lost.",
+        too_high="the weights shrink faster than they learn.",
         hint="Try 'auto', or 0.01.",
     )
     max_length: PositiveInt | Auto = setting(
@@ -208,6 +224,8 @@ class Training(BaseModel):
         unit="tokens",
         usual=(128, 4096),
         argument="SFTConfig.max_length",
+        too_low="many examples are left out.",
+        too_high="one long example decides how much memory and time all of them take.",
         hint="Try 'auto': as long as your longest example, if memory allows.",
     )
     max_steps: PositiveInt | None = setting(
@@ -216,6 +234,8 @@ class Training(BaseModel):
         help="End after this many steps, whatever the epochs say. Empty: go through all epochs.",
         unit="steps",
         argument="SFTConfig.max_steps",
+        too_low="the run ends before it has seen all examples.",
+        too_high="it changes nothing: the epochs end the run first.",
         hint="Leave it empty.",
     )
     seed: int = setting(

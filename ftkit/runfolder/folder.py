@@ -17,8 +17,9 @@ from ftkit.runfolder import files, owner
 RUNS = "ftkit-runs"
 STATES = ("running", "finished", "stopped", "failed", "interrupted")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
+LEARNING_RATE_TEST = "learning_rate_test.json"
 # What belongs to the person or to the counting of attempts outlives an overwrite.
-_KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json"}
+_KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json", LEARNING_RATE_TEST}
 # Left by our own writing when it is cut off, and by those who only look.
 _PASSING = re.compile(r"\.recipe|\.DS_Store\Z|\.ipynb_checkpoints\Z")
 # What may lie in a folder before its first training, and what a training leaves there.
@@ -262,6 +263,10 @@ class RunFolder:
     def verdict(self) -> dict[str, Any]:
         """The diagnosis as plain data; empty before there is one."""
         return files.read_json(self.path / "verdict.json")
+
+    def learning_rate_test(self) -> dict[str, Any]:
+        """What a learning-rate range test found; empty where there was none."""
+        return files.read_json(self.path / LEARNING_RATE_TEST)
 
     def trained_rows(self) -> dict[str, Any]:
         """Which rows the model was trained on, and their system prompts; empty where that is not known."""

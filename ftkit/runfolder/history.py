@@ -143,6 +143,26 @@ class History:
             return None
         return _at_start(self.eval) if self.measured_base is None else self.measured_base
 
+    def metric(self, key: str) -> tuple[Points, Points]:
+        """What a task's trainer logged besides the loss: pairs of step and value, from training and from evaluations.
+
+        Parameters
+        ----------
+        key
+            As in ``log_history``, without ``eval_``. What is no number there is passed over.
+        """
+        found: tuple[Points, Points] = ([], [])
+        for points, name in zip(found, (key, f"eval_{key}"), strict=True):
+            for row in self.rows:
+                step, value = _step(row.get("step")), _number(row.get(name))
+                if step is None or value is None:
+                    continue
+                if points and points[-1][0] == step:
+                    points[-1] = (step, value)
+                else:
+                    points.append((step, value))
+        return found
+
     def add(self, row: Mapping[str, Any]) -> None:
         """Add one row while a run goes on; steps may only rise."""
         step = _step(row.get("step"))

@@ -24,6 +24,8 @@ class Settings(BaseModel):
         argument="DPOConfig.beta",
         when_overfitting="Raise it.",
         when_underfitting="Lower it.",
+        too_low="the model runs away from the one it started from, and its answers fall apart.",
+        too_high="it may not move at all.",
         hint="Try 0.1.",
         gt=0,
         allow_inf_nan=False,

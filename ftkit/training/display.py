@@ -6,10 +6,11 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ftkit.runfolder import History, RunFolder
+from ftkit.tasks import Metric
 from ftkit.training.speed import in_words
 
 STATES_IN_WORDS = {
@@ -97,11 +98,13 @@ class Notebook:
         *,
         total_steps: int,
         epochs: float | None,
+        metrics: Sequence[Metric] = (),
         on_stop: Callable[[], None],
         on_sample: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._planned = (total_steps, epochs)
+        self._metrics = tuple(metrics)
         self._wishes = (on_stop, on_sample)
         self._view: Any = None
         self._told = 0.0
@@ -128,7 +131,12 @@ class Notebook:
 
             (total, epochs), (stop, sample) = self._planned, self._wishes
             self._view = LiveView(
-                self._folder.name, total_steps=total, epochs=epochs, on_stop=stop, on_sample=sample
+                self._folder.name,
+                total_steps=total,
+                epochs=epochs,
+                metrics=self._metrics,
+                on_stop=stop,
+                on_sample=sample,
             )
             self._view.show()
 

@@ -60,10 +60,12 @@ def _cell(value: Any) -> str:
 def converted(row: Row) -> Html:
     """One training row: its turns, texts and labels, what is learned from marked."""
     judged = "labels" in row or ("label" in row and "completion" not in row)
+    texts = {"label", "labels"} if judged else LEARNED
     pieces: list[Html] = []
     for name in sorted(row, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
         value = row[name]
-        learned = name in LEARNED and not judged
+        bad = name == "rejected" or (name == "completion" and row.get("label") is False)
+        learned = "" if name not in texts else "learned to avoid" if bad else "learned"
         if _is_messages(value):
             several = name in ("chosen", "rejected")
             pieces += [_turn(one, learned, FIELD_WORDS[name] if several else "") for one in value]
@@ -76,7 +78,7 @@ def _is_messages(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(v, dict) and "role" in v for v in value)
 
 
-def _turn(message: Mapping[str, Any], learned: bool, title: str) -> Html:
+def _turn(message: Mapping[str, Any], learned: str, title: str) -> Html:
     role = str(message.get("role"))
     said = str(message.get("content") or "")
     calls = message.get("tool_calls")
@@ -89,7 +91,8 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _block(title: str, said: str, learned: bool) -> Html:
-    mark = tag("i", " · learned", "ftkit-mark") if learned else ""
+def _block(title: str, said: str, learned: str) -> Html:
+    mark = tag("i", f" · {learned}", "ftkit-mark") if learned else ""
     content = joined([tag("b", joined([title, mark])), tag("span", visible(short(said, LONGEST_SHOWN)))])
-    return tag("div", content, f"ftkit-turn{' ftkit-learned' if learned else ''}")
+    kind = {"": "", "learned": " ftkit-learned"}.get(learned, " ftkit-avoided")
+    return tag("div", content, f"ftkit-turn{kind}")

@@ -32,6 +32,10 @@ ADVICE = {
 }
 
 
+PAGE_OF = {"rate": "train"}
+"""On whose page a cell belongs that has none of its own."""
+
+
 class Teller:
     """Turns what happened into pages, notices and a line below the buttons."""
 
@@ -144,6 +148,8 @@ class Teller:
             panel.refresh()
             return
         panel.say(f"The {name} ran.")
+        if step == "rate":
+            panel.say(f"The {name} ran: its picture stands below it, and what it proposes on this page.")
         if step == "model" and self._session.recipe.model.id != catalog.STARTER_ID:
             # The tokenizer is on this machine now: lengths need not be guessed any more.
             self._session.look_again()
@@ -166,18 +172,14 @@ class Teller:
         advice = ADVICE.get(
             kind, f"The whole message stands below the {name}. Change what it names, then run it again."
         )
-        later = [CELL_NAMES[one] for one in STEPS[STEPS.index(step) + 1 :] if one in CELL_NAMES]
-        rest = " The cells after it were not run." if later else ""
+        rest = " The cells after it were not run." if step not in (STEPS[-1], "rate") else ""
         body = Html(
             paragraph(tag("b", f"The {name} failed.{rest}"))
             + paragraph(tag("code", error))
             + paragraph(advice)
         )
-        page = (
-            ()
-            if step == self._panel.page
-            else ((f"Go to {STEP_TITLES[step]}", lambda: self._panel.go(step)),)
-        )
+        at = PAGE_OF.get(step, step)
+        page = () if at == self._panel.page else ((f"Go to {STEP_TITLES[at]}", lambda: self._panel.go(at)),)
         self._board.put(Notice("failed", "bad", body, page))
 
     # -- edited cells -----------------------------------------------------------------------

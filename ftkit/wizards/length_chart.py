@@ -127,12 +127,20 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
     return {"data": _bars(tokens, axis), "layout": layout, "config": config}
 
 
-def lengths_in_words(tokens: TokenStatistics) -> str:
-    """The same as a sentence, for those who do not see the picture and for those who need no more."""
-    sentence = (
-        f"Half of them have at most {tokens.p50:,} tokens, the longest has {tokens.max:,}; "
-        f"{_share(tokens.trained_on_share)} of all tokens are learned from."
+def lengths_in_words(tokens: TokenStatistics, long: str = "left out") -> str:
+    """The same as a sentence, for those who do not see the picture and for those who need no more.
+
+    Parameters
+    ----------
+    long
+        What becomes of rows that are too long, as a form's ``LONG``.
+    """
+    learned = (
+        f"{_share(tokens.trained_on_share)} of all tokens are learned from"
+        if tokens.trained_on_share
+        else "they are read, and none of their tokens is learned to be written"
     )
+    sentence = f"Half of them have at most {tokens.p50:,} tokens, the longest has {tokens.max:,}; {learned}."
     if tokens.max_length is None:
         return sentence
     if tokens.share_over_limit:
@@ -140,7 +148,7 @@ def lengths_in_words(tokens: TokenStatistics) -> str:
         verbs = "is longer than {}, and is" if lost == 1 else "are longer than {}, and are"
         return (
             f"{sentence} {lost:,} of {_rows(tokens):,} examples ({_share(tokens.share_over_limit)}) "
-            f"{verbs.format(f'the {tokens.max_length:,} tokens allowed')} left out."
+            f"{verbs.format(f'the {tokens.max_length:,} tokens allowed')} {long}."
         )
     return f"{sentence} All fit into the {tokens.max_length:,} tokens allowed."
 

@@ -109,6 +109,32 @@ def table(
     return tag("div", tag("table", joined([header, tag("tbody", body)])), "ftkit-across")
 
 
+def bar(share: float, words: object, *, much: bool = False, mark: float | None = None) -> Html:
+    """A bar with words beside it, which say the same.
+
+    Parameters
+    ----------
+    share
+        How long, from 0 to 1.
+    much
+        Whether it is too long: another colour, which the words have to repeat.
+    mark
+        Where to draw a line across it, from 0 to 1.
+    """
+    inner = tag("span", "", "ftkit-bar-in", style=f"width:{100 * max(0.0, min(1.0, share)):.1f}%")
+    line = "" if mark is None else tag("span", "", "ftkit-bar-mark", style=f"left:{100 * mark:.1f}%")
+    drawn = tag(
+        "span", joined([inner, line]), f"ftkit-bar{' ftkit-bar-much' if much else ''}", aria_hidden="true"
+    )
+    return tag("span", joined([drawn, tag("span", words, "ftkit-bar-words")]), "ftkit-bar-row")
+
+
+def percent(part: float, whole: float) -> str:
+    """A share in per cent, with digits enough not to read zero."""
+    share = 100 * part / whole
+    return f"{share:.0f}\N{NO-BREAK SPACE}%" if share >= 10 else f"{share:.2g}\N{NO-BREAK SPACE}%"
+
+
 def gigabytes(size: float) -> str:
     """A rough size in memory or on disk: ``1.8 GB``, ``40 MB``."""
     if size < 0.1 * GB:

@@ -72,6 +72,7 @@ class Panel:
         self._moving = False
         self.page = self.steps[0]
         self._pages: dict[str, Page] = {}
+        self._leads: dict[str, widgets.HTML] = {}
         self._previews: dict[str, widgets.HTML] = {}
         self._boxes = {step: widgets.VBox() for step in self.steps}
         self.widget = self._frame()
@@ -131,10 +132,12 @@ class Panel:
             if step == "compare":
                 page.on_remedy = self.teller.on_remedy  # type: ignore[attr-defined]
                 page.on_next = self.go_on  # type: ignore[attr-defined]
-            title = tag("h2", page.HEADING)
+            if step == "train":
+                page.on_range_test = lambda: self.insert(["rate"], run=True)  # type: ignore[attr-defined]
+            self._leads[step] = widgets.HTML()
             self._previews[step] = widgets.HTML()
             self._boxes[step].children = [
-                widgets.HTML(joined([title, paragraph(page.LEAD)])),
+                self._leads[step],
                 *page.body,
                 self._previews[step],
             ]
@@ -189,7 +192,9 @@ class Panel:
         self._head.value = tag(
             "div", joined([tag("b", title), tag("span", f"run: {name}", "ftkit-quiet")]), "ftkit-title"
         )
-        self.page_of(step).refresh()
+        page = self.page_of(step)
+        page.refresh()
+        self._leads[step].value = joined([tag("h2", page.HEADING), paragraph(page.LEAD)])
         self._previews[step].value = self._cells_shown(step)
         self._hint.value = self._before_you_press(step)
 

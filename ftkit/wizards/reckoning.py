@@ -12,9 +12,6 @@ from ftkit.data.forms import FORMS
 from ftkit.data.sources import open_source
 from ftkit.fields import DataFacts
 
-TYPICAL_FACTS = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
-"""What automatic values are shown for before there is any data."""
-
 
 def stamp(source: str) -> tuple[tuple[str, int, int], ...]:
     """What tells that a data file has changed: the size and time of each file that is meant."""

@@ -8,11 +8,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from ftkit.errors import FtkitError
+from ftkit.fields import Description
+from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.markup import Html, joined, tag
 from ftkit.wizards.session import Session
 
 Options = Sequence[tuple[str, Any]]
+YES_OR_NO = "yes or no"
 
 
 class FieldRow:
@@ -28,6 +31,11 @@ class FieldRow:
         Wraps what is done on a change, so that an error in it is shown.
     wide
         Whether the control takes the whole width.
+
+    Attributes
+    ----------
+    full
+        Whether to say, too, what happens at the extremes and what the setting is called in the code.
     """
 
     def __init__(
@@ -40,9 +48,12 @@ class FieldRow:
         wide: bool = False,
     ) -> None:
         self.path = path
+        self.full = False
         self._session = session
         about = session.descriptions()[path]
         chosen = options if options is not None else [(str(choice), choice) for choice in about.choices]
+        if not chosen and about.allowed == YES_OR_NO:
+            chosen = [("no", False), ("yes", True)]
         self._free = not chosen
         if self._free:
             self.control = widgets.Text(description=about.label, continuous_update=False, tooltip=about.help)
@@ -63,8 +74,22 @@ class FieldRow:
         if self._filling:
             return
         about = self._session.descriptions()[self.path]
+        if self._free and not change["new"].strip():
+            self._session.release(self.path)
+            return
         value = entries.parse(change["new"], about) if self._free else change["new"]
         self._session.set({self.path: value})
+
+    def matches(self, words: str) -> bool:
+        """Whether all the words stand in what is said about the setting, or in its names."""
+        about = self._session.descriptions()[self.path]
+        texts = (about.label, about.help, about.path, about.argument, about.variable, about.unit)
+        whole = " ".join((*texts, about.too_low, about.too_high)).lower()
+        return all(word in whole for word in words.lower().split())
+
+    def show(self, visible: bool) -> None:
+        """Take the row off the page, or put it back."""
+        self.widget.layout.display = None if visible else "none"
 
     def refresh(self) -> None:
         """Show the session's value, its reason and what is wrong with it."""
@@ -100,6 +125,8 @@ class FieldRow:
         usual = entries.usual_range(about)
         tail = joined([" ", tag("span", f"({usual})", "ftkit-number")]) if usual else Html("")
         parts.append(tag("div", joined([about.help, tail]), "ftkit-help"))
+        if self.full:
+            parts.append(tag("div", joined(self._extremes(about), " "), "ftkit-extremes"))
         return joined(parts)
 
     def _chosen(self) -> Html:
@@ -116,3 +143,20 @@ class FieldRow:
         return tag(
             "div", joined(["chosen for you: ", value_text, f" · {reason}" if reason else ""]), "ftkit-chosen"
         )
+
+    def _extremes(self, about: Description) -> list[Html]:
+        """What happens far below and far above the usual range, and the name in the code."""
+        found = [
+            joined([tag("b", f"{name}: "), text])
+            for name, text in (("Too low", about.too_low), ("Too high", about.too_high))
+            if text
+        ]
+        task = TASKS[self._session.recipe.task.name]
+        function, _, argument = about.argument.partition(".")
+        name = about.argument or about.variable
+        if function == "SFTConfig":
+            # Described as of supervised fine-tuning: other tasks take them in classes of their own.
+            name = about.argument.replace("SFTConfig", task.arguments)
+            if argument.partition(" ")[0] not in {**task.defaults, "learning_rate": 0}:
+                name = ""
+        return [*found, joined(["In the code: ", tag("code", name), "."])] if name else found

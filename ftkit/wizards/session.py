@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit import catalog, cells, data, hardware
-from ftkit.errors import FtkitError, ModelError, Problem, RecipeError
-from ftkit.fields import Choice, DataFacts, Description, Machine
+from ftkit.errors import FtkitError, ModelError
+from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
-from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
+from ftkit.recipe import Resolved, resolve
+from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
-from ftkit.recipe.tree import descriptions
 from ftkit.tasks import TASKS
+from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
-from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, stamp
+from ftkit.wizards.reckoning import first_records, rough_facts, stamp
 
 if TYPE_CHECKING:
     from ftkit.catalog import Found
     from ftkit.cells import Cell
     from ftkit.data import Inspection, Offered
 
-SCHEMA = 1
 STEPS = cells.STEPS
 STEP_TITLES = {
     "model": "Model",
@@ -37,22 +37,11 @@ STEP_TITLES = {
 WITH_EVALUATION = 1.15
 """Evaluations take at most 15 % of the training's time."""
 
-FETCHING = {"model", "train"}
+FETCHING = {"model", "rate", "train"}
 NOT_HERE = "The starter model is not on this machine yet: press “Get it now” on the Model page."
 
-_PRESETS = {"task": "task.name", "model": "model.id", "data": "data.source", "method": "method"}
 
-
-def preset_path(name: str, recipe: Recipe) -> str:
-    """The dotted path that an argument of ``ftkit.wizard`` sets."""
-    if name in _PRESETS:
-        return _PRESETS[name]
-    tree = recipe.model_dump()
-    homes = [key for key in ("data", "task", "method", "training") if name in tree[key]]
-    return name if name in tree or not homes else f"{homes[0]}.{name}"
-
-
-class Session:
+class Session(Choices):
     """The choices of one wizard and all that follows from them.
 
     Parameters
@@ -64,160 +53,15 @@ class Session:
 
     Attributes
     ----------
-    recipe
-        The last choices that were valid.
-    wrong
-        What stands in fields and cannot be used, by dotted path.
-    problems
-        What is wrong with it, by dotted path.
     on_progress
         Told how far the reading of the data is: rows done, all of them where known, what is being done.
-
-    Raises
-    ------
-    RecipeError
-        Where the presets are no settings or cannot be.
     """
 
     def __init__(self, presets: Mapping[str, Any] | None = None, *, machine: Machine | None = None) -> None:
-        self.presets = dict(presets or {})
-        self.recipe = from_presets(**self.presets)
-        self.wrong: dict[str, Any] = {}
-        self.problems: dict[str, Problem] = {}
+        super().__init__(presets)
         self.on_progress: Callable[[int, int | None, str], None] | None = None
         self._machine = machine
-        self._methods: dict[str, dict[str, Any]] = {}
         self._known: dict[str, tuple[Any, Any]] = {}
-        self._listeners: list[Callable[[], None]] = []
-
-    # -- choosing ---------------------------------------------------------------------------
-
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called after every change."""
-        self._listeners.append(listener)
-
-    def forget(self, listener: Callable[[], None]) -> None:
-        """The opposite of :meth:`on_change`."""
-        self._listeners.remove(listener)
-
-    def tell(self) -> None:
-        """Call every listener."""
-        for listener in list(self._listeners):
-            listener()
-
-    def descriptions(self) -> dict[str, Description]:
-        """Every setting of the chosen method's recipe, by dotted path."""
-        return descriptions(self.recipe.method.name, self.recipe.task.name)
-
-    def value(self, path: str) -> Any:
-        """What the field of a setting shows: also a value that cannot be used."""
-        return self.wrong[path] if path in self.wrong else self.recipe.get(path)
-
-    def problem(self, path: str) -> Problem | None:
-        """What is wrong with a field; a rule between two fields is shown at the one changed last."""
-        if path in self.problems:
-            return self.problems[path]
-        branch = path.rpartition(".")[0]
-        return self.problems.get(branch) if branch and path in self.wrong else None
-
-    def set(self, changes: Mapping[str, Any]) -> None:
-        """Take changes by dotted path; what cannot be used stays in `wrong` with its problem."""
-        pending = {**self.wrong, **changes}
-        try:
-            self.recipe = self.recipe.changed(pending)
-        except RecipeError as error:
-            self.problems, self.wrong = {}, {}
-            for problem in error.problems:
-                at = [path for path in pending if _touch(path, problem.field)]
-                # A rule between two fields, broken by changing the other one: it is shown there.
-                shown = {problem.field: at} if at else {path: [path] for path in changes}
-                self.problems.update(dict.fromkeys(shown, problem))
-                self.wrong.update({path: pending[path] for paths in shown.values() for path in paths})
-            self.recipe = self.recipe.changed({p: v for p, v in pending.items() if p not in self.wrong})
-        else:
-            self.wrong, self.problems = {}, {}
-        self.tell()
-
-    def choose_method(self, name: str) -> None:
-        """Switch the technique; its settings come back as they were when it was chosen before."""
-        if name == self.recipe.method.name:
-            return
-        self._methods[self.recipe.method.name] = self.recipe.method.model_dump()
-        for path in [path for path in self.wrong if path.startswith("method")]:
-            del self.wrong[path]
-        settings = self._methods.get(name) or METHODS[name].settings().model_dump()
-        self.set({"method": settings})
-
-    def choose_task(self, name: str) -> None:
-        """Switch what the model is trained to do, with the hyperparameters that the new task starts from.
-
-        Only those change that are still where the old task starts; what the person has set stays.
-        """
-        before = self.recipe.task.name
-        if name == before:
-            return
-        start, new = (from_presets(task=task).training for task in (before, name))
-        changes: dict[str, Any] = {"task": TASKS[name].settings().model_dump()}
-        for field, value in new.model_dump().items():
-            if getattr(self.recipe.training, field) == getattr(start, field):
-                changes[f"training.{field}"] = value
-        self.set(changes)
-
-    def take_up(self, recipe: Recipe) -> None:
-        """Choose everything anew, as a run that follows from another starts."""
-        self.recipe, self.wrong, self.problems = recipe, {}, {}
-        self.tell()
-
-    # -- remembering ------------------------------------------------------------------------
-
-    def state(self) -> dict[str, Any]:
-        """What the notebook's metadata keeps, as plain data."""
-        return {"schema": SCHEMA, "presets": self.presets, "recipe": self.recipe.model_dump()}
-
-    def present(self, presets: Mapping[str, Any]) -> None:
-        """Take up the arguments of one more call, or of the same call once more.
-
-        The choices made so far stay, except for a preset that was changed or added: who edits the
-        call means it.
-        """
-        before, self.presets = self.presets, dict(presets)
-        self._take(self.recipe, before)
-
-    def adopt(self, stored: Mapping[str, Any]) -> None:
-        """Take up choices that were stored in the notebook.
-
-        They win over the presets in the call, except for a preset that was changed, or added, since
-        they were stored.
-
-        Raises
-        ------
-        FtkitError
-            Where they cannot be read; the choices are then those of the presets.
-        """
-        if stored.get("schema") != SCHEMA or not isinstance(stored.get("recipe"), Mapping):
-            raise FtkitError(
-                "The choices stored in this notebook come from another version of ftkit and were not taken over.",
-                "The panel starts from its call; look through the pages once.",
-            )
-        before = stored.get("presets")
-        self._take(validate(dict(stored["recipe"])), before if isinstance(before, Mapping) else {})
-
-    def _take(self, chosen: Recipe, before: Mapping[str, Any]) -> None:
-        """These choices, with the presets that are not as they were."""
-        fresh = from_presets(**self.presets)
-        changed = [
-            name for name, value in self.presets.items() if name not in before or before[name] != value
-        ]
-        paths = [preset_path(name, fresh) for name in changed]
-        if any(path.startswith("method") for path in paths) and chosen.method.name != fresh.method.name:
-            paths = ["method", *(path for path in paths if not path.startswith("method"))]
-        tree = fresh.model_dump()
-        self.recipe = chosen.changed({path: _at(tree, path) for path in paths})
-        self.presets = {**before, **self.presets}
-        self.wrong, self.problems = {}, {}
-        self.tell()
-
-    # -- what follows -----------------------------------------------------------------------
 
     def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
         """`make()`, unless it was made from an equal key before; its FtkitError is kept as well."""
@@ -342,7 +186,7 @@ class Session:
         try:
             facts = self.facts
         except FtkitError:
-            facts = TYPICAL_FACTS
+            facts = TYPICAL
         shape, machine = self.found.shape, self.machine
         key = (self.recipe, facts, shape, machine, self.model_folder)
         return self._once(
@@ -371,6 +215,12 @@ class Session:
         key = (resolved, inspection, self.model_folder)
         return self._once("cells", key, lambda: cells.write(resolved, inspection, self._offered()))
 
+    def cell(self, step: str) -> Cell:
+        """The cell of one step; call it only where :meth:`obstacles` names none for it."""
+        if step == "rate":
+            return cells.write_range_test(self.resolved, self.inspection)
+        return self.cells[step]
+
     def _offered(self) -> Offered | None:
         """The chat template for a model that has none."""
         try:
@@ -384,13 +234,13 @@ class Session:
         if self.recipe.model.id == catalog.STARTER_ID and self.model_folder is None and set(steps) & FETCHING:
             found.append(("model", NOT_HERE))
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
-            if step == "data" and not set(steps) & {"data", "train"}:
+            if step == "data" and not set(steps) & {"data", "rate", "train"}:
                 continue
             try:
                 what()
             except FtkitError as error:
                 found.append((step, str(error)))
-        if set(steps) & {"method", "train"} and (obstacle := self.method_obstacle()):
+        if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
         task = TASKS[self.recipe.task.name]
         if "train" in steps and (hindrance := task.obstacle(self.recipe.task, self.recipe.training)):
@@ -407,11 +257,6 @@ class Session:
             return ""  # the Model page says what is wrong with the model
         return str(obstacle or "")
 
-    def label(self, path: str) -> str:
-        """A setting's name in the form."""
-        about = self.descriptions().get(path)
-        return about.label if about else path.rpartition(".")[2].replace("_", " ")
-
     def trainable(self, method: str | None = None) -> int:
         """Exact number of parameters that train with the chosen technique, or with another one."""
         technique = METHODS[method or self.recipe.method.name]
@@ -419,16 +264,18 @@ class Session:
         settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
         return int(technique.trainable(settings, self.found.shape))
 
+    def step_seconds(self) -> Choice:
+        """How long one step will take, roughly, and how that was reckoned."""
+        resolved = self.resolved
+        recipe = resolved.recipe
+        return hardware.time_estimate(
+            resolved.shape, recipe.method.name, resolved.machine, resolved.tokens_a_step
+        )
+
     def seconds(self) -> Choice:
         """How long the training will take, roughly, and how that was reckoned."""
-        resolved = self.resolved
-        step = hardware.time_estimate(
-            resolved.shape,
-            resolved.recipe.method.name,
-            resolved.machine,
-            resolved.tokens_a_step,
-        )
-        return Choice(step.value * resolved.total_steps * WITH_EVALUATION, step.reason)
+        step = self.step_seconds()
+        return Choice(step.value * self.resolved.total_steps * WITH_EVALUATION, step.reason)
 
 
 def step_of(path: str) -> str:
@@ -437,14 +284,3 @@ def step_of(path: str) -> str:
     return {"model": "model", "data": "data", "method": "train", "task": "train", "training": "train"}.get(
         branch, "compare"
     )
-
-
-def _at(tree: Any, path: str) -> Any:
-    for part in path.split("."):
-        tree = tree[part]
-    return tree
-
-
-def _touch(path: str, other: str) -> bool:
-    """Whether two dotted paths are the same, or one is inside the other."""
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")

@@ -233,6 +233,38 @@ CSS = """
 .ftkit-wizard .ftkit-lengths { margin: 0 0 8px; max-width: 820px; overflow: hidden; }
 .ftkit-wizard .ftkit-lengths .jp-OutputArea-prompt { display: none; }
 
+.ftkit-wizard .ftkit-avoided { border-left: 3px solid var(--ftkit-warn); padding-left: 8px; }
+.ftkit-wizard .ftkit-avoided b .ftkit-mark { color: var(--ftkit-warn); }
+.ftkit-wizard .ftkit-task { padding: 0 0 4px calc(var(--ftkit-label) + 8px); }
+.ftkit-wizard .ftkit-task p { margin-bottom: 4px; }
+.ftkit-wizard .ftkit-extremes { color: var(--ftkit-text); margin-top: 2px; font-size: 12px; }
+.ftkit-wizard .ftkit-questions { overflow: visible; margin-bottom: 4px; }
+.ftkit-wizard .ftkit-questions .ftkit-row { display: block; margin-bottom: 6px; }
+.ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 200px; min-width: 200px; }
+.ftkit-wizard .ftkit-questions .widget-dropdown { max-width: 640px; }
+.ftkit-wizard .ftkit-range { margin: -6px 0 14px; padding-left: calc(var(--ftkit-label) + 8px); overflow: visible; }
+.ftkit-wizard .ftkit-range .widget-html { margin-top: 4px; }
+
+.ftkit-wizard .ftkit-bar-row { display: flex; align-items: center; gap: 8px; }
+.ftkit-wizard .ftkit-bar { position: relative; flex: 0 0 74px; height: 10px; border-radius: 2px; background: var(--ftkit-soft);
+  box-shadow: inset 0 0 0 1px var(--ftkit-line); }
+.ftkit-wizard .ftkit-bar-in { position: absolute; inset: 0 auto 0 0; min-width: 2px; border-radius: 2px;
+  background: var(--ftkit-accent); }
+.ftkit-wizard .ftkit-bar-much .ftkit-bar-in { background: var(--ftkit-bad); }
+.ftkit-wizard .ftkit-bar-mark { position: absolute; top: -3px; bottom: -3px; width: 2px; background: var(--ftkit-text); }
+.ftkit-wizard .ftkit-bar-words { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.ftkit-wizard .ftkit-techniques .ftkit-bar-words .ftkit-quiet { font-size: 12px; }
+.ftkit-wizard .ftkit-techniques tbody th, .ftkit-wizard .ftkit-techniques td { vertical-align: middle; white-space: nowrap; }
+.ftkit-wizard .ftkit-techniques thead th { vertical-align: bottom; max-width: 150px; }
+.ftkit-wizard .ftkit-techniques ul { margin: 2px 0 10px; padding-left: 20px; max-width: 780px; }
+
+.ftkit-wizard .ftkit-schedule { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 0 8px; }
+.ftkit-wizard .ftkit-schedule text { font: 11px var(--jp-ui-font-family, system-ui, sans-serif); fill: var(--ftkit-quiet);
+  font-variant-numeric: tabular-nums; }
+.ftkit-svg-axis { fill: none; stroke: var(--ftkit-line); stroke-width: 1; }
+.ftkit-svg-line { fill: none; stroke: var(--ftkit-accent); stroke-width: 2; stroke-linejoin: round; }
+.ftkit-svg-soft { fill: color-mix(in srgb, var(--ftkit-accent) 14%, transparent); }
+
 @container (max-width: 760px) {
   .ftkit-wizard .ftkit-page { --ftkit-label: 126px; }
   .ftkit-wizard .ftkit-row { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
@@ -242,12 +274,18 @@ CSS = """
     padding-right: 14px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 8px; }
   .ftkit-wizard tbody th { white-space: normal; }
+  .ftkit-wizard .ftkit-techniques tbody th { white-space: normal; }
+  .ftkit-wizard .ftkit-techniques th, .ftkit-wizard .ftkit-techniques td { padding-right: 8px; }
+  .ftkit-wizard .ftkit-bar { flex-basis: 46px; }
+  .ftkit-wizard .ftkit-techniques .ftkit-bar-words { white-space: normal; }
 }
 @container (max-width: 480px) {
   .ftkit-wizard .ftkit-finding { flex-flow: column; }
   .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
   .ftkit-wizard .ftkit-row .widget-label { white-space: normal; line-height: 15px; height: auto; align-self: center; }
   .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }
+  .ftkit-wizard .ftkit-task, .ftkit-wizard .ftkit-range { padding-left: 0; }
+  .ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 120px; min-width: 120px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 4px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 6px; font-size: 12px; }
 }

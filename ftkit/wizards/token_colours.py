@@ -20,6 +20,13 @@ CLASSES = {LEARNED: "ftkit-tok-learned", READ: "ftkit-tok-read", CUT: "ftkit-tok
 MOST = 1500
 """Tokens shown of one row; the counts are always those of the whole row."""
 
+TOO_LONG = {
+    "left out": "An answer that is cut off loses its end, and the model would not learn when to stop: "
+    "examples like this one are left out whole.",
+    "cut at the end": "Its end is not read: what a text is about mostly shows before.",
+    "cut into pieces": "It is read in several pieces.",
+}
+
 Token = tuple[str, str]
 
 
@@ -35,8 +42,8 @@ def counted(view: TokenView) -> str:
     return f"{found[LEARNED]:,} {unit} {LEARNED}, {found[READ]:,} {READ}, {found[CUT]:,} {CUT}"
 
 
-def token_html(view: TokenView) -> Html:
-    """One row in tokens."""
+def token_html(view: TokenView, long: str = "left out") -> Html:
+    """One row in tokens; `long` says what becomes of rows that are too long, as a form's ``LONG``."""
     tokens = list(_tokens(view))
     stretches, shown = [], 0
     for kind, group in groupby(tokens, key=lambda token: token[1]):
@@ -50,15 +57,7 @@ def token_html(view: TokenView) -> Html:
         if len(tokens) > MOST
         else ""
     )
-    lost = (
-        paragraph(
-            tag("b", "It is too long."),
-            " An answer that is cut off loses its end, and the model would not learn when to stop: "
-            "examples like this one are left out whole.",
-        )
-        if view.cut
-        else ""
-    )
+    lost = paragraph(tag("b", "It is too long."), f" {TOO_LONG[long]}") if view.cut else ""
     name = f"Tokens: {counted(view)}"
     box = tag("div", joined(stretches), "ftkit-tokens", tabindex="0", role="region", aria_label=name)
     return joined([lost, box, rest])

@@ -31,13 +31,14 @@ CELL_NAMES = {
     "model": "model cell",
     "data": "data cell",
     "method": "method cell",
+    "rate": "learning-rate cell",
     "train": "training cell",
     "compare": "comparison cell",
 }
 WITH_RESULT = ("finished", "stopped")
 """States of a run that left something to compare with."""
 
-NEEDED = {"train": ("model", "data", "method")}
+NEEDED = {"train": ("model", "data", "method"), "rate": ("model", "data", "method")}
 """Steps whose names another step's cell uses."""
 
 
@@ -192,7 +193,7 @@ class NotebookWriter:
             The answer to "this run exists": ``resume`` or ``overwrite``.
         """
         needed = [other for step in steps for other in self.needed(step)] if run else []
-        wanted = [step for step in cells.STEPS if step in steps or step in needed]
+        wanted = [step for step in cells.ORDER if step in steps or step in needed]
         obstacles = self.session.obstacles(wanted)
         if obstacles:
             tell(Refused(tuple(sentence for _, sentence in obstacles), obstacles[0][0]))
@@ -209,7 +210,7 @@ class NotebookWriter:
 
     def _place(self, snapshot: Snapshot, wanted: Sequence[str], run: bool, existing: str, tell: Tell) -> None:
         views = {view.id: view for view in snapshot.views}
-        written = [self.session.cells[step] for step in wanted]
+        written = [self.session.cell(step) for step in wanted]
         placement = cells.place(snapshot.views, written, snapshot.anchor_id or "")
         kept = {step for step, _ in placement.kept}
         operations = list(placement.operations)
@@ -286,7 +287,7 @@ class NotebookWriter:
             CellView(operation.id, "code", operation.source, operation.metadata) for operation in operations
         ]
         found = {step_shown(view) for view in views}
-        return tuple(step for step in cells.STEPS if step in found)
+        return tuple(step for step in cells.ORDER if step in found)
 
     def _apply(
         self, operations: Sequence[Insert | Replace], run: Sequence[str], done: Done, tell: Tell

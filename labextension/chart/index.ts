@@ -3,8 +3,11 @@
 import css from './chart.css';
 import { Controls } from './controls';
 import { element, say } from './dom';
-import type { IModel } from './model';
+import type { IModel, IPanel } from './model';
 import { Plot } from './plot';
+import { Tabs } from './tabs';
+
+const LOSS = 'loss';
 
 interface IView {
   model: IModel;
@@ -26,7 +29,17 @@ function render({ model, el }: IView): () => void {
   const side = element('div', 'ftkit-chart-side');
   const middle = element('div', 'ftkit-chart-middle');
   const controls = new Controls(model, end.signal);
-  const plot = new Plot(model, plotNode);
+  const tabs = new Tabs(() => {
+    showText();
+    plot.draw();
+  }, end.signal);
+  // The browser has all that can be looked at: a click needs no answer of the busy kernel.
+  const chosen = (): IPanel | undefined =>
+    model.get('panels').find(panel => panel.label === tabs.chosen);
+  const plot = new Plot(() => {
+    plot.revision = tabs.chosen;
+    return chosen() ?? { traces: model.get('traces'), axes: model.get('axes') };
+  }, plotNode);
 
   announced.setAttribute('role', 'status');
   announced.setAttribute('aria-live', 'polite');
@@ -34,7 +47,7 @@ function render({ model, el }: IView): () => void {
   picture.append(plotNode);
   side.append(numbers, note);
   middle.append(picture, side);
-  root.append(heading, verdict, announced, middle, controls.buttons, controls.answers);
+  root.append(heading, verdict, announced, tabs.node, middle, controls.buttons, controls.answers);
   el.append(style, root);
 
   const showText = (): void => {
@@ -45,8 +58,10 @@ function render({ model, el }: IView): () => void {
     say(verdict, text);
     verdict.dataset['kind'] = kind;
     say(announced, model.get('announced'));
-    say(note, model.get('note'));
-    picture.setAttribute('aria-label', model.get('picture'));
+    tabs.show([LOSS, ...model.get('panels').map(panel => panel.label)]);
+    const panel = chosen();
+    say(note, panel?.note ?? model.get('note'));
+    picture.setAttribute('aria-label', panel?.picture ?? model.get('picture'));
     numbers.replaceChildren(
       ...model.get('numbers').map(([label, value]) => {
         const pair = element('div', 'ftkit-chart-number');
@@ -69,9 +84,10 @@ function render({ model, el }: IView): () => void {
     'numbers',
     'state',
     'notice',
-    'samples'
+    'samples',
+    'panels'
   ];
-  const curves = ['traces', 'axes'];
+  const curves = ['traces', 'axes', 'panels'];
   texts.forEach(name => model.on(`change:${name}`, showText));
   curves.forEach(name => model.on(`change:${name}`, showCurves));
   showText();

@@ -8,6 +8,7 @@ export interface IModel {
   get(name: 'samples'): ISample[];
   get(name: 'traces'): ITrace[];
   get(name: 'axes'): Record<string, unknown>;
+  get(name: 'panels'): IPanel[];
   on(event: string, callback: () => void): void;
   off(event: string, callback: () => void): void;
   send(content: IWish): void;
@@ -17,6 +18,15 @@ export interface IModel {
 export interface ITrace extends Record<string, unknown> {
   x: DataView;
   y: DataView;
+}
+
+/** What can be looked at in the losses' place. */
+export interface IPanel {
+  label: string;
+  note: string;
+  picture: string;
+  traces: ITrace[];
+  axes: Record<string, unknown>;
 }
 
 /** An answer of the half-trained model. */

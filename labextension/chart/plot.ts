@@ -1,14 +1,20 @@
 /** The curves. The kernel makes the figure; here it gets its numbers and the theme's text colour. */
 
 import Plotly from 'plotly.js-basic-dist-min';
-import { floats, type IModel } from './model';
+import { floats, type ITrace } from './model';
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: 'reset' };
 
-/** Draws a model's figure into a node until it is disposed. */
+/** What is to be drawn. */
+export interface IFigure {
+  traces: ITrace[];
+  axes: Record<string, unknown>;
+}
+
+/** Draws a figure into a node until it is disposed. */
 export class Plot {
   constructor(
-    private readonly _model: IModel,
+    private readonly _figure: () => IFigure,
     private readonly _node: HTMLElement
   ) {
     this._theme.observe(document.body, { attributes: true, attributeFilter: THEME });
@@ -35,11 +41,11 @@ export class Plot {
     if (this._node.clientWidth === 0) {
       return;
     }
-    const data = this._model
-      .get('traces')
-      .map(trace => ({ ...trace, x: floats(trace.x), y: floats(trace.y) }));
+    const { traces, axes } = this._figure();
+    const data = traces.map(trace => ({ ...trace, x: floats(trace.x), y: floats(trace.y) }));
     const colour = getComputedStyle(this._node).color;
-    const layout = { ...this._model.get('axes'), uirevision: 'same', autosize: true };
+    // Another figure starts with axes of its own, however the one before was zoomed into.
+    const layout = { ...axes, uirevision: this.revision, autosize: true };
     await Plotly.react(this._node, data, { ...layout, font: { color: colour, size: 12 } }, CONFIG);
     this._width = this._node.clientWidth;
   }
@@ -52,6 +58,8 @@ export class Plot {
       void Plotly.Plots.resize(this._node);
     }
   }
+
+  revision = '';
 
   private _frame = 0;
   private _width = 0;

@@ -161,3 +161,22 @@ def test_rows_with_calls_are_stored_so_that_each_call_keeps_its_own_arguments():
 def test_a_side_that_is_no_answer_is_left_out(first):
     with pytest.raises(DoesNotFit):
         FORMS["preference"].rows(Example(turns=ASKED, chosen=GOOD, rejected=(Turn(first, "x"),)))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_shows_an_example_that_it_recognises_and_takes_itself(form):
+    import json
+
+    from ftkit.data.detect import rank
+    from ftkit.data.families import FAMILIES, examples_of
+    from ftkit.data.records import Record
+
+    module = FORMS[form]
+    row_of_file = json.loads(module.EXAMPLE)
+    (best, *_) = rank([Record(1, row_of_file)])
+    assert TASKS[FAMILIES[best.kind].TASK] == form
+    (example,) = examples_of(FAMILIES[best.kind], row_of_file, best.mapping)
+    assert module.rows(example)
+    assert TASKS[FAMILIES[module.FAMILY].TASK] == form
+    assert module.LEAD
+    assert module.LONG in ("left out", "cut at the end", "cut into pieces")

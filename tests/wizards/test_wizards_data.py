@@ -300,7 +300,7 @@ def test_what_stands_in_a_file_is_text_in_every_view(work: Path) -> None:
     assert "␛[31m" in shown
 
 
-def test_a_family_that_nobody_trains_on_yet_still_shows_its_rows() -> None:
+def test_what_is_learned_is_marked_and_what_is_to_be_avoided_otherwise() -> None:
     pair = {
         "prompt": [{"role": "user", "content": EVIL}],
         "chosen": [{"role": "assistant", "content": "a"}],
@@ -309,8 +309,14 @@ def test_a_family_that_nobody_trains_on_yet_still_shows_its_rows() -> None:
     html = converted(pair)
     assert "The better answer" in html
     assert "<img" not in html
+    assert html.count("ftkit-learned") == html.count("ftkit-avoided") == 1
+    assert 'The worse answer<i class="ftkit-mark"> · learned to avoid' in html
     labelled = converted({"text": "a film", "label": "good"})
-    assert "ftkit-learned" not in labelled
+    assert 'Label<i class="ftkit-mark"> · learned' in labelled
+    assert labelled.count("ftkit-learned") == 1
+    answer = {"prompt": "?", "completion": [{"role": "assistant", "content": "no"}], "label": False}
+    assert "ftkit-avoided" in converted(answer)
+    assert "ftkit-avoided" not in converted({**answer, "label": True})
     assert "<img" not in records_table([{EVIL: EVIL, "n": 1, "nothing": None}], [EVIL, "n", "nothing"])
 
 

@@ -31,6 +31,12 @@ A module states
     One example as rows of this form; raises :class:`~ftkit.data.records.DoesNotFit` where it cannot be.
 ``FROM``
     What becomes of data that are naturally in another form, by the id of that form, as a sentence.
+``LEAD``, ``EXAMPLE``
+    What such examples are, in a sentence or two for people, and one as a line of JSON.
+``FAMILY``
+    The family whose columns a form asks for where nothing was recognised, a key of ``FAMILIES``.
+``LONG``
+    What becomes of a row that is too long: ``left out``, ``cut at the end`` or ``cut into pieces``.
 ``sequences(row) -> list[(prompt, answer)]``
     What a trainer tokenises of a row: messages that are read (None: there are none) and messages, or a text, after them.
 """

@@ -11,6 +11,13 @@ LABEL = "text and label"
 TASKS = ("classification",)
 COLUMNS = {"text": "text", "label": "label"}
 FROM: dict[str, str] = {}
+LEAD = (
+    "The model learns from texts with their labels. Every label needs some dozens of examples, and each text "
+    "should have the label that a careful person would give it."
+)
+EXAMPLE = '{"text": "My parcel never came.", "label": "delivery"}'
+FAMILY = "classification"
+LONG = "cut at the end"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -11,6 +11,13 @@ LABEL = "running text"
 TASKS = ("domain",)
 COLUMNS = {"text": "text"}
 FROM = {"classification": "The texts are learned, and the labels are left out."}
+LEAD = (
+    "The model reads plain texts of your field, word by word: reports, manuals, letters. Nothing has to be "
+    "asked or answered in them; what matters is that they are clean, and many."
+)
+EXAMPLE = '{"text": "The bottom bracket is pressed into the frame from both sides."}'
+FAMILY = "plain-text"
+LONG = "cut into pieces"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -12,6 +12,13 @@ LABEL = "prompt with a better and a worse answer"
 TASKS = ("dpo", "orpo", "reward")
 COLUMNS = {"prompt": "messages", "chosen": "messages", "rejected": "messages"}
 FROM: dict[str, str] = {}
+LEAD = (
+    "The model learns from pairs of answers to the same question: one that you would rather have, and one that "
+    "you would not. The clearer the difference is, the better."
+)
+EXAMPLE = '{"prompt": "Who are you?", "chosen": "Ahoy, I be Captain Byte!", "rejected": "I am an AI model."}'
+FAMILY = "preference"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -15,6 +15,13 @@ FROM = dict.fromkeys(
     ("sft", "preference", "unpaired", "stepwise"),
     "Only the prompts are used: in this task the model writes the answers itself.",
 )
+LEAD = (
+    "The model gets questions only. While it trains, it writes the answers itself, and they are judged: "
+    "questions like those that it will be asked are all you need."
+)
+EXAMPLE = '{"prompt": "Who are you?"}'
+FAMILY = "prompt-only"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -17,6 +17,13 @@ FROM = {
     "classification": "The label is learned as the answer to the text.",
     "stepwise": "Solutions whose steps are all right are learned, and the others are left out.",
 }
+LEAD = (
+    "The model learns from pairs: what somebody asks, and the answer you would like. A hundred good, "
+    "consistent pairs do more than thousands of careless ones."
+)
+EXAMPLE = '{"prompt": "Who are you?", "response": "Ahoy, I be Captain Byte!"}'
+FAMILY = "prompt-completion"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[Row]:

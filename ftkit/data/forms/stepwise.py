@@ -11,6 +11,12 @@ LABEL = "prompt with steps marked right or wrong"
 TASKS = ("prm",)
 COLUMNS = {"prompt": "text", "completions": "texts", "labels": "several yes or no"}
 FROM: dict[str, str] = {}
+LEAD = "The model learns from solutions in steps, each step marked as right or wrong."
+EXAMPLE = (
+    '{"prompt": "What is 2 + 3 × 4?", "completions": ["3 × 4 = 12", "2 + 12 = 14"], "labels": [true, true]}'
+)
+FAMILY = "stepwise"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

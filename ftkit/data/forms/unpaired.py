@@ -14,6 +14,10 @@ COLUMNS = {"prompt": "messages", "completion": "messages", "label": "yes or no"}
 FROM = {
     "preference": "Each pair becomes two rows: the better answer as a good one, the worse one as a bad one."
 }
+LEAD = "The model learns from single answers that somebody marked as good or bad. Both kinds are needed."
+EXAMPLE = '{"prompt": "Who are you?", "completion": "Ahoy, I be Captain Byte!", "label": true}'
+FAMILY = "unpaired-preference"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:

@@ -20,8 +20,11 @@ class Page(Protocol):
     """What the panel needs of a page."""
 
     HEADING: str
-    LEAD: str
     body: list[widgets.Widget]
+
+    @property
+    def LEAD(self) -> str:  # noqa: N802  (a constant on most pages)
+        """One plain sentence below the heading."""
 
     def refresh(self) -> None:
         """Show the session as it is now."""

@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from ftkit.data import FAMILIES, token_views
+from ftkit.data.forms import FORMS
+from ftkit.data.forms import TASKS as FORM_OF
 from ftkit.errors import FtkitError
+from ftkit.tasks import TASKS
 from ftkit.wizards.chat_rows import converted, records_table
 from ftkit.wizards.findings import Findings
 from ftkit.wizards.length_chart import LengthChart, lengths_in_words
-from ftkit.wizards.mapping_form import PLAIN, MappingForm, role_name
+from ftkit.wizards.mapping_form import MappingForm, role_name
 from ftkit.wizards.markup import Html, bullets, joined, listed, note, paragraph, table, tag, visible
+from ftkit.wizards.other_task import OtherTask
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
+from ftkit.wizards.task_choice import TaskChoice
 from ftkit.wizards.token_colours import counted, legend, token_html
 from ftkit.wizards.upload import Upload
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from ftkit.data import Inspection, Row
 
 PART_WORDS = {
@@ -29,25 +36,24 @@ PART_WORDS = {
     "test": "kept for the very end; nothing is decided by them",
 }
 SECONDS_BETWEEN_WORDS = 0.5
-EXAMPLE_LINE = '{"prompt": "Who are you?", "response": "Ahoy, I be Captain Byte!"}'
+PLAIN_TEXTS = ("domain", "classification")
+"""Forms that no chat template is put around."""
 
 
 class DataPage:
     """Say where the examples are; look at what becomes of them."""
 
     HEADING = "Your examples"
-    LEAD = (
-        "The model learns from pairs: what somebody asks, and the answer you would like. A hundred good, "
-        "consistent pairs do more than thousands of careless ones."
-    )
 
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
         self._last_words = 0.0
+        self._task = TaskChoice(session, guard, compared=False)
         self._source = FieldRow(session, "data.source", guard=guard, wide=True)
         self._source.control.placeholder = "for example data/pirate or my-questions.csv"
         self._upload = Upload(lambda path: session.set({"data.source": path}), guard)
         self._found, self._preview, self._raw = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._other_task = OtherTask(session, guard)
         self._findings = Findings(session, guard)
         self._lengths, self._chart = widgets.HTML(), LengthChart()
         self._mend = widgets.Checkbox(
@@ -62,16 +68,18 @@ class DataPage:
         self._family = FieldRow(
             session, "data.family", guard=guard, options=[("recognise it (auto)", "auto"), *known]
         )
-        self._form = MappingForm(session, guard)
-        self._mending = widgets.VBox([self._family.widget, self._form.widget])
+        self._mapping = MappingForm(session, guard)
+        self._mending = widgets.VBox([self._family.widget, self._mapping.widget])
         self._system = FieldRow(session, "data.system", guard=guard, wide=True)
         shares = ("data.validation_share", "data.test_share", "data.split_seed")
         self._shares = [FieldRow(session, path, guard=guard) for path in shares]
         self._split = widgets.VBox([row.widget for row in self._shares])
         self.body = [
+            self._task.widget,
             self._source.widget,
             self._upload.widget,
             self._found,
+            self._other_task.widget,
             self._mend,
             self._mending,
             self._findings.widget,
@@ -84,12 +92,24 @@ class DataPage:
         ]
         session.on_progress = self._on_progress
 
+    @property
+    def _form(self) -> ModuleType:
+        """The form of the rows that the chosen task is trained on."""
+        return FORMS[TASKS[self._session.recipe.task.name].form]
+
+    @property
+    def LEAD(self) -> str:  # noqa: N802  (what every page states)
+        """What such examples are."""
+        return str(self._form.LEAD)
+
     def refresh(self) -> None:
         """Look at the data as they are now."""
+        self._task.refresh()
         for row in (self._source, self._family, self._system, *self._shares):
             row.refresh()
         inspection, trouble = self._look()
         usable = inspection is not None and not inspection.refusal
+        self._other_task.show(inspection)
         self._found.value = self._said(inspection) if inspection is not None else trouble
         self._preview.value = self._learned(inspection) if inspection is not None else ""
         self._findings.show(inspection.checks if inspection is not None and usable else None)
@@ -98,6 +118,7 @@ class DataPage:
         self._show_form(inspection)
         ours = inspection is not None and inspection.split == "ours" and usable
         self._split.layout.display = None if ours else "none"
+        self._system.widget.layout.display = "none" if self._form.ID in PLAIN_TEXTS else None
         if self._session.recipe.data.source == "":
             self._upload.quiet()
 
@@ -108,7 +129,7 @@ class DataPage:
                     "Choose a file on your computer, or type where your examples are, seen from this notebook: a file or a "
                     "folder. Tables (CSV, Excel), JSON and JSONL, texts and PDF can be read. Best is a line like this for each "
                     "example: ",
-                    tag("code", EXAMPLE_LINE),
+                    tag("code", self._form.EXAMPLE),
                 ]
             )
             return None, note("info", paragraph(hint))
@@ -135,7 +156,7 @@ class DataPage:
         given = self._session.recipe.data.columns
         if not inspection.refusal or not given:
             return _recognised(inspection)
-        module = FAMILIES[_kind_for_form(self._session.recipe.data.family, inspection)]
+        module = FAMILIES[self._kind_for_form(inspection)]
         lacking = [role for role in module.REQUIRED if role not in {**inspection.mapping, **given}]
         if not lacking:
             return _recognised(inspection)
@@ -158,12 +179,20 @@ class DataPage:
             columns = self._session.columns
         except FtkitError:
             # The same trouble stands above already.
-            self._form.widget.layout.display = "none"
+            self._mapping.widget.layout.display = "none"
             return
-        self._form.widget.layout.display = None
-        self._form.show(
-            _kind_for_form(self._session.recipe.data.family, inspection), _mapping(inspection), columns
-        )
+        self._mapping.widget.layout.display = None
+        self._mapping.show(self._kind_for_form(inspection), _mapping(inspection), columns)
+
+    def _kind_for_form(self, inspection: Inspection | None) -> str:
+        """Whose parts the form shows: of the family that was chosen or found; of a plain one where neither is of use."""
+        family = self._session.recipe.data.family
+        found = "" if inspection is None else (inspection.kind or inspection.family)
+        if family != "auto":
+            return found if found in FAMILIES and family == FAMILIES[found].ID else family
+        module = FAMILIES.get(found)
+        suits = module is not None and FORM_OF.get(module.TASK) == self._form.ID
+        return found if suits else str(self._form.FAMILY)
 
     # -- what the model will see ------------------------------------------------------------
 
@@ -176,7 +205,10 @@ class DataPage:
             if shown[1:]
             else ""
         )
-        return joined([tag("h3", "What the model will see, and what it learns (marked)"), shown[0], more])
+        title = "What the model will see, and what it learns (marked)"
+        if inspection.form == "prompts":
+            title = "What the model will be asked; it writes the answers itself"
+        return joined([tag("h3", title), shown[0], more])
 
     def _example(self, row: Row, inspection: Inspection) -> Html:
         return joined([converted(row), self._tokens(row, inspection)])
@@ -201,14 +233,21 @@ class DataPage:
         parts: list[Html] = []
         for view in views:
             summary = joined([tag("b", "Token by token"), f": {counted(view)}"])
-            inside = joined([legend(), _template_words(inspection), token_html(view)])
+            long = str(FORMS[inspection.form].LONG)
+            words = _template_words(inspection) if inspection.form not in PLAIN_TEXTS else ""
+            inside = joined([legend(), words, token_html(view, long)])
             parts.append(tag("details", joined([tag("summary", summary), inside]), "ftkit-token-view"))
         return joined(parts)
 
     def _show_lengths(self, inspection: Inspection | None) -> None:
         tokens = inspection.tokens if inspection is not None else None
         self._lengths.value = (
-            joined([tag("h3", "How long the examples are"), paragraph(lengths_in_words(tokens))])
+            joined(
+                [
+                    tag("h3", "How long the examples are"),
+                    paragraph(lengths_in_words(tokens, str(self._form.LONG))),
+                ]
+            )
             if tokens
             else ""
         )
@@ -230,15 +269,6 @@ class DataPage:
         # Where nothing was recognised, these rows are what the person has to go by.
         opened = {"open": ""} if inspection.refusal else {}
         return tag("details", joined([summary, inside]), **opened)
-
-
-def _kind_for_form(family: str, inspection: Inspection | None) -> str:
-    """Whose parts the form shows: of the family that was chosen or found; of a plain pair where neither is of use."""
-    found = "" if inspection is None else (inspection.kind or inspection.family)
-    if family != "auto":
-        return found if found in FAMILIES and family == FAMILIES[found].ID else family
-    module = FAMILIES.get(found)
-    return found if module is not None and module.TASK == "sft" else PLAIN
 
 
 def _mapping(inspection: Inspection | None) -> dict[str, Any]:

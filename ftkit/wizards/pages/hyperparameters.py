@@ -7,11 +7,15 @@ import ipywidgets as widgets
 from ftkit.errors import FtkitError
 from ftkit.fields import describe
 from ftkit.methods import METHODS
+from ftkit.recipe.schedule import learning_rates, warmup_of
+from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.markup import Html, duration, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import BETTER_PROMPT, BETTER_PROMPT_WHY
+from ftkit.wizards.range_offer import RangeOffer
 from ftkit.wizards.rows import FieldRow, Options
+from ftkit.wizards.schedule_picture import schedule_svg
 from ftkit.wizards.session import Session
 
 FIRST = ("training.learning_rate", "training.num_train_epochs", "training.batch_size")
@@ -24,9 +28,12 @@ MORE = (
     "training.max_steps",
     "training.seed",
 )
+SIMPLE = 7
+"""Fields in the simple form at most."""
+
 TARGETS: Options = (
-    ("all-linear: every layer, learns best", "all-linear"),
-    ("q_proj and v_proj only: cheaper and weaker", ["q_proj", "v_proj"]),
+    ("all (all-linear)", "all-linear"),
+    ("q_proj and v_proj only", ["q_proj", "v_proj"]),
     ("the four attention layers", ["q_proj", "k_proj", "v_proj", "o_proj"]),
 )
 DERIVED = {
@@ -40,7 +47,13 @@ DERIVED = {
 
 
 class HyperparametersPage:
-    """The guide's list. Nobody has to change anything here."""
+    """The guide's list. Nobody has to change anything here.
+
+    Attributes
+    ----------
+    on_range_test
+        Called when the person wants learning rates tried; set by the panel.
+    """
 
     HEADING = "The settings of the training"
     LEAD = (
@@ -51,35 +64,56 @@ class HyperparametersPage:
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
         self._guard = guard
-        self._method = ""
-        self._first = [FieldRow(session, path, guard=guard) for path in FIRST]
-        self._own: list[FieldRow] = []
-        self._own_title = widgets.HTML()
-        self._own_box = widgets.VBox()
-        self._more = [FieldRow(session, path, guard=guard) for path in MORE]
-        self._more_box = widgets.VBox([row.widget for row in self._more])
-        self._show_more = widgets.Checkbox(description="Show the other settings, too", indent=False)
-        self._show_more.observe(guard(lambda _: self.refresh()), names="value")
+        self._own_of = ("", "")
+        self._training = [FieldRow(session, path, guard=guard) for path in (*FIRST, *MORE)]
+        self._task_rows: list[FieldRow] = []
+        self._method_rows: list[FieldRow] = []
+        self._titles = {name: widgets.HTML() for name in ("training", "task", "method")}
+        self._task_box, self._method_box = widgets.VBox(), widgets.VBox()
+        self._advanced = widgets.Checkbox(description="Advanced: show every setting", indent=False)
+        self._advanced.observe(guard(lambda _: self.refresh()), names="value")
+        self._search = widgets.Text(
+            description="Find",
+            placeholder="a word, such as memory, overfitting, warm-up",
+            continuous_update=True,
+        )
+        self._search.observe(guard(lambda _: self._show_rows()), names="value")
+        self._search_row = widgets.VBox([self._search])
+        self._search_row.add_class("ftkit-row")
+        self._search_row.add_class("ftkit-wide")
+        self._nothing = widgets.HTML()
         self._plan, self._derived = widgets.HTML(), widgets.HTML()
+        self.on_range_test = lambda: None
+        self._range = RangeOffer(session, guard, lambda: self.on_range_test())
         self.body = [
             widgets.HTML(_prompt_first()),
             self._plan,
-            widgets.HTML(tag("h3", "The three that matter most")),
-            *[row.widget for row in self._first],
-            self._own_title,
-            self._own_box,
-            self._show_more,
-            self._more_box,
+            self._advanced,
+            self._search_row,
+            self._nothing,
+            self._titles["training"],
+            *[row.widget for row in self._training[:1]],
+            self._range.widget,
+            *[row.widget for row in self._training[1:]],
+            self._titles["task"],
+            self._task_box,
+            self._titles["method"],
+            self._method_box,
             self._derived,
         ]
 
+    @property
+    def _rows(self) -> list[FieldRow]:
+        return [*self._training, *self._task_rows, *self._method_rows]
+
     def refresh(self) -> None:
         """Show every value, its reason, and every problem."""
-        self._take_method()
-        for row in (*self._first, *self._own, *self._more):
+        self._take_own()
+        for row in self._rows:
+            row.full = bool(self._advanced.value)
             row.refresh()
-        wrong = any(self._session.problem(path) for path in MORE)
-        self._more_box.layout.display = None if self._show_more.value or wrong else "none"
+        self._show_rows()
+        self._range.refresh()
         try:
             self._plan.value = self._planned()
             self._derived.value = self._worked_out()
@@ -87,14 +121,46 @@ class HyperparametersPage:
             # Without a model there is nothing to reckon with; the Model page says so.
             self._plan.value, self._derived.value = "", ""
 
-    def _take_method(self) -> None:
-        name = self._session.recipe.method.name
-        if name == self._method:
+    def _show_rows(self) -> None:
+        """Few or all rows; of all of them those that the person looks for."""
+        all_of_them = bool(self._advanced.value)
+        words = self._search.value if all_of_them else ""
+        few = {*FIRST, *[row.path for row in [*self._task_rows, *self._method_rows][: SIMPLE - len(FIRST)]]}
+        shown = {
+            row.path
+            for row in self._rows
+            # What is wrong is never hidden.
+            if self._session.problem(row.path) or (row.matches(words) if all_of_them else row.path in few)
+        }
+        for row in self._rows:
+            row.show(row.path in shown)
+        self._search_row.layout.display = None if all_of_them else "none"
+        self._nothing.value = (
+            "" if shown else paragraph(tag("span", "No setting is described so.", "ftkit-quiet"))
+        )
+        names = {
+            "training": "The settings of the training" if all_of_them else "The three that matter most",
+            "task": f"The settings of the task: {TASKS[self._session.recipe.task.name].title}",
+            "method": f"The settings of {METHODS[self._session.recipe.method.name].label} (they stand in the method cell)",
+        }
+        groups = {"training": self._training, "task": self._task_rows, "method": self._method_rows}
+        for name, rows in groups.items():
+            there = any(row.path in shown for row in rows)
+            self._titles[name].value = tag("h3", names[name]) if there else ""
+        self._range.show("training.learning_rate" in shown)
+
+    def _take_own(self) -> None:
+        """Make the rows of the chosen task and technique."""
+        chosen = (self._session.recipe.task.name, self._session.recipe.method.name)
+        if chosen == self._own_of:
             return
-        self._method = name
-        technique = METHODS[name]
-        own = describe(technique.settings, "method")
-        self._own = [
+        old = [*self._task_rows, *self._method_rows]
+        self._own_of = chosen
+        self._task_rows = [
+            FieldRow(self._session, path, guard=self._guard)
+            for path in describe(TASKS[chosen[0]].settings, "task")
+        ]
+        self._method_rows = [
             FieldRow(
                 self._session,
                 path,
@@ -102,31 +168,63 @@ class HyperparametersPage:
                 # Any list of layers may be typed where "all of them" is no choice.
                 options=TARGETS if "all-linear" in about.allowed else None,
             )
-            for path, about in own.items()
+            for path, about in describe(METHODS[chosen[1]].settings, "method").items()
         ]
-        title = f"The settings of {technique.label} (they stand in the method cell)"
-        self._own_title.value = tag("h3", title) if own else ""
-        self._own_box.children = [row.widget for row in self._own]
+        self._task_box.children = [row.widget for row in self._task_rows]
+        self._method_box.children = [row.widget for row in self._method_rows]
+        for row in old:
+            row.widget.close()
 
     def _planned(self) -> Html:
         resolved, facts = self._session.resolved, self._session.resolved.facts
         training = resolved.recipe.training
-        batches = f"{facts.train_rows:,} examples in batches of {training.batch_size}"
         epochs = (
             f"{entries.show(training.num_train_epochs)} epoch{'' if training.num_train_epochs == 1 else 's'}"
         )
         seconds = self._session.seconds()
-        sentence = joined(
+        steps = joined(
             [
-                f"{batches}, {epochs}: ",
+                f"{facts.train_rows:,} examples in batches of {training.batch_size}, {epochs}: ",
                 tag("b", f"{resolved.total_steps:,} steps"),
                 ", ",
                 tag("b", duration(seconds.value)),
                 f" ({seconds.reason}).",
             ]
         )
+        warmup = warmup_of(float(training.warmup_steps), resolved.total_steps)
+        if training.lr_scheduler_type == "constant":
+            warmup = 0
+        picture = schedule_svg(learning_rates(resolved), warmup, resolved.total_steps)
         warnings = [note("warn", paragraph(warning)) for warning in resolved.warnings]
-        return joined([paragraph(sentence), *warnings])
+        words = paragraph(self._batch_in_words(), " ", self._rate_in_words(warmup))
+        return joined([paragraph(steps), *warnings, words, picture])
+
+    def _batch_in_words(self) -> str:
+        resolved = self._session.resolved
+        batch = resolved.recipe.training.batch_size
+        micro, pieces = (
+            resolved.recipe.training.per_device_train_batch_size,
+            resolved.gradient_accumulation_steps,
+        )
+        each = f"Each step looks at {batch} example{'' if batch == 1 else 's'}"
+        if pieces == 1:
+            return f"{each}, all at once."
+        return f"{each}: {pieces} pieces of {micro}, added up before the model changes."
+
+    def _rate_in_words(self, warmup: int) -> str:
+        resolved = self._session.resolved
+        total, kind = resolved.total_steps, resolved.recipe.training.lr_scheduler_type
+        falls = {
+            "cosine": "then falls in a curve to zero",
+            "linear": "then falls in a straight line to zero",
+            "constant": "stays the same from the first step to the last",
+        }[kind]
+        if kind == "constant":
+            return f"The learning rate {falls}: this schedule has no warm-up."
+        share = f"{warmup / total:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+        first = "first step" if warmup == 1 else f"first {warmup:,} steps"
+        rises = f"rises in the {first} ({share} of the run: the warm-up), " if warmup else ""
+        return f"The learning rate {rises}{falls}."
 
     def _worked_out(self) -> Html:
         resolved = self._session.resolved

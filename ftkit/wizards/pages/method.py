@@ -1,4 +1,4 @@
-"""The technique: what trains, when to take which."""
+"""The technique: a few questions, what follows from them, what was chosen, and all of them side by side."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ftkit import hardware
 from ftkit.errors import FtkitError
 from ftkit.methods import METHODS
-from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
+from ftkit.recipe.overview import TYPICAL, overview
+from ftkit.wizards.markup import Html, joined, note, paragraph, percent, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import budget
+from ftkit.wizards.questions import Questions
 from ftkit.wizards.session import Session
+from ftkit.wizards.technique_table import technique_table
 
 
 class MethodPage:
-    """Choose a technique; see exactly how much of the model it trains."""
+    """Find a technique; see exactly how much of the model it trains."""
 
     HEADING = "How it is trained"
-    LEAD = "You can train all of the model, or leave it as it is and train a small part beside it."
+    LEAD = (
+        "You can train all of the model, or leave it as it is and train a small part beside it. Answer what you can: "
+        "the recommendation follows. LoRA is a good choice where you are not sure."
+    )
 
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
         self._filling = False
+        self._questions = Questions(session, guard)
         self._choice = widgets.Dropdown(
             description="Method", options=[(technique.label, name) for name, technique in METHODS.items()]
         )
@@ -31,14 +37,21 @@ class MethodPage:
         choice = widgets.VBox([self._choice])
         choice.add_class("ftkit-row")
         self._about, self._compared = widgets.HTML(), widgets.HTML()
-        self.body = [choice, self._about, self._compared]
+        self.body = [
+            self._questions.widget,
+            widgets.HTML(tag("h3", "Your choice")),
+            choice,
+            self._about,
+            self._compared,
+        ]
 
     def _on_choice(self, change: Any) -> None:
         if not self._filling:
             self._session.choose_method(change["new"])
 
     def refresh(self) -> None:
-        """Show the chosen technique beside the others."""
+        """Show the recommendation, and the chosen technique beside the others."""
+        self._questions.refresh()
         chosen = self._session.recipe.method.name
         self._filling = True
         try:
@@ -62,7 +75,7 @@ class MethodPage:
             [
                 tag("b", f"{count:,} of {shape.parameters:,}"),
                 " weights train: ",
-                tag("b", share(count, shape.parameters)),
+                tag("b", percent(count, shape.parameters)),
                 " of the model's size.",
             ]
         )
@@ -78,41 +91,16 @@ class MethodPage:
         )
 
     def _table(self, chosen: str) -> Html:
-        rows = [
-            (technique.label, *self._needs(name), technique.choose_when, technique.watch_for)
-            for name, technique in METHODS.items()
-        ]
-        head = ("Method", "What trains", "Memory (estimate)", "Choose it when", "Watch out for")
-        every = table(head, rows, selected=list(METHODS).index(chosen))
-        return tag("details", joined([tag("summary", f"Compare all {len(rows)} methods"), every]))
-
-    def _needs(self, name: str) -> tuple[object, object]:
         session = self._session
         try:
-            shape, count, resolved = session.found.shape, session.trainable(name), session.resolved
+            found = session.found
         except FtkitError:
-            return "", ""
-        training = resolved.recipe.training
-        estimate = hardware.memory_estimate(
-            shape,
-            name,
-            count,
-            session.machine,
-            micro_batch=int(training.per_device_train_batch_size),
-            length=int(training.max_length),
-        )
-        fits = estimate.value <= budget(session.machine)
-        own = session.recipe.method
-        settings = own if own.name == name else METHODS[name].settings()
-        fits = fits and METHODS[name].obstacle(settings, shape, session.machine) is None
-        word = tag("span", "fits" if fits else "not here", "ftkit-fits" if fits else "ftkit-toobig")
-        return (
-            f"{count:,} weights ({share(count, shape.parameters)})",
-            joined([f"{gigabytes(estimate.value)}, ", word]),
-        )
-
-
-def share(part: int, whole: int) -> str:
-    """A share in per cent, with digits enough not to read zero."""
-    percent = 100 * part / whole
-    return f"{percent:.0f}\N{NO-BREAK SPACE}%" if percent >= 10 else f"{percent:.2g}\N{NO-BREAK SPACE}%"
+            return Html("")
+        try:
+            facts = session.facts
+        except FtkitError:
+            facts = TYPICAL
+        every = overview(found.shape, session.machine, session.recipe.task.name, facts)
+        shown = technique_table(every, found.shape.parameters, budget(session.machine), chosen)
+        title = f"All {len(every)} techniques, for {found.label}"
+        return joined([tag("h3", title), shown])

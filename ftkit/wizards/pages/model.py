@@ -1,4 +1,4 @@
-"""The base model: which there are, how large they are, whether one fits here."""
+"""What the model shall learn, and the base model: which there are, how large they are, whether one fits here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
+from ftkit.wizards.task_choice import TaskChoice
 
 OTHER = "another"
 SLOW_STEP = 60.0
@@ -33,10 +34,11 @@ BETTER_PROMPT_WHY = (
 
 
 class ModelPage:
-    """Choose from the list, or name another model."""
+    """Choose the task; choose the model from the list, or name another one."""
 
-    HEADING = "The model you start from"
-    LEAD = (
+    HEADING = "What you want, and the model you start from"
+    LEAD = "Say what the model shall learn. The examples it needs, and how it is trained, follow from that."
+    ABOUT_BASE = (
         "A base model was trained by others and can write already. You teach it one more thing. Start with the "
         "smallest, see the whole loop work, and take a larger one only when the small one falls short."
     )
@@ -56,8 +58,11 @@ class ModelPage:
         self._fetch = widgets.Button(description="Get it now")
         self._fetch.on_click(guard(self._on_fetch))
         self._about, self._list, self._here = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._task = TaskChoice(session, guard, compared=True)
         self.body = [
             widgets.HTML(note("info", paragraph(tag("b", BETTER_PROMPT), f" {BETTER_PROMPT_WHY}"))),
+            self._task.widget,
+            widgets.HTML(joined([tag("h3", "The model you start from"), paragraph(self.ABOUT_BASE)])),
             choice,
             self._other.widget,
             self._about,
@@ -140,7 +145,8 @@ class ModelPage:
         return "fits, but very slow here" if pace.value > SLOW_STEP else "fits"
 
     def refresh(self) -> None:
-        """Show the chosen model, what is known about it, and the list."""
+        """Show the chosen task and model, what is known about it, and the list."""
+        self._task.refresh()
         chosen = self._session.value("model.id")
         ids = [entry.id for entry in catalog.models()]
         own = _own_runs()

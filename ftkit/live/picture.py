@@ -1,0 +1,110 @@
+"""The picture that stays in the notebook: the losses, and a choice of what else the task logged."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from ftkit.diagnosis import Diagnosis
+from ftkit.live.figure import QUIET, layout, short, traces
+from ftkit.live.metrics import Panel, panels
+from ftkit.live.wording import LOSS_NOTE
+from ftkit.runfolder import History
+from ftkit.tasks import Metric
+
+LOSS = "loss"
+WORDS = 96
+"""Letters in a line of the sentence below the picture."""
+
+SIDE_BY_SIDE = 70
+"""Letters of all names together that still stand side by side; more become a list that opens."""
+
+
+def static_figure(
+    history: History, diagnosis: Diagnosis | None = None, metrics: Sequence[Metric] = ()
+) -> dict[str, Any]:
+    """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel.
+
+    Parameters
+    ----------
+    metrics
+        What the task logs; what was logged of it can be chosen above the picture.
+    """
+    losses, others = traces(history), panels(history, metrics)
+    data = [_plain(trace) for trace in losses]
+    drawn = layout(history, diagnosis)
+    if others:
+        data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
+        drawn |= _with_choice(drawn, len(losses), others)
+    # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
+    # is gone. JupyterLab fits the width by itself.
+    config = {"displaylogo": False, "displayModeBar": False}
+    return {"data": data, "layout": drawn, "config": config}
+
+
+def _plain(trace: dict[str, Any]) -> dict[str, Any]:
+    return {**trace, "x": [int(step) for step in trace["x"]], "y": [short(value) for value in trace["y"]]}
+
+
+def _with_choice(drawn: dict[str, Any], losses: int, others: Sequence[Panel]) -> dict[str, Any]:
+    """The buttons, and the sentence on how to read what is shown."""
+    two_axes = "yaxis2" in drawn
+    domain = drawn["yaxis"].get("domain", [0, 1])
+    total = losses + sum(len(panel.traces) for panel in others)
+
+    def button(label: str, note: str, first: int, count: int, own: bool) -> dict[str, Any]:
+        changes: dict[str, Any] = {
+            "yaxis.title.text": label,
+            "yaxis.autorange": True,
+            "yaxis.domain": domain if own else [0, 1],
+            "shapes": drawn["shapes"] if own else [],
+            "annotations": [*(drawn["annotations"] if own else []), _note(note)],
+        }
+        if two_axes:
+            changes |= {"yaxis2.visible": own, "xaxis.anchor": "y2" if own else "y"}
+        visible = [first <= at < first + count for at in range(total)]
+        return {"label": label, "method": "update", "args": [{"visible": visible}, changes]}
+
+    buttons, first = [button(LOSS, LOSS_NOTE, 0, losses, True)], losses
+    for panel in others:
+        buttons.append(button(panel.label, panel.note, first, len(panel.traces), False))
+        first += len(panel.traces)
+    wide = sum(len(one["label"]) + 4 for one in buttons) <= SIDE_BY_SIDE
+    menu = {
+        "type": "buttons" if wide else "dropdown",
+        "direction": "right" if wide else "down",
+        "buttons": buttons,
+        "active": 0,
+        "showactive": True,
+        "x": 0,
+        "xanchor": "left",
+        "y": 1.14,
+        "yanchor": "bottom",
+        # plotly lights up what is under the pointer: dark letters on light can be read in every theme.
+        "bgcolor": "#e6e6e6",
+        "bordercolor": "#9a9a9a",
+        "font": {"color": "#222222", "size": 12},
+    }
+    return {
+        "height": drawn["height"] + 90,
+        "margin": {**drawn["margin"], "t": 92, "b": 100},
+        "annotations": [*drawn["annotations"], _note(LOSS_NOTE)],
+        "updatemenus": [menu],
+    }
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {
+        "text": "<br>".join(textwrap.wrap(text, WORDS)),
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "yshift": -44,
+        "align": "left",
+        "showarrow": False,
+        "font": {"color": QUIET, "size": 12},
+    }

@@ -1,0 +1,264 @@
+"""What the person chose in a wizard, what cannot be used of it, and what they set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ftkit.errors import FtkitError, Problem, RecipeError
+from ftkit.fields import Description
+from ftkit.methods import METHODS
+from ftkit.recipe import Recipe, from_presets, validate
+from ftkit.recipe.tree import descriptions
+from ftkit.tasks import TASKS
+
+SCHEMA = 1
+
+_PRESETS = {"task": "task.name", "model": "model.id", "data": "data.source", "method": "method"}
+
+
+def preset_path(name: str, recipe: Recipe) -> str:
+    """The dotted path that an argument of ``ftkit.wizard`` sets."""
+    if name in _PRESETS:
+        return _PRESETS[name]
+    tree = recipe.model_dump()
+    homes = [key for key in ("data", "task", "method", "training") if name in tree[key]]
+    return name if name in tree or not homes else f"{homes[0]}.{name}"
+
+
+class Choices:
+    """The choices of one wizard.
+
+    Parameters
+    ----------
+    presets
+        The arguments of ``ftkit.wizard(…)`` after the step.
+
+    Attributes
+    ----------
+    recipe
+        The last choices that were valid.
+    wrong
+        What stands in fields and cannot be used, by dotted path.
+    problems
+        What is wrong with it, by dotted path.
+    touched
+        Settings that the person set: another task or technique leaves them as they are.
+    answers
+        What the person said to the questions on the Method page, by question.
+
+    Raises
+    ------
+    RecipeError
+        Where the presets are no settings or cannot be.
+    """
+
+    def __init__(self, presets: Mapping[str, Any] | None = None) -> None:
+        self.presets = dict(presets or {})
+        self.recipe = from_presets(**self.presets)
+        self.wrong: dict[str, Any] = {}
+        self.problems: dict[str, Problem] = {}
+        self.touched: set[str] = self._preset_paths()
+        self.answers: dict[str, str] = {}
+        self._methods: dict[str, dict[str, Any]] = {}
+        self._tasks: dict[str, dict[str, Any]] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def _preset_paths(self) -> set[str]:
+        return {preset_path(name, self.recipe) for name in self.presets}
+
+    # -- listening --------------------------------------------------------------------------
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after every change."""
+        self._listeners.append(listener)
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """The opposite of :meth:`on_change`."""
+        self._listeners.remove(listener)
+
+    def tell(self) -> None:
+        """Call every listener."""
+        for listener in list(self._listeners):
+            listener()
+
+    # -- choosing ---------------------------------------------------------------------------
+
+    def descriptions(self) -> dict[str, Description]:
+        """Every setting of the chosen method's and task's recipe, by dotted path."""
+        return descriptions(self.recipe.method.name, self.recipe.task.name)
+
+    def label(self, path: str) -> str:
+        """A setting's name in the form."""
+        about = self.descriptions().get(path)
+        return about.label if about else path.rpartition(".")[2].replace("_", " ")
+
+    def value(self, path: str) -> Any:
+        """What the field of a setting shows: also a value that cannot be used."""
+        return self.wrong[path] if path in self.wrong else self.recipe.get(path)
+
+    def problem(self, path: str) -> Problem | None:
+        """What is wrong with a field; a rule between two fields is shown at the one changed last."""
+        if path in self.problems:
+            return self.problems[path]
+        branch = path.rpartition(".")[0]
+        return self.problems.get(branch) if branch and path in self.wrong else None
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Take changes by dotted path; what cannot be used stays in `wrong` with its problem."""
+        self.touched |= set(changes)
+        self._take_changes(changes)
+
+    def release(self, path: str) -> None:
+        """Put a setting back to where the chosen task and technique start, as if nobody had set it."""
+        self.touched.discard(path)
+        self._take_changes({path: self._starts(self.recipe.task.name).get(path)})
+
+    def _take_changes(self, changes: Mapping[str, Any]) -> None:
+        pending = {**self.wrong, **changes}
+        try:
+            self.recipe = self.recipe.changed(pending)
+        except RecipeError as error:
+            self.problems, self.wrong = {}, {}
+            for problem in error.problems:
+                at = [path for path in pending if _touch(path, problem.field)]
+                # A rule between two fields, broken by changing the other one: it is shown there.
+                shown = {problem.field: at} if at else {path: [path] for path in changes}
+                self.problems.update(dict.fromkeys(shown, problem))
+                self.wrong.update({path: pending[path] for paths in shown.values() for path in paths})
+            self.recipe = self.recipe.changed({p: v for p, v in pending.items() if p not in self.wrong})
+        else:
+            self.wrong, self.problems = {}, {}
+        self.tell()
+
+    def _starts(self, task: str) -> Recipe:
+        """The recipe that a task starts from with the technique at hand, nothing set by anybody."""
+        return from_presets(task=task, method=self.recipe.method.name)
+
+    def choose_method(self, name: str) -> None:
+        """Switch the technique; its settings come back as they were when it was chosen before.
+
+        The hyperparameters that depend on it stand at ``auto`` unless the person set them, so they follow by
+        themselves.
+        """
+        if name == self.recipe.method.name:
+            return
+        self._methods[self.recipe.method.name] = self.recipe.method.model_dump()
+        for path in [path for path in self.wrong if path.startswith("method")]:
+            del self.wrong[path]
+        settings = self._methods.get(name) or METHODS[name].settings().model_dump()
+        self._take_changes({"method": settings})
+
+    def choose_task(self, name: str) -> None:
+        """Switch what the model is trained to do, with the hyperparameters that the new task starts from.
+
+        What the person has set stays.
+        """
+        before = self.recipe.task.name
+        if name == before:
+            return
+        self._tasks[before] = self.recipe.task.model_dump()
+        for path in [path for path in self.wrong if path.startswith("task")]:
+            del self.wrong[path]
+        start, new = self._starts(before).training, self._starts(name).training
+        changes: dict[str, Any] = {"task": self._tasks.get(name) or TASKS[name].settings().model_dump()}
+        for field, value in new.model_dump().items():
+            path = f"training.{field}"
+            if path not in self.touched and getattr(start, field) != value:
+                changes[path] = value
+        self._take_changes(changes)
+
+    def take_up(self, recipe: Recipe) -> None:
+        """Choose everything anew, as a run that follows from another starts."""
+        self.recipe, self.wrong, self.problems = recipe, {}, {}
+        self.touched.clear()
+        self.tell()
+
+    def answer(self, question: str, said: str) -> None:
+        """Note what the person said to a question on the Method page."""
+        self.answers[question] = said
+        self.tell()
+
+    # -- remembering ------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What the notebook's metadata keeps, as plain data."""
+        return {
+            "schema": SCHEMA,
+            "presets": self.presets,
+            "recipe": self.recipe.model_dump(),
+            "touched": sorted(self.touched),
+            "answers": dict(self.answers),
+        }
+
+    def present(self, presets: Mapping[str, Any]) -> None:
+        """Take up the arguments of one more call, or of the same call once more.
+
+        The choices made so far stay, except for a preset that was changed or added: who edits the
+        call means it.
+        """
+        before, self.presets = self.presets, dict(presets)
+        self._take(self.recipe, before)
+
+    def adopt(self, stored: Mapping[str, Any]) -> None:
+        """Take up choices that were stored in the notebook.
+
+        They win over the presets in the call, except for a preset that was changed, or added, since
+        they were stored.
+
+        Raises
+        ------
+        FtkitError
+            Where they cannot be read; the choices are then those of the presets.
+        """
+        if stored.get("schema") != SCHEMA or not isinstance(stored.get("recipe"), Mapping):
+            raise FtkitError(
+                "The choices stored in this notebook come from another version of ftkit and were not taken over.",
+                "The panel starts from its call; look through the pages once.",
+            )
+        before, chosen = stored.get("presets"), validate(dict(stored["recipe"]))
+        touched, answers = stored.get("touched"), stored.get("answers")
+        self.touched = (
+            {path for path in touched if isinstance(path, str)} if isinstance(touched, list) else set()
+        )
+        if isinstance(answers, Mapping):
+            self.answers = {str(question): str(said) for question, said in answers.items()}
+        self._take(chosen, before if isinstance(before, Mapping) else {})
+
+    def _take(self, chosen: Recipe, before: Mapping[str, Any]) -> None:
+        """These choices, with the presets that are not as they were."""
+        fresh = from_presets(**self.presets)
+        changed = [
+            name for name, value in self.presets.items() if name not in before or before[name] != value
+        ]
+        paths = [preset_path(name, fresh) for name in changed]
+        for group in ("method", "task"):
+            # Another technique or task has other settings: the group is taken whole.
+            if any(_touch(path, group) for path in paths) and (
+                chosen.get(group).name != fresh.get(group).name
+            ):
+                paths = [group, *(path for path in paths if not _touch(path, group))]
+                if group == "task":
+                    starts = from_presets(task=fresh.task.name).training.model_dump()
+                    paths += [
+                        path
+                        for name in starts
+                        if (path := f"training.{name}") not in self.touched | set(paths)
+                    ]
+        tree = fresh.model_dump()
+        self.recipe = chosen.changed({path: _at(tree, path) for path in paths})
+        self.presets = {**before, **self.presets}
+        self.touched |= self._preset_paths()
+        self.wrong, self.problems = {}, {}
+        self.tell()
+
+
+def _at(tree: Any, path: str) -> Any:
+    for part in path.split("."):
+        tree = tree[part]
+    return tree
+
+
+def _touch(path: str, other: str) -> bool:
+    """Whether two dotted paths are the same, or one is inside the other."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")

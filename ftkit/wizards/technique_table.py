@@ -1,0 +1,73 @@
+"""All techniques for the chosen model side by side: bars first, with the figures beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ftkit.recipe.overview import Technique
+from ftkit.wizards.markup import Html, bar, bullets, gigabytes, joined, percent, table, tag
+
+BEYOND = 1.25
+"""The bars of memory go so much beyond what can be used, so that "too much" can be seen."""
+FEWEST = 1e-5
+"""The share of trained weights that a bar begins at: shares differ by so many powers of ten."""
+
+
+def technique_table(techniques: Sequence[Technique], weights: int, usable: float, chosen: str) -> Html:
+    """The table.
+
+    Parameters
+    ----------
+    techniques
+        As :func:`ftkit.recipe.overview.overview` gives them.
+    weights
+        Of the base model.
+    usable
+        Bytes that a run may plan with.
+    chosen
+        The id of the row that is marked.
+    """
+    lora = next((one.time for one in techniques if one.id == "lora"), 0.0) or techniques[0].time
+    slowest = max(one.time for one in techniques)
+    rows = [
+        (
+            one.label,
+            _here(one),
+            bar(_height(one.trainable / weights), _weights(one.trainable, weights)),
+            bar(
+                one.memory / (BEYOND * usable),
+                gigabytes(one.memory),
+                much=one.memory > usable,
+                mark=1 / BEYOND,
+            ),
+            bar(one.time / slowest, f"× {one.time / lora:.2g}"),
+        )
+        for one in techniques
+    ]
+    head = (
+        "Technique",
+        "Here",
+        "What trains",
+        f"Memory, roughly (the line: {gigabytes(usable)} can be used)",
+        "Time a step, roughly (LoRA = 1)",
+    )
+    ids = [one.id for one in techniques]
+    selected = ids.index(chosen) if chosen in ids else None
+    shown = table(head, rows, selected=selected)
+    why = [joined([tag("b", one.label), f": {one.reason}"]) for one in techniques if not one.fits]
+    below = joined([tag("h4", "Not here, and why"), bullets(why)]) if why else Html("")
+    return tag("div", joined([shown, below]), "ftkit-techniques")
+
+
+def _height(share: float) -> float:
+    """On a scale of powers of ten, as the shares lie between 0.01 % and all."""
+    return max(0.02, 1 - math.log10(max(share, FEWEST)) / math.log10(FEWEST)) if share < 1 else 1.0
+
+
+def _weights(count: int, weights: int) -> Html:
+    return joined([f"{percent(count, weights)} ", tag("span", f"({count:,})", "ftkit-quiet")])
+
+
+def _here(one: Technique) -> Html:
+    return tag("span", "fits", "ftkit-fits") if one.fits else tag("span", "not here", "ftkit-toobig")

@@ -1,0 +1,187 @@
+"""The Hyperparameters page: few fields or all of them, the schedule, the learning-rate range test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+
+from ftkit.fields import describe
+from ftkit.methods import METHODS
+from ftkit.recipe.tree import DataChoice, Training
+from ftkit.runfolder import RunFolder
+from ftkit.runfolder.folder import LEARNING_RATE_TEST
+from ftkit.tasks import TASKS
+from ftkit.wizards.pages.hyperparameters import SIMPLE
+from ftkit.wizards.panel import Panel
+from ftkit.wizards.session import STEPS, Session
+from tests.tasks.trained import rows_for
+from tests.tiny import write_jsonl
+from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.test_wizards_panel import control, every, notices, press, text_of
+from tests.wizards.test_wizards_tasks import page
+
+ADVANCED = "Advanced: show every setting"
+GROUPS: dict[str, Any] = {
+    "training": Training,
+    "data": DataChoice,
+    **{f"method:{name}": method.settings for name, method in METHODS.items()},
+    **{f"task:{name}": task.settings for name, task in TASKS.items()},
+}
+
+
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
+def test_a_setting_with_a_usual_range_says_what_happens_at_its_extremes(group: Any) -> None:
+    for path, about in describe(group).items():
+        if about.low is None:
+            continue
+        assert about.too_high, path
+        assert about.too_low or about.low == about.high, path
+
+
+def fields(panel: Panel) -> list[str]:
+    """The labels of the settings that are shown."""
+    rows = [one for one in every(panel.widget) if _is_setting(one)]
+    return [row.children[0].description for row in rows if row.layout.display != "none"]
+
+
+def _is_setting(widget: Any) -> bool:
+    return "ftkit-row" in getattr(widget, "_dom_classes", ()) and len(widget.children) == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("task", ["sft", "dpo", "classification"])
+def test_the_simple_form_has_at_most_seven_fields(work: Path, task: str, method: str) -> None:
+    panel = page("train", task=task, method=method)
+    assert 3 <= len(fields(panel)) <= SIMPLE == 7
+    assert fields(panel)[:3] == ["Learning rate", "Epochs", "Batch size"]
+
+
+def test_the_advanced_form_has_everything_with_what_happens_at_its_extremes(work: Path) -> None:
+    panel = page("train", task="dpo")
+    assert "Too high" not in text_of(panel)
+    control(panel, ADVANCED).value = True
+    session = panel.session
+    wanted = [
+        path for path in session.descriptions() if path.partition(".")[0] in ("training", "task", "method")
+    ]
+    shown = text_of(panel)
+    assert len(fields(panel)) == len(wanted)
+    for path in wanted:
+        about = session.descriptions()[path]
+        assert about.label in fields(panel)
+        for words in (about.too_low, about.too_high):
+            assert words in shown
+        if about.argument:
+            assert about.argument.replace("SFTConfig", "DPOConfig") in shown
+    assert "SFTConfig" not in shown.partition("ftkit-cell")[0].partition("Learning rate")[2]
+
+
+def test_settings_are_found_by_words_in_their_descriptions(work: Path) -> None:
+    panel = page("train")
+    control(panel, ADVANCED).value = True
+    control(panel, "Find").value = "memory"
+    found = fields(panel)
+    assert "Micro-batch" in found
+    assert "Seed" not in found
+    control(panel, "Find").value = "lora_alpha"
+    assert fields(panel) == ["Alpha"]
+    control(panel, "Find").value = "elephant"
+    assert fields(panel) == []
+    assert "No setting is described so" in text_of(panel)
+    control(panel, ADVANCED).value = False
+    assert len(fields(panel)) == 7, "the search counts only where it is seen"
+
+
+def test_what_is_wrong_is_never_hidden(work: Path) -> None:
+    panel = page("train")
+    panel.session.set({"training.seed": -3})
+    assert "Seed" in fields(panel)
+    control(panel, ADVANCED).value = True
+    control(panel, "Find").value = "alpha"
+    assert fields(panel) == ["Seed", "Alpha"]
+
+
+def test_the_schedule_is_drawn_and_said_in_words(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
+    session.set({"training.learning_rate": 2e-4, "training.warmup_steps": 0.25, "training.max_steps": 40})
+    shown = text_of(panel)
+    assert "40 steps" in shown
+    assert (
+        "rises in the first 10 steps (25\N{NO-BREAK SPACE}% of the run: the warm-up), then falls in a curve"
+        in shown
+    )
+    assert "Each step looks at 8 examples: 2 pieces of 4" in shown
+    (path,) = re.findall(r'class="ftkit-svg-line" d="([^"]+)"', shown)
+    points = [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.]+,[\d.]+", path)]
+    assert len(points) == 40
+    heights = [y for _, y in points]
+    assert min(range(40), key=heights.__getitem__) == 10, "the peak lies where the warm-up ends"
+    assert 'role="img"' in shown
+    assert "at most 0.0002, 40 steps" in shown
+    session.set({"training.lr_scheduler_type": "constant"})
+    assert "this schedule has no warm-up" in text_of(panel)
+    assert "ftkit-svg-soft" not in text_of(panel).partition("<svg")[2].partition("</svg>")[0]
+
+
+# -- the range test ------------------------------------------------------------------------------
+
+
+def test_its_cell_is_written_and_run_with_what_it_needs(session: Session) -> None:
+    book = OpenNotebook()
+    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    panel.go("train")
+    press(panel, "Find a learning rate")
+    assert book.ran == ["model", "data", "method", "rate"]
+    source = book.source("rate")
+    assert 'ftkit.find_learning_rate(trainer, run="parrot-1")' in source
+    assert "trainer.train()" not in source
+    assert "ftkit.follow(" not in source
+    assert "eval_" not in source
+    assert panel.page == "train"
+    press(panel, "Insert all")
+    assert book.steps() == ["model", "data", "method", "rate", "train", "compare"]
+    assert "find_learning_rate" not in book.source("train")
+
+
+def test_what_it_proposed_is_one_click_away(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
+    assert control(panel, "Take it").layout.display == "none"
+    RunFolder("parrot-1").path.mkdir(parents=True)
+    RunFolder("parrot-1").write_json(LEARNING_RATE_TEST, {"proposed": 4e-4, "reason": "It says <b>so</b>."})
+    panel.refresh()
+    raw = " ".join(one.value for one in every(panel.widget) if isinstance(one, widgets.HTML))
+    assert "It says &lt;b&gt;so&lt;/b&gt;." in raw
+    press(panel, "Take 0.0004")
+    assert session.recipe.training.learning_rate == 4e-4
+    assert control(panel, "Take 0.0004").layout.display == "none"
+
+
+def test_a_failing_test_is_told_and_leaves_the_page_alone(session: Session) -> None:
+    book = OpenNotebook()
+    book.failing = {"rate": "MemoryError: "}
+    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    panel.go("train")
+    press(panel, "Find a learning rate")
+    assert "learning-rate cell failed" in notices(panel)["failed"]
+    assert panel.page == "train"
+
+
+def test_it_is_refused_with_the_reasons_where_there_is_no_data(work: Path) -> None:
+    panel = page("train")
+    press(panel, "Find a learning rate")
+    assert "refused" in notices(panel)
+
+
+@pytest.mark.parametrize("task", ["sft", "domain", "classification", "dpo", "reward"])
+def test_its_cell_is_python_for_every_task_whose_loss_falls(work: Path, task: str) -> None:
+    write_jsonl(work / "rows.jsonl", rows_for(TASKS[task].form, 60))
+    panel = page("train", data="rows.jsonl", task=task)
+    source = panel.session.cell("rate").source
+    compile(source, "<rate>", "exec")
+    assert f"{TASKS[task].trainer}(" in source
