@@ -17,6 +17,7 @@ from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.tasks import TASKS
+from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
 from ftkit.wizards.reckoning import first_records, rough_facts, stamp
@@ -160,7 +161,9 @@ class Session(Choices):
         """
         choice, task = self.recipe.data, self.recipe.task.name
         folder, limit = self.model_folder, self.longest_allowed
-        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit)
+        others = other_choices(choice, self.recipe.task)
+        stamps = [(other.source, stamp(other.source)) for other in others]
+        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit, str(stamps))
         skipped = self.inspection.rows - self.inspection.usable
 
         def count() -> DataFacts:
@@ -168,7 +171,10 @@ class Session(Choices):
                 parts = data.load_parts(choice, task)
                 data.check_trainable(parts)
                 return rough_facts(parts, TASKS[task].form, skipped)
-            return data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
+            facts = data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
+            for other in others:
+                facts = facts.together(data.facts_of(other, "sft", folder))
+            return facts
 
         return self._once("facts", key, count)
 
