@@ -32,6 +32,8 @@ class Settings(BaseModel):
         argument="AdaLoraConfig.init_r",
         when_overfitting="Lower it, and the rank in the end with it.",
         when_underfitting="Raise it, and the rank in the end with it.",
+        too_low="there is hardly anything to take away from, and it is plain LoRA.",
+        too_high="more memory and time, and most of it is taken away again.",
         hint="Try 24: half as much again as in the end.",
         gt=1,
     )
@@ -43,6 +45,8 @@ class Settings(BaseModel):
         argument="AdaLoraConfig.target_r",
         when_overfitting="Lower it.",
         when_underfitting="Raise it, and the rank at first with it.",
+        too_low="the adapter has no room for what the examples show.",
+        too_high="nothing is taken away, and it is a slow LoRA.",
         hint="Try 16.",
         gt=0,
     )
@@ -54,6 +58,8 @@ class Settings(BaseModel):
         argument="AdaLoraConfig.lora_alpha",
         when_overfitting="Lower it.",
         when_underfitting="Raise it.",
+        too_low="the adapter is hardly heard.",
+        too_high="it acts like a learning rate that is too high.",
         hint="Try the same number as the rank at first, or 'auto'.",
     )
     lora_dropout: float = setting(
@@ -64,6 +70,8 @@ class Settings(BaseModel):
         argument="AdaLoraConfig.lora_dropout",
         when_overfitting="Raise it.",
         when_underfitting="Lower it.",
+        too_low="on few examples the adapter learns them by heart.",
+        too_high="it learns slowly, for much of what it reads is switched off.",
         hint="Try 0.1; 0 to 0.2 are usual.",
         ge=0,
         lt=1,
@@ -153,6 +161,8 @@ METHODS = (
         summary="LoRA that starts with more rank than it may keep and takes it away where it helps least.",
         trains="Three small matrices beside each chosen linear layer; which of their columns stay is found out on the way.",
         choose_when="The adapter has to be small, and you do not know which layers need it.",
+        speaks_for={"lora-short": "It moves the rank to the layers that need it."},
+        speaks_against={"few-rows": "A short run leaves it no time to find out where rank helps."},
         watch_for="It needs a run of some hundred steps: on a short one there is no time to find out what helps. "
         "A resumed run measures anew what helps.",
         merging="The product of the three is added to its layer: the result is a model like the base, and as fast.",

@@ -29,6 +29,8 @@ class Settings(BaseModel):
         argument="VeraConfig.r",
         when_overfitting="Lower it.",
         when_underfitting="Raise it.",
+        too_low="the random matrices hold too little to choose from.",
+        too_high="more time a step and larger files, for hardly anything.",
         hint="Try 256.",
         gt=0,
     )
@@ -40,6 +42,8 @@ class Settings(BaseModel):
         argument="VeraConfig.vera_dropout",
         when_overfitting="Raise it.",
         when_underfitting="Lower it.",
+        too_low="on few examples the adapter learns them by heart.",
+        too_high="it learns slowly, for much of what it reads is switched off.",
         hint="Try 0; 0 to 0.2 are usual.",
         ge=0,
         lt=1,
@@ -84,6 +88,11 @@ METHODS = (
         summary="LoRA whose matrices are random, fixed and the same for all layers; only two vectors a layer train.",
         trains="For each chosen layer one number for each step of the rank and one for each output.",
         choose_when="Many adapters have to be kept or sent, and LoRA's are too large.",
+        speaks_for={
+            "several": "The smallest files of all: hundreds of tasks fit beside one base.",
+            "few-rows": "So few numbers train that little can be learned by heart.",
+        },
+        speaks_against={"complete": "It has little room for something altogether new."},
         watch_for="It needs a far higher learning rate than LoRA, and learns less where the task is new to the model.",
         merging="The random matrices with their trained scales are multiplied out and added to each layer: the result is a "
         "model like the base, and as fast.",

@@ -35,6 +35,8 @@ class Settings(BaseModel):
         label="Weight of your examples",
         help="How often the examples on the Data page are drawn, against the weights of the other data sets.",
         usual=(0.5, 3.0),
+        too_low="the model sees too little of these examples to learn from them.",
+        too_high="the other data sets are hardly seen.",
         hint="Try 1.",
         gt=0,
         allow_inf_nan=False,

@@ -25,6 +25,8 @@ class Settings(BaseModel):
         argument="ORPOConfig.beta",
         when_overfitting="Lower it.",
         when_underfitting="Raise it where the two answers stay equally likely.",
+        too_low="it is plain fine-tuning on the better answers.",
+        too_high="it avoids the worse answers more than it learns the better ones, and may lose its language.",
         hint="Try 0.1.",
         gt=0,
         allow_inf_nan=False,
