@@ -89,7 +89,6 @@ METHODS = (
         trains="For each chosen layer one number for each step of the rank and one for each output.",
         choose_when="Many adapters have to be kept or sent, and LoRA's are too large.",
         speaks_for={
-            "several": "The smallest files of all: hundreds of tasks fit beside one base.",
             "few-rows": "So few numbers train that little can be learned by heart.",
         },
         speaks_against={"complete": "It has little room for something altogether new."},

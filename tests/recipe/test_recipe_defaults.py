@@ -22,6 +22,8 @@ DELIBERATE = {
     "training.weight_decay": "the guides start from 0.01, which matters on long runs; 0 where zero is not the base",
     "training.max_length": "TRL cuts at 1024; a row that is cut teaches no ending, so ours is the longest row",
     "method.r": "the guides agree on 16",
+    "method.init_r": "PEFT starts from 12; half as much again as the rank in the end",
+    "method.target_r": "LoRA's rank: the two can be compared",
     "method.lora_alpha": "as large as the rank, so that changing the rank keeps the scale at 1",
     "method.lora_dropout": "the guides agree on 0.1: small data sets overfit",
     "method.target_modules": "PEFT takes q and v only for Llama-like models, which learns less; its IA3 other layers",

@@ -52,8 +52,14 @@ def test_all_pages_can_be_looked_at_and_all_cells_written(work: Path, task: Any)
     if task.form not in ("sft", "domain", "classification", "preference"):
         pytest.skip("no rows of this form are made up here")
     write_jsonl(work / "rows.jsonl", rows_for(task.form, 60))
+    more = {}
+    if task.id == "multi-task":
+        write_jsonl(work / "others.jsonl", rows_for(task.form, 40))
+        more = {"also": [{"source": "others.jsonl", "weight": 1.0}]}
     book = OpenNotebook()
-    panel = Panel(Session({"data": "rows.jsonl", "task": task.id}, machine=MACHINE), book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(
+        Session({"data": "rows.jsonl", "task": task.id, **more}, machine=MACHINE), book, STEPS, ANCHOR
+    )  # type: ignore[arg-type]
     panel.start()
     for step in STEPS:
         panel.go(step)

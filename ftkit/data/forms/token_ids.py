@@ -11,6 +11,10 @@ LABEL = "token ids and which of them are learned"
 TASKS: tuple[str, ...] = ()
 COLUMNS = {"input_ids": "numbers", "labels": "numbers"}
 FROM: dict[str, str] = {}
+LEAD = "The model learns from texts that somebody has turned into its tokens already: lists of numbers, each a token."
+EXAMPLE = '{"input_ids": [1, 9690, 198, 2], "labels": [-100, -100, 198, 2]}'
+FAMILY = "pre-tokenised"
+LONG = "left out"
 
 
 def rows(example: Example, system: str | None = None) -> list[dict[str, Any]]:
