@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ftkit.adapters import add_adapters, load_adapters
     from ftkit.catalog import starter_model
-    from ftkit.comparison import compare
+    from ftkit.comparison import compare, reward_model
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
     from ftkit.recipe import Recipe, load_recipe
@@ -28,6 +28,7 @@ _HOMES = {
     "load_adapters": "ftkit.adapters",
     "load_recipe": "ftkit.recipe",
     "prepare_data": "ftkit.data",
+    "reward_model": "ftkit.comparison",
     "should_stop": "ftkit.diagnosis",
     "starter_model": "ftkit.catalog",
     "wizard": "ftkit.wizards",
@@ -43,6 +44,7 @@ __all__ = [
     "load_adapters",
     "load_recipe",
     "prepare_data",
+    "reward_model",
     "should_stop",
     "starter_model",
     "wizard",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, no_truth_value, setting
-from ftkit.tasks.task import TRL_COMMON, Metric, Task
+from ftkit.tasks.task import TRL_COMMON, Metric, Task, no_reference
 
 
 class Settings(BaseModel):
@@ -60,6 +60,7 @@ TASK = Task(
     learning_rate=learning_rate,
     sequences=2,
     copies=1,
+    refuses=no_reference,
     metrics=(
         Metric(
             "rewards/accuracies",
