@@ -52,7 +52,7 @@ class PPOConfig(TrainingArguments):
     gamma: float = field(default=1.0, metadata={"help": "What a reward one token later is worth."})
     lam: float = field(default=0.95, metadata={"help": "Lambda of generalised advantage estimation."})
     missing_eos_penalty: float = field(
-        default=1.0, metadata={"help": "Taken off the reward of an answer without an end."}
+        default=0.0, metadata={"help": "Taken off the reward of an answer without an end."}
     )
     value_learning_rate: float = field(default=1e-3, metadata={"help": "Learning rate of the value head."})
 

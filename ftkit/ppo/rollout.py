@@ -24,24 +24,18 @@ def prompt_tokens(tokenizer: Any, row: dict[str, Any]) -> list[int]:
     return list(encoded["input_ids"])
 
 
-class PromptCollator:
-    """Makes a batch of rows: token ids padded on the left, so that all answers begin at the same place."""
+def prompt_batch(tokenizer: Any, rows: Sequence[dict[str, Any]], device: Any) -> tuple[Tensor, Tensor]:
+    """Token ids and mask of several prompts, padded on the left, so that all answers begin at the same place."""
+    prompts = [torch.tensor(prompt_tokens(tokenizer, row)) for row in rows]
+    width = max(len(prompt) for prompt in prompts)
+    ids = [_pad(prompt, width - len(prompt), 0, pad_token(tokenizer)) for prompt in prompts]
+    mask = [_pad(torch.ones_like(prompt), width - len(prompt), 0, 0) for prompt in prompts]
+    return torch.stack(ids).to(device), torch.stack(mask).to(device)
 
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
-        self.pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
 
-    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """``input_ids``, ``attention_mask`` and the ``rows`` themselves, for the rewards."""
-        ids = [torch.tensor(prompt_tokens(self.tokenizer, row)) for row in rows]
-        width = max(len(prompt) for prompt in ids)
-        return {
-            "input_ids": torch.stack([_pad(prompt, width - len(prompt), 0, self.pad) for prompt in ids]),
-            "attention_mask": torch.stack(
-                [_pad(torch.ones_like(prompt), width - len(prompt), 0, 0) for prompt in ids]
-            ),
-            "rows": list(rows),
-        }
+def pad_token(tokenizer: Any) -> int:
+    """What stands in the padding; it plays no part."""
+    return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
 
 
 def _pad(values: Tensor, before: int, behind: int, value: float) -> Tensor:
@@ -111,7 +105,14 @@ class Rollout:
 
 
 def draw(
-    model: Any, prompts: dict[str, Any], *, longest: int, temperature: float, ends: Sequence[int], pad: int
+    model: Any,
+    prompt_ids: Tensor,
+    prompt_mask: Tensor,
+    *,
+    longest: int,
+    temperature: float,
+    ends: Sequence[int],
+    pad: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Let the model answer, each token drawn as likely as the model holds it.
 
@@ -121,8 +122,8 @@ def draw(
         As in :class:`Rollout`.
     """
     written = model.generate(
-        input_ids=prompts["input_ids"],
-        attention_mask=prompts["attention_mask"],
+        input_ids=prompt_ids,
+        attention_mask=prompt_mask,
         max_new_tokens=longest,
         do_sample=True,
         temperature=temperature,
@@ -134,7 +135,7 @@ def draw(
         pad_token_id=pad,
         use_cache=True,
     )
-    ids = written[:, prompts["input_ids"].shape[1] :]
+    ids = written[:, prompt_ids.shape[1] :]
     is_end = torch.isin(ids, torch.tensor(ends, device=ids.device))
     ends_before = is_end.long().cumsum(dim=1) - is_end.long()
     return ids, (ends_before == 0).long(), is_end.any(dim=1)

@@ -24,7 +24,7 @@ from ftkit.ppo.advantages import (
 from ftkit.ppo.config import PPOConfig
 from ftkit.ppo.losses import policy_losses, value_losses
 from ftkit.ppo.reference import Reference
-from ftkit.ppo.rollout import PromptCollator, Rollout, draw, entropy, of_tokens, read
+from ftkit.ppo.rollout import Rollout, draw, entropy, of_tokens, pad_token, prompt_batch, read
 from ftkit.ppo.scoring import RewardFunction, score
 from ftkit.ppo.value_head import ValueHead
 
@@ -52,7 +52,6 @@ class PPOTrainer(Trainer):
     """
 
     args: PPOConfig
-    data_collator: PromptCollator
     processing_class: Any
     optimizer: Any
 
@@ -82,7 +81,7 @@ class PPOTrainer(Trainer):
         super().__init__(
             model=model,
             args=args,
-            data_collator=PromptCollator(processing_class),
+            data_collator=_rows_as_they_are,
             train_dataset=train_dataset,
             eval_dataset=eval_dataset,
             processing_class=processing_class,
@@ -94,7 +93,7 @@ class PPOTrainer(Trainer):
         hidden_size = base_of(self.model).config.get_text_config().hidden_size
         self.value_head = ValueHead(hidden_size).to(args.device)
         self._ends = _end_tokens(base_of(self.model), processing_class)
-        self._drawn: list[Rollout] = []
+        self._rows: list[dict[str, Any]] = []
         self._metrics: dict[str, list[float]] = defaultdict(list)
         self._tokens = 0
 
@@ -102,51 +101,71 @@ class PPOTrainer(Trainer):
 
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
         """The pieces of the next batch; with them a new step begins."""
-        self._drawn = []
+        self._rows = []
         return super().get_batch_samples(*args, **kwargs)
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Tensor:
-        """Answer a piece of the batch; with the last piece, learn from all answers."""
-        self._drawn.append(self.roll_out(model, self._prepare_inputs(inputs)))
+        """Wait for the whole batch; then answer its prompts and learn from the answers."""
+        self._rows += inputs["rows"]
         if not self.accelerator.sync_gradients:
             return torch.zeros((), device=self.args.device)
-        rollout = Rollout.joined(self._drawn)
-        self._drawn = []
+        rollout = self.roll_out(model, self._rows)
         self._collect(self._figures(rollout))
         self._tokens += int(rollout.prompt_mask.sum() + rollout.mask.sum())
         return self.improve(model, rollout)
 
     @torch.no_grad()
-    def roll_out(self, model: Any, prompts: dict[str, Any]) -> Rollout:
+    def roll_out(self, model: Any, rows: list[dict[str, Any]]) -> Rollout:
         """Draw an answer to each prompt, and note what policy, reference, value head and rewards say about it."""
-        args, collator = self.args, self.data_collator
-        before = prompts["input_ids"], prompts["attention_mask"]
+        args, tokenizer = self.args, self.processing_class
+        prompts = prompt_batch(tokenizer, rows, args.device)
         model.eval()
         with self.accelerator.autocast():
             ids, mask, ended = draw(
                 self.accelerator.unwrap_model(model),
-                prompts,
+                *prompts,
                 longest=args.max_completion_length,
                 temperature=args.temperature,
                 ends=self._ends,
-                pad=collator.pad,
+                pad=pad_token(tokenizer),
             )
-            log_probabilities, hidden = read(model, *before, ids, mask, args.temperature)
-            with self.reference.model() as reference:
-                in_reference, _ = read(reference, *before, ids, mask, args.temperature)
+            # All answers are written at once, which saves time; they are read in pieces, which saves memory.
+            pieces = zip(
+                *(part.split(args.per_device_train_batch_size) for part in (*prompts, ids, mask)), strict=True
+            )
+            said = [self._what_is_said(model, *piece) for piece in pieces]
         kept = [row[row_mask.bool()].tolist() for row, row_mask in zip(ids, mask, strict=True)]
-        texts = self.processing_class.batch_decode(kept, skip_special_tokens=True)
-        scores = score(self.reward_funcs, prompts["rows"], texts, kept)
+        texts = tokenizer.batch_decode(kept, skip_special_tokens=True)
+        scores = score(self.reward_funcs, rows, texts, kept)
+        logps, reference_logps, values, entropies = (
+            torch.cat(kind) * mask for kind in zip(*said, strict=True)
+        )
         return Rollout(
-            *before,
-            ids,
-            mask,
-            logps=of_tokens(log_probabilities, ids) * mask,
-            reference_logps=of_tokens(in_reference, ids) * mask,
-            values=self.value_head(hidden) * mask,
-            entropies=entropy(log_probabilities) * mask,
+            prompt_ids=prompts[0],
+            prompt_mask=prompts[1],
+            ids=ids,
+            mask=mask,
+            logps=logps,
+            reference_logps=reference_logps,
+            values=values,
+            entropies=entropies,
             scores=torch.tensor(scores, dtype=torch.float32, device=ids.device),
             ended=ended,
+        )
+
+    def _what_is_said(
+        self, model: Any, prompt_ids: Tensor, prompt_mask: Tensor, ids: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Log-probabilities in policy and reference, values and entropies of the tokens of some answers."""
+        answers = prompt_ids, prompt_mask, ids, mask
+        log_probabilities, hidden = read(model, *answers, self.args.temperature)
+        with self.reference.model() as reference:
+            in_reference, _ = read(reference, *answers, self.args.temperature)
+        return (
+            of_tokens(log_probabilities, ids),
+            of_tokens(in_reference, ids),
+            self.value_head(hidden),
+            entropy(log_probabilities),
         )
 
     def improve(self, model: Any, rollout: Rollout) -> Tensor:
@@ -266,7 +285,7 @@ class PPOTrainer(Trainer):
         with torch.random.fork_rng(devices=cards):
             torch.manual_seed(self.args.seed)
             for inputs in dataloader:
-                pieces.append(self.roll_out(self.model, self._prepare_inputs(inputs)))
+                pieces.append(self.roll_out(self.model, inputs["rows"]))
                 self.control = self.callback_handler.on_prediction_step(self.args, self.state, self.control)
         figures = self._figures(Rollout.joined(pieces))
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in figures.items()}
@@ -302,6 +321,10 @@ class PPOTrainer(Trainer):
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted: how much is computed depends on how long the answers get."""
         return 0
+
+
+def _rows_as_they_are(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"rows": rows}
 
 
 def _switch_dropout_off(model: Any) -> None:

@@ -16,7 +16,7 @@ def trainer(tmp_path, tiny_model_folder):
 
 def rolled_out(trainer, rows):
     torch.manual_seed(3)
-    return trainer.roll_out(trainer.model, trainer.data_collator(rows))
+    return trainer.roll_out(trainer.model, rows)
 
 
 def test_prompts_of_all_lengths(trainer):
@@ -51,8 +51,8 @@ def test_an_answer_is_over_with_its_first_end_token(trainer):
 
     from ftkit.ppo.rollout import draw
 
-    prompts = {"input_ids": torch.ones(3, 2, dtype=torch.long), "attention_mask": None}
-    _, mask, ended = draw(Writes(), prompts, longest=4, temperature=1.0, ends=[end], pad=end)
+    prompts = torch.ones(3, 2, dtype=torch.long)
+    _, mask, ended = draw(Writes(), prompts, prompts, longest=4, temperature=1.0, ends=[end], pad=end)
     assert mask.tolist() == [[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]]
     assert ended.tolist() == [True, False, True]
 

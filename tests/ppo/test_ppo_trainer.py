@@ -145,8 +145,8 @@ def test_an_answer_without_an_end_earns_less(tmp_path, tiny_model_folder):
     assert found[0]["eval_objective"] - found[1]["eval_objective"] == pytest.approx(3 * cut, rel=1e-5)
 
 
-def test_a_batch_is_drawn_in_pieces_and_learned_from_as_a_whole(tmp_path, tiny_model_folder):
-    """Two pieces of four: eight answers a step, and as many steps as with one piece of eight."""
+def test_a_batch_is_one_whatever_is_in_memory_at_once(tmp_path, tiny_model_folder):
+    """Two pieces of four: eight answers a step, all judged and learned from together."""
     asked = []
 
     def counted(prompts, completions, **more):
@@ -164,7 +164,7 @@ def test_a_batch_is_drawn_in_pieces_and_learned_from_as_a_whole(tmp_path, tiny_m
     )
     trainer.train()
     assert trainer.state.global_step == 2
-    assert asked == [4, 4, 4, 4]
+    assert asked == [8, 8]
     assert len(logged(trainer, "loss")) == 2
 
 

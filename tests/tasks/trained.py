@@ -61,6 +61,8 @@ def planned(model: Path, run: str, task: str, method: str = "lora", **presets: A
     }
     if TASKS[task].form == "prompts":
         choices |= {"num_train_epochs": 1, "batch_size": 16, "max_completion_length": 8}
+    if task == "ppo":  # one answer to each prompt, and the answers of a step have to tell it more
+        choices |= {"num_train_epochs": 12, "batch_size": 16}
     choices |= presets
     recipe = from_presets(run=run, model=str(model), task=task, method=method, **choices)
     return resolve(recipe, LAPTOP, FACTS, find(str(model)).shape, str(model))
