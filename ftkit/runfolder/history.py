@@ -131,7 +131,9 @@ class History:
         """What tells how good the model is. One definition for verdict, chart, texts and tables."""
         if not self.rewarded:
             return Measure("loss", self.train, self.eval, False, self.base_loss)
-        return Measure("reward", self.reward, self.eval_reward, True, _at_start(self.eval_reward))
+        # Where the base's loss was measured apart, the model at step 0 is not the base.
+        base = _at_start(self.eval_reward) if self.measured_base is None else None
+        return Measure("reward", self.reward, self.eval_reward, True, base)
 
     @property
     def base_loss(self) -> float | None:

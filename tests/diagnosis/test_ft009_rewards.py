@@ -38,6 +38,12 @@ def test_a_loss_that_is_no_number_is_still_found():
     assert should_stop(rewarded(broken=True))[0]
 
 
+def test_a_soft_prompt_does_not_start_as_the_untouched_model():
+    made = rewarded()
+    made.measured_base = 0.0
+    assert "from 0.200 (step 0) to" in found("FT009", made).sentence
+
+
 def test_without_a_held_out_reward_it_says_so():
     assert "no reward on held-out prompts" in found("FT009", rewarded(evaluated=False)).sentence
 

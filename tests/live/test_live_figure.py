@@ -95,3 +95,18 @@ def test_all_curves_together_have_at_most_2000_points():
     points = [(step, 1.0) for step in range(50_000)]
     made = History(train=points, eval=points, learning_rate=points)
     assert sum(len(trace["x"]) for trace in traces(made)) <= 2000
+
+
+def test_a_run_that_learns_from_rewards_shows_its_reward_and_not_its_loss():
+    rows = [{"step": step, "loss": -0.3, "reward": step / 10} for step in range(1, 11)]
+    rows += [{"step": step, "eval_loss": 0.1, "eval_reward": 0.5 + step / 10} for step in (0, 5, 10)]
+    history = History.from_rows(rows, total_steps=10)
+    drawn = {trace["name"]: list(trace["y"]) for trace in traces(history)}
+    assert drawn["evaluation reward"] == [0.5, 1.0, 1.5]
+    assert drawn["best evaluation"] == [1.5]
+    assert not any("loss" in name for name in drawn)
+    shown = layout(history)
+    assert shown["yaxis"]["title"]["text"] == "reward"
+    assert "base model, before training: 0.500" in [note["text"] for note in shown["annotations"]]
+    assert dict(numbers(history, {}, 10, 1.0))["gain over the base"] == "1.000"
+    assert "Highest evaluation reward 1.500 at step 10 (base model 0.500)." in plain("x", history, None)

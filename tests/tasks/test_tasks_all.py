@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
+from ftkit.cells.reading import drift, read
+from ftkit.cells.writing import _checked, _train
 from ftkit.data.forms import FORMS
 from ftkit.fields import Choice
 from ftkit.methods import METHODS
 from ftkit.tasks import TASKS
+from ftkit.tasks.rewards import FUNCTION
+from tests.cells.resolved_recipes import FACTS, LAPTOP, resolved
+from tests.fields.test_fields_source import ruff_changes
 
 EVERY = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
@@ -36,3 +44,43 @@ def test_preferences_take_a_tenth_and_classifiers_the_usual_starts():
     assert TASKS["dpo"].learning_rate(Choice(5e-4, ""), "lora").value == 5e-5
     assert TASKS["classification"].learning_rate(Choice(2e-5, ""), "full").value == 2e-5
     assert TASKS["classification"].learning_rate(Choice(5e-4, ""), "lora").value == 2e-4
+
+
+@EVERY
+@pytest.mark.parametrize("longest", [FACTS.longest, 5000])
+def test_its_train_cell_is_formatted_and_says_what_the_form_says(task, longest, tmp_path):
+    rewards = (FUNCTION, "judge-1") if "reward" in task.settings.model_fields else ("",)
+    written = []
+    for reward in rewards:
+        plan = resolved(
+            task=task.id,
+            facts=replace(FACTS, longest=longest),
+            machine=LAPTOP,
+            **({"reward": reward} if reward else {}),
+        )
+        written.append(_checked("train", _train(plan, SimpleNamespace(tools=False)), "x").source)
+        values = read(written[-1], "train")
+        assert values["training.learning_rate"] == plan.recipe.training.learning_rate
+        assert values["training.batch_size"] == plan.recipe.training.batch_size
+        for path, value in values.items():
+            if path.startswith("task."):
+                assert value == plan.recipe.get(path)
+        assert drift(written[-1], written[-1], "train") == []
+    assert ruff_changes(tmp_path / "cells", written) == ""
+
+
+def test_steps_are_counted_in_answers_where_the_model_writes_them():
+    plan = resolved(task="grpo", batch_size=8, num_generations=4, num_train_epochs=2)
+    assert plan.total_steps == 2 * (FACTS.train_rows // 2)
+    assert resolved(task="grpo", max_steps=7).total_steps == 7
+
+
+def test_kto_never_works_on_one_row_at_a_time():
+    tight = replace(LAPTOP, memory=2**30, memory_free=2**29)
+    assert resolved(task="dpo", machine=tight).recipe.training.per_device_train_batch_size == 1
+    for batch in (7, 8, 9):
+        micro = resolved(
+            task="kto", machine=tight, batch_size=batch
+        ).recipe.training.per_device_train_batch_size
+        assert micro >= 2
+        assert batch % micro == 0

@@ -27,6 +27,7 @@ def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any
         data = data_files(folder / "data", TASKS[task].form)
         plan = planned(tiny_model_folder, f"{task}-1", task, method, data=str(data))
         run, names = train(plan, tiny_model_folder, TASKS[task].form, rewarding_letters)
+        names["plan"] = plan
         yield TASKS[task], RunFolder(folder / "ftkit-runs" / run.name), names
 
 
@@ -48,6 +49,11 @@ def test_it_learns(trained):
     evaluated = rows_of(run, "eval_loss")
     assert evaluated[0][0] == 0
     assert min(value for _, value in evaluated[1:]) < evaluated[0][1]
+
+
+def test_it_takes_the_steps_that_were_planned(trained):
+    _, _, names = trained
+    assert names["trainer"].state.max_steps == names["plan"].total_steps
 
 
 def test_its_metrics_are_on_record(trained):

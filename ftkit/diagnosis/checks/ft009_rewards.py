@@ -29,7 +29,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     (first, start), (last, end) = measure.eval[0], measure.eval[-1]
     step, best = measure.best
     evidence = {"first": start, "last": end, "best": best, "best_step": step}
-    where = "the untouched model" if first == 0 else f"step {first}"
+    where = "the untouched model" if measure.base is not None else f"step {first}"
     return Sign(
         f"It learns from rewards: the reward on held-out prompts went from {start:.3f} ({where}) to {end:.3f} at step "
         f"{last}, {best:.3f} at best (step {step}). The loss says nothing about that.",
