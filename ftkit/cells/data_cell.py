@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ftkit.fields import Source, literal
+from ftkit.fields import Source, call, literal
 from ftkit.fields.source import layout, width
 
 if TYPE_CHECKING:
@@ -110,3 +111,19 @@ def prepared_values(
         "each": EACH[inspection.form],
         "arguments": {"0": choice.source, **changed},
     }
+
+
+def other_calls(choice: DataChoice, mixed: Mapping[str, tuple[str, float]]) -> dict[str, Source]:
+    """The calls that load the other data sets of a mixture by name; the first one is the recipe's own."""
+    shared = {
+        "system": choice.system or None,
+        "validation_share": choice.validation_share,
+        "test_share": choice.test_share,
+        "seed": choice.split_seed,
+    }
+    changed = {name: value for name, value in shared.items() if value != DEFAULTS[name]}
+    found = {}
+    for name, (source, _) in list(mixed.items())[1:]:
+        made = call("ftkit.prepare_data", {"0": source, "task": "sft", "out": f"data/{name}", **changed})
+        found[name] = Source(made.replace("\n", "\n    "))
+    return found

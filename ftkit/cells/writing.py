@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit.catalog import STARTER_ID
-from ftkit.cells.data_cell import is_plain, plain_values, prepared_values
+from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_values
 from ftkit.cells.reading import STARTER_CALL
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
@@ -19,6 +19,7 @@ from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
 from ftkit.tasks import TASKS, Task
+from ftkit.tasks.multi_task import mixture
 from ftkit.tasks.rewards import FUNCTION, reward_source
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     longest = int(recipe.training.max_length)
     leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
     rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"
+    mixed = mixture(recipe.data.source, recipe.task)
+    if mixed:
+        rows = "mixed"
     wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
     reward = getattr(recipe.task, "reward", "")
     trained, held_out = f'{rows}["train"]', f'{rows}["validation"]'
@@ -183,6 +187,9 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         imported_from=Source(task.imported_from),
         reward=Source(reward_source(reward).rstrip("\n")) if reward else None,
         judge=reward not in ("", FUNCTION),
+        tasks=_tasks(list(mixed)),
+        weights={name: weight for name, (_, weight) in mixed.items()},
+        seed=recipe.data.split_seed,
         arguments_class=Source(task.arguments),
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
@@ -216,6 +223,11 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     )
 
 
+def _tasks(names: list[str]) -> Source:
+    """The examples of all tasks by name: ``data``, and what the data cell has made of the others."""
+    return Source(f"{{{literal(names[0])}: data, **others}}" if names else "{}")
+
+
 def _weighted(settings: Any) -> dict[str, Source]:
     return {"compute_loss_func": Source("weighted_loss")} if getattr(settings, "class_weights", False) else {}
 
@@ -245,10 +257,12 @@ def _in_pieces(template: str, indent: int) -> Source:
 
 def _data(resolved: Resolved, inspection: Inspection) -> str:
     recipe = resolved.recipe
+    others = other_calls(recipe.data, mixture(recipe.data.source, recipe.task))
     if is_plain(inspection):
-        return _render("data", **plain_values(recipe.data, inspection))
+        return _render("data", others=others, **plain_values(recipe.data, inspection))
     longest = int(recipe.training.max_length)
-    return _render("data", **prepared_values(recipe.data, inspection, recipe.task.name, longest))
+    task = "sft" if others else recipe.task.name
+    return _render("data", others=others, **prepared_values(recipe.data, inspection, task, longest))
 
 
 def _method(resolved: Resolved) -> str:

@@ -12,6 +12,7 @@ from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.tasks import TASKS
+from ftkit.tasks.multi_task import other_choices
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -75,6 +76,8 @@ def plan(recipe: Recipe) -> Plan:
         max_length=longest_allowed(recipe, machine),
         skipped=inspection.rows - inspection.usable,
     )
+    for other in other_choices(choice, recipe.task):
+        facts = facts.together(data.facts_of(other, "sft", folder))
     technique, chosen = METHODS[recipe.method.name], TASKS[task]
     if obstacle := chosen.obstacle(recipe.task, recipe.training):
         raise CellError(obstacle.why, obstacle.remedy)

@@ -79,6 +79,19 @@ class DataFacts:
     mean: float
     skipped: int = 0
 
+    def together(self, other: DataFacts) -> DataFacts:
+        """What both are like when they are used in one training."""
+        rows, more = (facts.train_rows + facts.validation_rows + facts.test_rows for facts in (self, other))
+        return DataFacts(
+            self.train_rows + other.train_rows,
+            self.validation_rows + other.validation_rows,
+            self.test_rows + other.test_rows,
+            longest=max(self.longest, other.longest),
+            p95=max(self.p95, other.p95),
+            mean=(self.mean * rows + other.mean * more) / max(1, rows + more),
+            skipped=self.skipped + other.skipped,
+        )
+
 
 @dataclass(frozen=True)
 class ModelShape:

@@ -261,6 +261,9 @@ class Following:
         rows = self.per_example.finish(metrics, self.record.attempt, step)
         if rows:
             self.record.evaluated(rows)
+            by_task = self.per_example.by_task(rows)
+            if by_task:
+                self.record.log(step, {f"eval_{task}_loss": loss for task, loss in by_task.items()})
         self._diagnose(ended=False)
         self._show()
 

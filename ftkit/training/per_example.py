@@ -48,6 +48,7 @@ class PerExample:
         self.note = ""
         self._handle: Any = None
         self._names: dict[bytes, list[str]] | None = None
+        self._tasks: dict[str, str] = {}
         self._held_out: Any = None
         self._batches: list[tuple[Any, Any, Any, Any]] = []
         self._training: list[Any] = []
@@ -145,6 +146,17 @@ class PerExample:
                 rows.append({"attempt": attempt, "step": step, "row": name, "loss": total, "tokens": count})
         return rows
 
+    def by_task(self, rows: list[dict[str, Any]]) -> dict[str, float]:
+        """The mean loss of each task, over all its tokens; empty where the held-out rows name no tasks."""
+        sums: dict[str, float] = defaultdict(float)
+        tokens: dict[str, int] = defaultdict(int)
+        for row in rows:
+            if row["row"] in self._tasks:
+                task = self._tasks[row["row"]]
+                sums[task] += row["loss"]
+                tokens[task] += row["tokens"]
+        return {task: sums[task] / tokens[task] for task in sorted(sums) if tokens[task]}
+
     def _known(self) -> dict[bytes, list[str]]:
         """Names of the held-out rows by their tokens; equal rows are told apart by a number."""
         found: dict[bytes, list[str]] = defaultdict(list)
@@ -157,6 +169,8 @@ class PerExample:
                 times[name] += 1
                 numbered = name if times[name] == 1 else f"{name}#{times[name]}"
                 found[_key(row["input_ids"])].append(numbered)
+                if isinstance(row.get("task"), str):
+                    self._tasks[numbered] = row["task"]
         return found
 
 

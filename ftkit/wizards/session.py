@@ -17,6 +17,7 @@ from ftkit.recipe import Recipe, Resolved, from_presets, resolve, validate
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.tree import descriptions
 from ftkit.tasks import TASKS
+from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.entries import explain
 from ftkit.wizards.reckoning import TYPICAL_FACTS, first_records, rough_facts, stamp
 
@@ -311,13 +312,18 @@ class Session:
         """
         choice, task = self.recipe.data, self.recipe.task.name
         folder, limit = self.model_folder, self.longest_allowed
-        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit)
+        others = other_choices(choice, self.recipe.task)
+        stamps = [(other.source, stamp(other.source)) for other in others]
+        key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit, str(stamps))
         skipped = self.inspection.rows - self.inspection.usable
 
         def count() -> DataFacts:
             if folder is None:
                 return rough_facts(data.load_parts(choice, task), TASKS[task].form, skipped)
-            return data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
+            facts = data.facts_of(choice, task, folder, max_length=limit, skipped=skipped)
+            for other in others:
+                facts = facts.together(data.facts_of(other, "sft", folder))
+            return facts
 
         return self._once("facts", key, count)
 

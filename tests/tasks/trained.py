@@ -19,6 +19,8 @@ from tests.tiny import as_chat, tiny_rows
 
 FACTS = DataFacts(train_rows=32, validation_rows=8, test_rows=8, longest=90, p95=80, mean=60.0)
 
+OTHERS = DataFacts(train_rows=12, validation_rows=4, test_rows=0, longest=90, p95=80, mean=60.0)
+
 
 def rows_for(form: str, count: int = 40) -> list[dict[str, Any]]:
     """Rows in a trainer's standard form."""
@@ -63,9 +65,12 @@ def planned(model: Path, run: str, task: str, method: str = "lora", **presets: A
         choices |= {"num_train_epochs": 1, "batch_size": 16, "max_completion_length": 8}
     if task == "ppo":  # one answer to each prompt, and the answers of a step have to tell it more
         choices |= {"num_train_epochs": 12, "batch_size": 16}
+    if task == "multi-task":
+        choices["also"] = [{"source": "others.jsonl", "weight": 3.0}]
     choices |= presets
     recipe = from_presets(run=run, model=str(model), task=task, method=method, **choices)
-    return resolve(recipe, LAPTOP, FACTS, find(str(model)).shape, str(model))
+    facts = FACTS.together(OTHERS) if task == "multi-task" else FACTS
+    return resolve(recipe, LAPTOP, facts, find(str(model)).shape, str(model))
 
 
 def train(
@@ -89,12 +94,25 @@ def train(
         "tokenizer": AutoTokenizer.from_pretrained(model),
         "data": DatasetDict({"train": rows.select(range(32)), "validation": rows.select(range(32, 40))}),
     }
+    if resolved.recipe.task.name == "multi-task":
+        more = Dataset.from_list(other_rows())
+        parts = {"train": more.select(range(12)), "validation": more.select(range(12, 16))}
+        names["others"] = {"others": DatasetDict(parts)}
     for step, source in (
         ("method", _method(resolved)),
         ("train", edited(_train(resolved, SimpleNamespace(tools=False)))),
     ):
         exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
     return run, names
+
+
+def other_rows(count: int = 16) -> list[dict[str, Any]]:
+    """Another task: the word is to be spelled."""
+    chat = as_chat(tiny_rows(count, seed=3))
+    for row in chat:
+        word = row["completion"][0]["content"].split()[0]
+        row["completion"] = [{"role": "assistant", "content": "-".join(word)}]
+    return chat
 
 
 def rewarding_letters(source: str) -> str:

@@ -9,7 +9,7 @@ from ftkit.data.turns import Row, rows_of
 
 ID = "sft"
 LABEL = "prompt and completion"
-TASKS = ("sft",)
+TASKS = ("sft", "multi-task")
 COLUMNS = {"prompt": "messages", "completion": "messages"}
 FROM = {
     "preference": "Of each pair the better answer is learned, and the worse one is left out.",
