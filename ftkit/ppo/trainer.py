@@ -89,13 +89,25 @@ class PPOTrainer(Trainer):
             optimizers=optimizers,
         )
         self.reward_funcs = [reward_funcs] if callable(reward_funcs) else list(reward_funcs)
-        self.reference = Reference(self.model)
+        self._reference: Reference | None = None
         hidden_size = base_of(self.model).config.get_text_config().hidden_size
         self.value_head = ValueHead(hidden_size).to(args.device)
         self._ends = _end_tokens(base_of(self.model), processing_class)
         self._rows: list[dict[str, Any]] = []
         self._metrics: dict[str, list[float]] = defaultdict(list)
         self._tokens = 0
+
+    @property
+    def reference(self) -> Reference:
+        """The model as it is when training begins (an adapter may still be given its start after this trainer is built)."""
+        if self._reference is None:
+            self._reference = Reference(self.model)
+        return self._reference
+
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        """Train; the reference is what the model is now, before a checkpoint to resume from is loaded."""
+        assert self.reference
+        return super().train(*args, **kwargs)
 
     # -- one step of training ---------------------------------------------------------------------------
 
