@@ -4,7 +4,7 @@ A step, as ``trainer`` takes it: the model (the *policy*) answers a batch of pro
 number (``scoring``), and each token its share of it, less the price of moving away from the model that training started
 from (``reference``); a small *value head* says what it had expected, and the surprise is each token's *advantage*
 (``advantages``); then the policy learns to make what surprised it for the better likelier, a little at a time
-(``losses``).
+(``losses``). ``figures`` says how it goes.
 
 Nothing here is imported before it is used: torch takes seconds.
 """

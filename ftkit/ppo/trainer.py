@@ -17,11 +17,11 @@ from ftkit.errors import RunError
 from ftkit.ppo.advantages import (
     explained_variance,
     generalised_advantages,
-    masked_mean,
     token_rewards,
     whiten,
 )
 from ftkit.ppo.config import PPOConfig
+from ftkit.ppo.figures import earned, figures
 from ftkit.ppo.losses import policy_losses, value_losses
 from ftkit.ppo.reference import Reference
 from ftkit.ppo.rollout import Rollout, draw, entropy, of_tokens, pad_token, prompt_batch, read
@@ -106,7 +106,7 @@ class PPOTrainer(Trainer):
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         """Train; the reference is what the model is now, before a checkpoint to resume from is loaded."""
-        assert self.reference
+        self._reference = self.reference
         return super().train(*args, **kwargs)
 
     # -- one step of training ---------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class PPOTrainer(Trainer):
         if not self.accelerator.sync_gradients:
             return torch.zeros((), device=self.args.device)
         rollout = self.roll_out(model, self._rows)
-        self._collect(self._figures(rollout))
+        self._collect(figures(rollout, self.args))
         self._tokens += int(rollout.prompt_mask.sum() + rollout.mask.sum())
         return self.improve(model, rollout)
 
@@ -186,9 +186,9 @@ class PPOTrainer(Trainer):
         The last update is left to Transformers' ``Trainer``, which then also moves the learning rate on.
         """
         args = self.args
-        # An answer without an end earns less: nobody wants one that was cut.
-        earned = rollout.scores - args.missing_eos_penalty * ~rollout.ended
-        rewards = token_rewards(earned, rollout.logps, rollout.reference_logps, rollout.mask, args.kl_coef)
+        rewards = token_rewards(
+            earned(rollout, args), rollout.logps, rollout.reference_logps, rollout.mask, args.kl_coef
+        )
         advantages, returns = generalised_advantages(
             rewards, rollout.values, rollout.mask, args.gamma, args.lam
         )
@@ -207,7 +207,8 @@ class PPOTrainer(Trainer):
             self.optimizer.zero_grad()
             losses.append(self._update(model, rollout, advantages, returns, chosen))
             if number < len(updates):
-                self.accelerator.clip_grad_norm_(model.parameters(), args.max_grad_norm)
+                if args.max_grad_norm > 0:
+                    self.accelerator.clip_grad_norm_(model.parameters(), args.max_grad_norm)
                 self.optimizer.step()
         return torch.tensor(sum(losses) / len(losses), device=args.device)
 
@@ -240,38 +241,17 @@ class PPOTrainer(Trainer):
         policy_loss, value_loss, clip_fraction = totals.tolist()
         if not math.isfinite(policy_loss + value_loss):
             raise RunError(
-                f"The loss became not-a-number at step {self.state.global_step + 1}, so the training was stopped before "
-                "it spoiled the model.",
+                f"The loss became not-a-number at step {self.state.global_step + 1}, so the training was stopped.",
                 f"Most often the learning rate is too high: try {args.learning_rate / 3:.1g} instead of "
                 f"{args.learning_rate:g}, or rewards that are not so large.",
             )
         self._collect({"value_loss": value_loss, "clip_fraction": clip_fraction})
         return policy_loss + value_loss
 
-    def _earned(self, rollout: Rollout) -> Tensor:
-        """The rewards as they are learned from: an answer that was cut earns less, so that the model learns to end."""
-        return rollout.scores - self.args.missing_eos_penalty * ~rollout.ended
-
     # -- figures ------------------------------------------------------------------------------------------
 
-    def _figures(self, rollout: Rollout) -> dict[str, float]:
-        """What a batch of answers says about the policy."""
-        moved = rollout.reference_logps - rollout.logps
-        away = -(moved * rollout.mask).sum(dim=1)
-        lengths = rollout.mask.sum(dim=1).float()
-        return {
-            "reward": float(rollout.scores.mean()),
-            "reward_std": float(rollout.scores.std(correction=0)),
-            "objective": float((self._earned(rollout) - self.args.kl_coef * away).mean()),
-            # An estimate that is never below zero and has little noise (Schulman's k3).
-            "kl": float(masked_mean(moved.exp() - 1 - moved, rollout.mask)),
-            "entropy": float(masked_mean(rollout.entropies, rollout.mask)),
-            "completions/mean_length": float(lengths.mean()),
-            "completions/clipped_ratio": float((~rollout.ended).float().mean()),
-        }
-
-    def _collect(self, figures: dict[str, float]) -> None:
-        for name, value in figures.items():
+    def _collect(self, found: dict[str, float]) -> None:
+        for name, value in found.items():
             if math.isfinite(value):
                 self._metrics[name].append(value)
 
@@ -299,8 +279,8 @@ class PPOTrainer(Trainer):
             for inputs in dataloader:
                 pieces.append(self.roll_out(self.model, inputs["rows"]))
                 self.control = self.callback_handler.on_prediction_step(self.args, self.state, self.control)
-        figures = self._figures(Rollout.joined(pieces))
-        metrics = {f"{metric_key_prefix}_{name}": value for name, value in figures.items()}
+        found = figures(Rollout.joined(pieces), self.args)
+        metrics = {f"{metric_key_prefix}_{name}": value for name, value in found.items()}
         rows = sum(len(piece) for piece in pieces)
         nothing: Any = None
         return EvalLoopOutput(predictions=nothing, label_ids=None, metrics=metrics, num_samples=rows)

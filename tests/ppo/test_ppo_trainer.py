@@ -168,6 +168,18 @@ def test_a_batch_is_one_whatever_is_in_memory_at_once(tmp_path, tiny_model_folde
     assert len(logged(trainer, "loss")) == 2
 
 
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_activation_checkpointing_changes_no_number(method, tmp_path, tiny_model_folder):
+    runs = []
+    for saves in (False, True):
+        trainer = ppo_trainer(tmp_path, tiny_model_folder, method=method, activation_checkpointing=saves)
+        trainer.train()
+        assert trainer.model.is_activation_checkpointing == saves
+        runs.append([row for row in figures(trainer) if "loss" in row])
+    for without, with_it in zip(*runs, strict=True):
+        assert with_it == pytest.approx(without, rel=1e-4, abs=1e-6)
+
+
 def test_rewards_get_the_other_columns_and_several_are_added(tmp_path, tiny_model_folder):
     def number(prompts, number, **more):
         assert all(prompt[-1]["role"] == "user" for prompt in prompts)
