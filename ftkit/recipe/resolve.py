@@ -21,8 +21,8 @@ PIECE_ON_CPU, PIECE_ON_GPU = 256, 2048
 GIB = 2**30
 SLOWNESS_OF_WRITING = 4.0
 """Time to write a token and learn from it, as a multiple of the time to learn a token that is given."""
-WRITTEN_AND_LEARNED = 1.3
-"""Time to write an answer and learn from it, as a multiple of the time to write it."""
+LEARNED = 0.3
+"""Time to learn from an answer once, as a multiple of the time to write it."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def tokens_a_row(task: Task, settings: Any, facts: DataFacts) -> float:
     sampling = task.sampling(settings)
     if sampling is None:
         return facts.mean * task.sequences
-    return 2 * facts.mean + SLOWNESS_OF_WRITING * sampling.tokens
+    again = (sampling.passes - 1) * (facts.mean + sampling.tokens)
+    return 2 * facts.mean + SLOWNESS_OF_WRITING * sampling.tokens + again
 
 
 def count_steps(
@@ -94,12 +95,12 @@ def count_steps(
 ) -> int:
     """Optimizer steps of a run, counted as Transformers' ``Trainer`` does.
 
-    Where the model writes the answers itself, the batch counts answers, and prompts left over at the end of an
-    epoch are left out.
+    Where the model writes several answers to a prompt itself, the batch counts answers, and prompts left over at
+    the end of an epoch are left out.
     """
     if max_steps:
         return max_steps
-    if sampling:
+    if sampling and sampling.answers > 1:
         return max(1, math.ceil(epochs * max(1, rows // max(1, batch // sampling.answers))))
     return max(1, math.ceil(epochs * max(1, math.ceil(rows / batch))))
 
@@ -232,7 +233,7 @@ def resolve(
     trained_rows = float(total * training.batch_size)
     if sampling:
         # A held-out prompt gets one answer, and writing it is most of the work in training, too.
-        trained_rows /= COST_OF_A_TRAINED_ROW / WRITTEN_AND_LEARNED
+        trained_rows *= (1 + LEARNED * sampling.passes) / COST_OF_A_TRAINED_ROW
     cadence = evaluations(total, trained_rows, facts.validation_rows)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)

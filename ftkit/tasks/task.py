@@ -44,10 +44,13 @@ class Sampling:
         How many answers to each prompt.
     tokens
         The most that each may have.
+    passes
+        How many times it learns from each.
     """
 
     answers: int
     tokens: int
+    passes: int = 1
 
 
 def _as_the_method_says(choice: Choice, method_id: str) -> Choice:

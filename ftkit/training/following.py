@@ -151,6 +151,8 @@ class Following:
         """What a soft prompt has to beat: the loss at step 0 is not the base's."""
         if self._args.eval_strategy == "no" or isinstance(trainer.eval_dataset, dict | None):
             return
+        if not getattr(trainer, "loss_is_evaluated", True):
+            return  # PPO's evaluations have no loss
         with self.clock.our_model_work():
             loss = soft_prompt.measured_base_loss(trainer)
         self.record.log(0, {"base_loss": loss})

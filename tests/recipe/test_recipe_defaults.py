@@ -33,6 +33,7 @@ DELIBERATE = {
     "task.beta": "TRL's GRPO has 0: no reference, and nothing that keeps the model from pleasing the reward alone",
     "task.num_generations": "TRL has 8 and 2; four can be told apart, and without a graphics card each takes its time",
     "task.max_completion_length": "TRL's 512 tokens take minutes a step without a graphics card",
+    "task.missing_eos_penalty": "TRL had none; an answer that is cut off at the limit is not one that anybody wants",
     "method.prompt_tuning_init_text": "PEFT starts at random; a sentence starts close to the base",
 }
 """The defaults of ours that are not the library's."""

@@ -63,6 +63,8 @@ def planned(model: Path | str, run: str, task: str, method: str = "lora", **pres
     }
     if TASKS[task].form == "prompts":
         choices |= {"num_train_epochs": 1, "batch_size": 16, "max_completion_length": 8}
+    if task == "ppo":  # one answer to each prompt, and the answers of a step have to tell it more
+        choices |= {"num_train_epochs": 12, "batch_size": 16}
     if task == "multi-task":
         choices["also"] = [{"source": "others.jsonl", "weight": 3.0}]
     choices |= presets

@@ -9,12 +9,13 @@ SEVERITY = "tip"
 VERDICT = "not-enough-evidence"
 FOR_REWARDS = True
 MEANS = (
-    "The loss of such a training hovers around zero however good the answers are, so that it shows neither over- nor "
-    "underfitting. The reward says how much the answers please whatever rewards them, which can be fooled."
+    "The loss of such a training hovers around zero however good the answers are (in PPO it follows the errors of the "
+    "value head), so that it shows neither over- nor underfitting. The reward says how much the answers please "
+    "whatever rewards them, which can be fooled."
 )
 TRY = (
     "Read answers of the base and of the trained model side by side. If the reward rises and they get worse, change "
-    "the reward or raise beta; if it does not rise, give it more steps."
+    "the reward or raise beta (in PPO the KL penalty); if it does not rise, give it more steps."
 )
 
 
