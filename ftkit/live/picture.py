@@ -87,8 +87,8 @@ def _with_choice(drawn: dict[str, Any], losses: int, others: Sequence[Panel]) ->
         "font": {"color": "#222222", "size": 12},
     }
     return {
-        "height": drawn["height"] + 90,
-        "margin": {**drawn["margin"], "t": 92, "b": 100},
+        "height": drawn["height"] + 100,
+        "margin": {**drawn["margin"], "t": 92, "b": 112},
         "annotations": [*drawn["annotations"], _note(LOSS_NOTE)],
         "updatemenus": [menu],
     }
