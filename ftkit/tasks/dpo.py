@@ -62,6 +62,8 @@ TASK = Task(
     learning_rate=learning_rate,
     sequences=2,
     copies=1,
+    loss_reading="The loss says how little the model has moved towards the better answers: 0.693 at the start, lower is "
+    "better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "rewards/accuracies",

@@ -39,6 +39,8 @@ TASK = Task(
     head="score",
     learning_rate=learning_rate,
     sequences=2,
+    loss_reading="The loss says how unsure the model is which answer is better: about 0.693 is a coin's toss, lower is "
+    "better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "accuracy",

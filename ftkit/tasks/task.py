@@ -84,6 +84,8 @@ class Task:
         How many models are in memory beside the one that trains, where every weight trains.
     metrics
         What its trainer logs.
+    loss_reading
+        One or two sentences on how to read its loss; empty where it is that of writing the right words.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Task:
     sequences: int = 1
     copies: int = 0
     metrics: tuple[Metric, ...] = ()
+    loss_reading: str = ""
 
     @property
     def task_type(self) -> str:

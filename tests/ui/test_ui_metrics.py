@@ -45,9 +45,10 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     tabs.nth(1).press("ArrowRight")
     assert tabs.nth(2).get_attribute("aria-selected") == "true"
     chart.locator(".ytitle", has_text="margin").wait_for()
-    assert book.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-    ) == "busy"
+    assert (
+        book.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status")
+        == "busy"
+    )
     book.picture("live-metrics")
     book.wait_idle()
     book.run(2)
