@@ -331,8 +331,18 @@ def write_range_test(resolved: Resolved, inspection: Inspection) -> Cell:
     ----------
     resolved, inspection
         As for :func:`write`.
+
+    Raises
+    ------
+    CellError
+        Where the task has a train cell of its own that no test can take the place of.
     """
-    return _checked("rate", _train(resolved, inspection, range_test=True), resolved.recipe.run)
+    cell = _checked("rate", _train(resolved, inspection, range_test=True), resolved.recipe.run)
+    if "ftkit.find_learning_rate(" not in cell.source:
+        raise CellError(
+            "For this task no learning rates can be tried.", "Start with the rate that is chosen for you."
+        )
+    return cell
 
 
 def run_source(cells: Mapping[str, Cell], *, compare: bool = False) -> str:

@@ -22,7 +22,10 @@ SIDE_BY_SIDE = 70
 
 
 def static_figure(
-    history: History, diagnosis: Diagnosis | None = None, metrics: Sequence[Metric] = ()
+    history: History,
+    diagnosis: Diagnosis | None = None,
+    metrics: Sequence[Metric] = (),
+    loss_note: str = LOSS_NOTE,
 ) -> dict[str, Any]:
     """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel.
 
@@ -30,13 +33,15 @@ def static_figure(
     ----------
     metrics
         What the task logs; what was logged of it can be chosen above the picture.
+    loss_note
+        How to read the loss.
     """
     losses, others = traces(history), panels(history, metrics)
     data = [_plain(trace) for trace in losses]
     drawn = layout(history, diagnosis)
     if others:
         data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
-        drawn |= _with_choice(drawn, len(losses), others)
+        drawn |= _with_choice(drawn, len(losses), others, loss_note)
     # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
     # is gone. JupyterLab fits the width by itself.
     config = {"displaylogo": False, "displayModeBar": False}
@@ -47,7 +52,9 @@ def _plain(trace: dict[str, Any]) -> dict[str, Any]:
     return {**trace, "x": [int(step) for step in trace["x"]], "y": [short(value) for value in trace["y"]]}
 
 
-def _with_choice(drawn: dict[str, Any], losses: int, others: Sequence[Panel]) -> dict[str, Any]:
+def _with_choice(
+    drawn: dict[str, Any], losses: int, others: Sequence[Panel], loss_note: str
+) -> dict[str, Any]:
     """The buttons, and the sentence on how to read what is shown."""
     two_axes = "yaxis2" in drawn
     domain = drawn["yaxis"].get("domain", [0, 1])
@@ -66,7 +73,7 @@ def _with_choice(drawn: dict[str, Any], losses: int, others: Sequence[Panel]) ->
         visible = [first <= at < first + count for at in range(total)]
         return {"label": label, "method": "update", "args": [{"visible": visible}, changes]}
 
-    buttons, first = [button(LOSS, LOSS_NOTE, 0, losses, True)], losses
+    buttons, first = [button(LOSS, loss_note, 0, losses, True)], losses
     for panel in others:
         buttons.append(button(panel.label, panel.note, first, len(panel.traces), False))
         first += len(panel.traces)
@@ -87,9 +94,9 @@ def _with_choice(drawn: dict[str, Any], losses: int, others: Sequence[Panel]) ->
         "font": {"color": "#222222", "size": 12},
     }
     return {
-        "height": drawn["height"] + 90,
-        "margin": {**drawn["margin"], "t": 92, "b": 100},
-        "annotations": [*drawn["annotations"], _note(LOSS_NOTE)],
+        "height": drawn["height"] + 100,
+        "margin": {**drawn["margin"], "t": 92, "b": 112},
+        "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
 from ftkit.live.picture import static_figure
-from ftkit.live.wording import announcement, numbers, picture, plain
+from ftkit.live.wording import LOSS_NOTE, announcement, numbers, picture, plain
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
@@ -38,6 +38,8 @@ class LiveView:
         What is planned, ``None`` where it is not known.
     metrics
         What the task logs besides the loss: each that is logged can be looked at in the loss's place.
+    loss_note
+        How to read the loss, where it is not that of writing the right words.
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
@@ -50,6 +52,7 @@ class LiveView:
         total_steps: int | None = None,
         epochs: float | None = None,
         metrics: Sequence[Metric] = (),
+        loss_note: str = "",
         on_stop: Callable[[], None] | None = None,
         on_sample: Callable[[str], None] | None = None,
     ) -> None:
@@ -57,6 +60,7 @@ class LiveView:
         self.total_steps = total_steps
         self.epochs = epochs
         self.metrics = tuple(metrics)
+        self.loss_note = loss_note or LOSS_NOTE
         self._on_stop = on_stop
         self._on_sample = on_sample
         self._display_id = f"ftkit-{uuid4().hex[:12]}"
@@ -72,7 +76,7 @@ class LiveView:
 
         from ftkit.live.chart import TrainingChart
 
-        self._chart = TrainingChart(run=self.run, verdict={"kind": "", "text": _WAITING})
+        self._chart = TrainingChart(run=self.run, verdict={"kind": "", "text": _WAITING}, note=self.loss_note)
         self._chart.draw(History(), None, self.total_steps)
         self._chart.on_msg(self._on_message)
         display(self._chart, display_id=self._display_id)
@@ -152,7 +156,7 @@ class LiveView:
         if self._chart is None:
             return
         bundle = {
-            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics),
+            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics, self.loss_note),
             "text/plain": plain(self.run, history, diagnosis),
         }
         update_display(bundle, raw=True, display_id=self._display_id)

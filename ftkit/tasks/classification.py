@@ -60,6 +60,7 @@ TASK = Task(
     learning_rate=learning_rate,
     starts={"batch_size": 16, "num_train_epochs": 3.0},
     eval_batch=64,
+    loss_reading="The loss says how surprised the model is by the right labels: lower is better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric("accuracy", "accuracy", "The share of texts that get the right label.", "higher"),
         Metric(

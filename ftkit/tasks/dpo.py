@@ -64,6 +64,8 @@ TASK = Task(
     copies=1,
     leads_to={"dpo": "Gather pairs of its new answers, and let it prefer the better ones once more."},
     refuses=no_reference,
+    loss_reading="The loss says how little the model has moved towards the better answers: 0.693 at the start, lower is "
+    "better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "rewards/accuracies",

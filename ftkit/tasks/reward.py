@@ -44,6 +44,8 @@ TASK = Task(
         "rloo": "The same, with each answer held against the average of the others.",
         "ppo": "The classic way of learning from a judge: step by step, never far from where it started.",
     },
+    loss_reading="The loss says how unsure the model is which answer is better: about 0.693 is a coin's toss, lower is "
+    "better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "accuracy",

@@ -145,6 +145,8 @@ class Task:
         ``(method, method_settings)`` → why a technique cannot be used for it, None where it can.
     obstacle
         ``(settings, training)`` → what keeps these settings from being used, None where nothing does.
+    loss_reading
+        One or two sentences on how to read its loss; empty where it is that of writing the right words.
     """
 
     id: str
@@ -168,6 +170,7 @@ class Task:
     copies: int = 0
     metrics: tuple[Metric, ...] = ()
     leads_to: Mapping[str, str] = field(default_factory=dict)
+    loss_reading: str = ""
     module: str = ""
     sampling: Callable[[Any], Sampling | None] = _nothing_sampled
     best: str = ""

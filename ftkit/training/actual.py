@@ -13,7 +13,7 @@ from ftkit.fields import AUTO
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
-from ftkit.tasks import TASKS, Metric
+from ftkit.tasks import TASKS, Task
 
 TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_ids")
 """Columns of a prepared dataset that hold what a model reads and learns."""
@@ -127,12 +127,12 @@ def adapts_every_layer(model: Any) -> bool:
     )
 
 
-def metrics_of(trainer: Any, recipe: Recipe | None) -> tuple[Metric, ...]:
-    """What the task logs besides the loss; without a recipe, of the first task with a trainer of this class."""
+def task_of(trainer: Any, recipe: Recipe | None) -> Task | None:
+    """The task that is being trained; without a recipe, the first one with a trainer of this class."""
     if recipe is not None:
-        return TASKS[recipe.task.name].metrics
+        return TASKS[recipe.task.name]
     names = {one.__name__ for one in type(trainer).__mro__}
-    return next((task.metrics for task in TASKS.values() if task.trainer in names), ())
+    return next((task for task in TASKS.values() if task.trainer in names), None)
 
 
 def _stated_trainable(recipe: Recipe, model: Any) -> int | None:

@@ -6,11 +6,11 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ftkit.runfolder import History, RunFolder
-from ftkit.tasks import Metric
+from ftkit.tasks import Task
 from ftkit.training.speed import in_words
 
 STATES_IN_WORDS = {
@@ -98,13 +98,13 @@ class Notebook:
         *,
         total_steps: int,
         epochs: float | None,
-        metrics: Sequence[Metric] = (),
+        task: Task | None = None,
         on_stop: Callable[[], None],
         on_sample: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._planned = (total_steps, epochs)
-        self._metrics = tuple(metrics)
+        self._task = task
         self._wishes = (on_stop, on_sample)
         self._view: Any = None
         self._told = 0.0
@@ -134,7 +134,8 @@ class Notebook:
                 self._folder.name,
                 total_steps=total,
                 epochs=epochs,
-                metrics=self._metrics,
+                metrics=self._task.metrics if self._task else (),
+                loss_note=self._task.loss_reading if self._task else "",
                 on_stop=stop,
                 on_sample=sample,
             )

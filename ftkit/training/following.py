@@ -133,7 +133,7 @@ class Following:
                 self.folder,
                 total_steps=state.max_steps,
                 epochs=facts["epochs"],
-                metrics=actual.metrics_of(trainer, recipe),
+                task=actual.task_of(trainer, recipe),
                 on_stop=lambda: self.wishes.hear({"op": "stop"}),
                 on_sample=lambda prompt: self.wishes.hear({"op": "sample", "prompt": prompt}),
             )

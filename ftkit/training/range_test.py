@@ -23,8 +23,11 @@ FIRST = 6
 FAR_ABOVE = 1.5
 """So many times the loss at the start means that the rate is far too large."""
 
-BELOW_LOWEST = 5.0
-"""The proposal is so many times smaller than the rate at the lowest loss: there the steps are nearly too large."""
+NEARLY_ALL = 0.9
+"""The share of the fall after which the curve counts as having reached its lowest part."""
+
+BELOW = 4.0
+"""The proposal is so many times smaller than the rate at which that is reached: higher ones may be too large soon."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,12 @@ def read_curve(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
             None,
             "The loss falls nowhere by more than it wavers from batch to batch. Keep the rate that is chosen for you.",
         )
-    proposed = float(f"{tried[at] / BELOW_LOWEST:.1g}")
+    reached = next(n for n in range(FIRST, len(smooth)) if smooth[n] <= start - NEARLY_ALL * fall)
+    proposed = float(f"{tried[reached] / BELOW:.1g}")
     return found(
         proposed,
-        f"The loss is lowest at a rate of about {tried[at]:.1g}, where steps are nearly too large: "
-        f"a {BELOW_LOWEST:.0f}th of it learns quickly and safely.",
+        f"The loss has nearly reached its lowest at a rate of about {tried[reached]:.1g}; higher ones soon take too "
+        "large steps. A quarter of it learns quickly and leaves room.",
     )
 
 

@@ -193,6 +193,8 @@ class Panel:
             "div", joined([tag("b", title), tag("span", f"run: {name}", "ftkit-quiet")]), "ftkit-title"
         )
         page = self.page_of(step)
+        if step == "train":
+            page.writes_cells = not self._plain  # type: ignore[attr-defined]
         page.refresh()
         self._leads[step].value = joined([tag("h2", page.HEADING), paragraph(page.LEAD)])
         self._previews[step].value = self._cells_shown(step)

@@ -121,8 +121,19 @@ def test_the_picture_with_metrics_stays_small():
 
 
 def test_a_run_without_recipe_goes_by_the_class_of_its_trainer():
-    from ftkit.training.actual import metrics_of
+    from ftkit.training.actual import task_of
 
     mine = type("Mine", (type("DPOTrainer", (), {}),), {})
-    assert metrics_of(mine(), None) == DPO
-    assert metrics_of(object(), None) == ()
+    assert task_of(mine(), None) is TASKS["dpo"]
+    assert task_of(object(), None) is None
+
+
+def test_a_loss_that_is_not_that_of_words_has_a_sentence_of_its_own(shown, clock):
+    note = TASKS["dpo"].loss_reading
+    assert "0.693" in note
+    view, chart = running(shown, metrics=DPO, loss_note=note)
+    assert chart.note == note
+    view.freeze(preferences())
+    bundle = next(item for item, _ in shown[1:] if isinstance(item, dict))
+    said = bundle["application/vnd.plotly.v1+json"]["layout"]["annotations"][-1]["text"]
+    assert said.replace("<br>", " ") == note

@@ -185,3 +185,26 @@ def test_its_cell_is_python_for_every_task_whose_loss_falls(work: Path, task: st
     source = panel.session.cell("rate").source
     compile(source, "<rate>", "exec")
     assert f"{TASKS[task].trainer}(" in source
+
+
+def test_without_an_extension_there_is_no_button_that_could_not_write(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    panel.go("train")
+    offer = next(one for one in every(panel.widget) if "ftkit-range" in getattr(one, "_dom_classes", ()))
+    assert offer.layout.display == "none"
+    panel.with_extension()
+    assert offer.layout.display is None
+
+
+def test_a_train_cell_that_no_test_can_replace_is_refused(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftkit.cells.writing._train", lambda *_, **__: "trainer.train()")
+    book = OpenNotebook()
+    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    panel.go("train")
+    press(panel, "Find a learning rate")
+    assert "no learning rates can be tried" in notices(panel)["error"]
+    assert book.ran == []

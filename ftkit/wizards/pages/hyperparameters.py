@@ -53,6 +53,8 @@ class HyperparametersPage:
     ----------
     on_range_test
         Called when the person wants learning rates tried; set by the panel.
+    writes_cells
+        Whether cells can be written into the notebook from here; set by the panel.
     """
 
     HEADING = "The settings of the training"
@@ -84,6 +86,7 @@ class HyperparametersPage:
         self._nothing = widgets.HTML()
         self._plan, self._derived = widgets.HTML(), widgets.HTML()
         self.on_range_test = lambda: None
+        self.writes_cells = True
         self._range = RangeOffer(session, guard, lambda: self.on_range_test())
         self.body = [
             widgets.HTML(_prompt_first()),
@@ -147,7 +150,7 @@ class HyperparametersPage:
         for name, rows in groups.items():
             there = any(row.path in shown for row in rows)
             self._titles[name].value = tag("h3", names[name]) if there else ""
-        self._range.show("training.learning_rate" in shown)
+        self._range.show(self.writes_cells and "training.learning_rate" in shown)
 
     def _take_own(self) -> None:
         """Make the rows of the chosen task and technique."""

@@ -1,0 +1,62 @@
+"""The task's metrics in the live chart and in the picture that stays, in a real browser. Nothing is trained."""
+
+from __future__ import annotations
+
+import pytest
+
+LIVE = """
+import time
+from ftkit.live import LiveView
+from ftkit.runfolder import History
+from ftkit.tasks import TASKS
+
+made = History()
+for step in range(1, 41):
+    made.add({"step": step, "loss": 0.7 - step / 100, "rewards/accuracies": step / 40, "rewards/margins": step / 10})
+view = LiveView("prefer-1", total_steps=40, metrics=TASKS["dpo"].metrics)
+view.show()
+view.update(made, {"step": 40}, now=True)
+"""
+BUSY = "import time\n\ntime.sleep(8)"
+FROZEN = "view.freeze(made)"
+
+
+@pytest.fixture
+def book(lab, open_book):
+    lab.write("metrics.ipynb", [LIVE, BUSY, FROZEN])
+    return open_book("metrics.ipynb")
+
+
+def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice(book):
+    book.run(0)
+    chart = book.page.locator(".ftkit-chart")
+    chart.locator(".ftkit-chart-plot .main-svg").first.wait_for()
+    tabs = chart.get_by_role("tab")
+    assert tabs.all_inner_texts() == ["loss", "better answer preferred", "margin"]
+    assert "surprised" in chart.locator(".ftkit-chart-note").inner_text()
+    # While a training runs the kernel is busy: the click has to do without it.
+    book.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+    )
+    tabs.nth(1).click()
+    assert "0.5 is chance" in chart.locator(".ftkit-chart-note").inner_text()
+    chart.locator(".ytitle", has_text="better answer preferred").wait_for()
+    assert "better answer preferred" in (chart.locator("[role=img]").get_attribute("aria-label") or "")
+    tabs.nth(1).press("ArrowRight")
+    assert tabs.nth(2).get_attribute("aria-selected") == "true"
+    chart.locator(".ytitle", has_text="margin").wait_for()
+    assert (
+        book.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status")
+        == "busy"
+    )
+    book.picture("live-metrics")
+    book.wait_idle()
+    book.run(2)
+    picture = book.page.locator(".jp-OutputArea-output .js-plotly-plot").first
+    picture.wait_for()
+    picture.locator(".ytitle", has_text="loss").wait_for()
+    picture.locator(".updatemenu-button", has_text="margin").click()
+    picture.locator(".ytitle", has_text="margin").wait_for()
+    picture.locator(".annotation", has_text="How much further").wait_for()
+    assert picture.locator(".annotation", has_text="surprised").count() == 0
+    book.picture("static-metrics")
