@@ -112,3 +112,28 @@ def test_what_texts_say_is_shown_as_text(trained):
     shown = ftkit.compare(run.path, [hostile], rows=0)._repr_mimebundle_()["text/html"]
     assert hostile not in shown
     assert "&lt;img" in shown
+
+
+@pytest.mark.parametrize("class_weights", [False, True])
+def test_a_batch_in_pieces_has_the_loss_of_the_batch(
+    class_weights: bool, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    first = []
+    for piece in (8, 2):
+        plan = planned(
+            tiny_model_folder,
+            f"pieces-of-{piece}",
+            "classification",
+            "full",
+            batch_size=8,
+            per_device_train_batch_size=piece,
+            max_steps=1,
+            class_weights=class_weights,
+        )
+        torch.manual_seed(0)  # the head is new: the same one both times
+        run, _ = train(plan, tiny_model_folder, "classification")
+        first.append(rows_of(run, "loss")[0])
+    assert first[0] == (1, pytest.approx(first[1][1], rel=1e-3))
