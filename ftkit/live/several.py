@@ -88,7 +88,8 @@ class SideBySide:
         from IPython.display import display
 
         # Two outputs: of one, a front end shows only the richest form.
-        display({PLOTLY_MIME: figure(self), "text/plain": in_words(self)}, raw=True)
+        if any(one.points for one in self.runs):
+            display({PLOTLY_MIME: figure(self), "text/plain": in_words(self)}, raw=True)
         display({"text/html": table(self), "text/plain": str(self)}, raw=True)
 
     def __str__(self) -> str:

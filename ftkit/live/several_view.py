@@ -153,7 +153,8 @@ def _caption(result: SideBySide) -> str:
     bases = _bases(result)
     base = f" The base model had {bases[0]:.3f} before training." if len(bases) == 1 else ""
     better = "Higher is better" if _measure(result) == "reward" else "Lower is better"
-    return f"{len(result.runs)} runs side by side. {better}.{base}"
+    count = len(result.runs)
+    return f"{count} run{'s' if count > 1 else ''} side by side. {better}.{base}"
 
 
 def in_words(result: SideBySide) -> str:
@@ -163,5 +164,5 @@ def in_words(result: SideBySide) -> str:
     for one in result.runs:
         first, *rest = cells(one)
         said = ", ".join(f"{head}: {text}" for head, text in zip(heads, rest, strict=True) if text != NOTHING)
-        lines.append(f"{first}. {said}.")
+        lines.append(f"{first}. {said.rstrip('.')}.")
     return "\n".join([*lines, *(f"Note: {note}" for note in result.notes)])
