@@ -18,6 +18,9 @@ STYLE = """<style>
 .ftkit-compare th, .ftkit-compare td {text-align: left !important; vertical-align: top; padding: 8px 10px;
   border-bottom: 1px solid var(--jp-border-color2, #ccc); overflow-wrap: anywhere; white-space: pre-wrap;}
 .ftkit-compare th {font-weight: 600; white-space: normal;}
+.ftkit-compare table.ftkit-confusion {width: auto; table-layout: auto;}
+.ftkit-compare .ftkit-confusion caption {text-align: left; caption-side: top; padding: 4px 0;}
+.ftkit-compare .ftkit-confusion td, .ftkit-compare .ftkit-confusion thead th {text-align: center !important;}
 .ftkit-compare td.ftkit-tuned {background: rgba(0, 114, 178, 0.09); border-left: 3px solid #0072b2;}
 .ftkit-compare .ftkit-cut {color: var(--jp-ui-font-color2, #666);}
 </style>"""
