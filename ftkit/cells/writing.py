@@ -186,6 +186,8 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         arguments_class=Source(task.arguments),
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
+        also=Source("" if task.head == "words" else ", set_seed"),
+        seed=recipe.training.seed,
         arguments=_arguments(resolved),
         reasons=_reasons(resolved),
         leaves_out=leaves_out,

@@ -137,3 +137,16 @@ def test_a_batch_in_pieces_has_the_loss_of_the_batch(
         run, _ = train(plan, tiny_model_folder, "classification")
         first.append(rows_of(run, "loss")[0])
     assert first[0] == (1, pytest.approx(first[1][1], rel=1e-3))
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if TASKS[task].head != "words"])
+def test_a_new_head_is_the_same_each_time(
+    task: str, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    metrics = []
+    for name in ("once", "again"):
+        plan = planned(tiny_model_folder, f"{task}-{name}", task, max_steps=2)
+        run, _ = train(plan, tiny_model_folder, TASKS[task].form)
+        metrics.append((run.path / "metrics.jsonl").read_bytes())
+    assert metrics[0] == metrics[1]
