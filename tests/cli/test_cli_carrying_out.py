@@ -47,7 +47,7 @@ def test_two_in_a_row_both_start_from_the_untouched_model(presets: dict[str, Any
 def test_a_name_that_is_taken_trains_nothing_until_the_person_chose(presets: dict[str, Any]) -> None:
     done = ftkit.run(**presets)
     before = (done.path / "metrics.jsonl").read_bytes()
-    with pytest.raises(RunExistsError, match='run="echo-2".*existing="overwrite"') as refused:
+    with pytest.raises(RunExistsError, match=r'run="echo-2".*existing="overwrite"') as refused:
         ftkit.run(**{**presets, "max_steps": 2})
     assert refused.value.choices == ("overwrite",)
     assert (done.path / "metrics.jsonl").read_bytes() == before

@@ -96,6 +96,11 @@ def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):
     assert result.tuned_difference < 1e-3
     if task.head == "words":
         assert len(result.pairs) == 3
+        if task.id == "domain":
+            assert 1 < result.perplexity.tuned < result.perplexity.base
+            assert result.perplexity.texts == 8, "all of the test part, however few are shown"
+        else:
+            assert result.perplexity is None
         return
     assert result.rows[0].right is None
     tested = result.rows[1:]
