@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ftkit.adapters import add_adapters, load_adapters
     from ftkit.catalog import starter_model
+    from ftkit.cli.carrying_out import run
     from ftkit.comparison import compare, merged_model, reward_model
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
+    from ftkit.live import side_by_side
     from ftkit.recipe import Recipe, load_recipe
     from ftkit.training import find_learning_rate, follow
     from ftkit.wizards import wizard
@@ -31,7 +33,9 @@ _HOMES = {
     "merged_model": "ftkit.comparison",
     "prepare_data": "ftkit.data",
     "reward_model": "ftkit.comparison",
+    "run": "ftkit.cli.carrying_out",
     "should_stop": "ftkit.diagnosis",
+    "side_by_side": "ftkit.live",
     "starter_model": "ftkit.catalog",
     "wizard": "ftkit.wizards",
 }
@@ -49,7 +53,9 @@ __all__ = [
     "merged_model",
     "prepare_data",
     "reward_model",
+    "run",
     "should_stop",
+    "side_by_side",
     "starter_model",
     "wizard",
 ]

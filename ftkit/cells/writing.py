@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
     from ftkit.data import Inspection, Offered
 
-FIRST_PROMPT = "Who are you?"
+ASKED = ("Ask questions of your own: add them to the list.", "Who are you?")
+OTHERWISE_ASKED = {
+    "classification": ("Have texts of your own judged: add them to the list.", "Hello, I have a question."),
+    "domain": ("Give it beginnings of your own: it goes on with them.", "It is important to"),
+}
+"""What the comparison invites to, and with what it begins, by the form of the rows."""
 
 
 @cache
@@ -205,6 +210,8 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
         arguments_class=Source(task.arguments),
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
+        also=Source("" if task.head == "words" else ", set_seed"),
+        seed=recipe.training.seed,
         arguments=arguments,
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
@@ -320,7 +327,9 @@ def write(
     if inspection is not None:
         sources["data"] = _data(resolved, inspection)
         sources["train"] = _train(resolved, inspection)
-        sources["compare"] = _render("compare", run=run, prompts=[FIRST_PROMPT])
+        form = TASKS[resolved.recipe.task.name].form
+        invites, first = OTHERWISE_ASKED.get(form, ASKED)
+        sources["compare"] = _render("compare", run=run, prompts=[first], invites=invites)
     return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
 
 

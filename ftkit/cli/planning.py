@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ftkit import catalog, cells, data, hardware
+from ftkit.cells.editing import set_follow
 from ftkit.errors import CellError
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
@@ -89,3 +90,20 @@ def plan(recipe: Recipe) -> Plan:
     return Plan(
         recipe, resolved, inspection, cells.write(resolved, inspection, data.offered_template(folder))
     )
+
+
+def training_source(made: Plan, existing: str = "ask") -> str:
+    """The cells that train, as one script.
+
+    Parameters
+    ----------
+    made
+        The plan.
+    existing
+        What ``ftkit.follow`` is to do with a run of that name: ``ask``, ``resume`` or ``overwrite``.
+    """
+    written = dict(made.cells)
+    if existing != "ask":
+        train = written["train"]
+        written["train"] = cells.Cell("train", set_follow(train.source, existing=existing), train.run)
+    return cells.run_source(written)

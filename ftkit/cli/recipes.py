@@ -107,25 +107,19 @@ def decide(recipe: Recipe, options: argparse.Namespace) -> tuple[Recipe, str]:
 
 def answer_run(options: argparse.Namespace) -> Answer:
     """Train, and tell how it ended; an unhappy end is an error with the run's own reason."""
-    from ftkit.cells import STEPS, Cell, run_source
-    from ftkit.cells.editing import set_follow
-    from ftkit.cli.planning import plan
+    from ftkit.cli.planning import plan, training_source
     from ftkit.hardware import set_thread_count
 
     recipe, existing = decide(_read(options.recipe), options)
     made = plan(recipe)
     for warning in made.resolved.warnings:
         say(f"Note: {warning}")
-    written = dict(made.cells)
-    if existing != "ask":
-        train = written["train"]
-        written["train"] = Cell("train", set_follow(train.source, existing=existing), train.run)
     set_thread_count()
     folder = RunFolder(recipe.run)
     if existing != "resume":
         folder.write_recipe(recipe_to_yaml(recipe))
     say(f"Training {recipe.run!r}: {made.needs()}. Ctrl+C once finishes the step and keeps the result.")
-    code = execute(run_source({step: written[step] for step in STEPS}), recipe.run)
+    code = execute(training_source(made, existing), recipe.run)
     return _told(folder, code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
@@ -14,6 +14,8 @@ MOST_ROWS = 400
 """Rows of the test part that are judged at most: enough for a figure, and soon done without a graphics card."""
 
 SHOWN = 8
+MOST_CLASSES = 12
+"""Classes whose mistakes can be taken in as one table."""
 BATCH = 8
 
 
@@ -209,21 +211,32 @@ def _row(row: Judged) -> str:
 
 
 def _confusion(result: Judgement) -> str:
+    """The confusion matrix: a darker cell is a larger share of its row, and what is right has a frame."""
     if not result.confusion:
         return ""
     labels = sorted({name for expected, found, _ in result.confusion for name in (expected, found)})
-    if len(labels) > 12:
+    if len(labels) > MOST_CLASSES:
         return ""
     counts = {(expected, found): number for expected, found, number in result.confusion}
-    head = "".join(f"<th>{escape(label)}</th>" for label in labels)
+    head = "".join(f'<th scope="col">{escape(label)}</th>' for label in labels)
     body = "".join(
-        f"<tr><th>{escape(expected)}</th>"
-        + "".join(f"<td>{counts.get((expected, found), 0)}</td>" for found in labels)
+        f'<tr><th scope="row">{escape(expected)}</th>'
+        + "".join(_count(counts, expected, found, labels) for found in labels)
         + "</tr>"
         for expected in labels
     )
     return (
-        '<p class="ftkit-note">Rows: the right label. Columns: what the model said. '
-        "Mistakes stand off the diagonal.</p>"
-        f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
+        '<table class="ftkit-confusion"><caption>Confusion matrix. Rows: the right label. Columns: what the '
+        "model said. Framed: right. All else are mistakes; the darker, the larger a share of its row.</caption>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def _count(counts: Mapping[tuple[str, str], int], expected: str, found: str, labels: Sequence[str]) -> str:
+    number = counts.get((expected, found), 0)
+    share = number / max(1, sum(counts.get((expected, other), 0) for other in labels))
+    # Blue over whatever the theme's background is: never so dark that the theme's text cannot be read on it.
+    look = f"background-color:rgba(0,114,178,{0.6 * share:.2f});text-align:center"
+    if expected == found:
+        look += ";border:2px solid #0072b2"
+    return f'<td style="{look}">{number}</td>'

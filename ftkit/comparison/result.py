@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ftkit.comparison.generate import Answer
+from ftkit.comparison.perplexity import Perplexity
 from ftkit.comparison.view import as_html, as_text
 
 
@@ -52,6 +53,8 @@ class Comparison:
         How both sides were asked.
     notes
         What the reader should know, such as a data file that has changed.
+    perplexity
+        How well each side knows the texts of the test part, after domain adaptation; else None.
     """
 
     run: str
@@ -65,6 +68,7 @@ class Comparison:
     temperature: float
     seed: int
     notes: tuple[str, ...] = ()
+    perplexity: Perplexity | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data with the same keys."""

@@ -11,6 +11,7 @@ from ftkit.comparison.generate import Asking, answers
 from ftkit.comparison.identity import Opening, check_prompts, check_same
 from ftkit.comparison.judged import MOST_ROWS, Judgement
 from ftkit.comparison.judging import judge
+from ftkit.comparison.perplexity import Perplexity, encoded, perplexity
 from ftkit.comparison.result import Comparison, Pair
 from ftkit.comparison.trained import question_id, system_of
 from ftkit.comparison.weights import Sides
@@ -152,8 +153,8 @@ def _goes_on_from(run: RunFolder) -> list[str]:
     return [f"The base is what the run {before[-1]!r} made: this run went on from there."] if before else []
 
 
-def _announce(line: ProgressLine, side: str, count: int) -> Callable[[int], None]:
-    return lambda done: line.say(f"The {side} model answers: {done} of {count}", lasting=done == count)
+def _announce(line: ProgressLine, side: str, count: int, does: str = "answers") -> Callable[[int], None]:
+    return lambda done: line.say(f"The {side} model {does}: {done} of {count}", lasting=done == count)
 
 
 def compare(
@@ -216,13 +217,17 @@ def compare(
     recipe = _recipe(folder)
     record = folder.trained_rows()
     sides = Sides(folder)
-    test_rows, notes = _test_rows(recipe, MOST_ROWS if sides.labels and rows > 0 else rows, record)
+    domain = recipe is not None and recipe.task.name == "domain"
+    all_of_it = rows > 0 and (bool(sides.labels) or domain)
+    test_rows, notes = _test_rows(recipe, MOST_ROWS if all_of_it else rows, record)
     notes += [*_changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):
         notes.append("Your questions are put with the system prompt of the training rows, not the recipe's.")
-    domain = recipe is not None and recipe.task.name == "domain"
+    unseen = [row["text"] for row in test_rows if "text" in row] if domain else []
+    if domain:
+        test_rows = test_rows[: max(rows, 0)]
     texts = [prompts] if isinstance(prompts, str) else list(prompts or [])
     questions: list[Any] = [Opening(text) for text in texts] if domain else list(_own(texts, system))
     own = len(questions)
@@ -247,15 +252,21 @@ def compare(
         )
     asking = Asking(max_new_tokens, temperature, seed)
     line = ProgressLine()
+    known = encoded(tokenizer, unseen)
+    hesitates: list[float] = []
     # The person's own random numbers go on as if nobody had asked: loading an adapter draws some, too.
     with torch.random.fork_rng():
         with sides.base() as model:
             base_difference = check_same(model, tokenizer, folder.base_logits, "base")
             base = answers(model, tokenizer, questions, asking, _announce(line, "base", len(questions)))
+            if known:
+                hesitates.append(perplexity(model, known, _announce(line, "base", len(known), "reads")))
         tuned_logits = folder.path / "tuned_logits.safetensors"
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
             tuned = answers(model, tokenizer, questions, asking, _announce(line, "tuned", len(questions)))
+            if known:
+                hesitates.append(perplexity(model, known, _announce(line, "tuned", len(known), "reads")))
     line.end()
 
     pairs = tuple(
@@ -285,6 +296,7 @@ def compare(
         temperature=temperature,
         seed=seed,
         notes=tuple(notes),
+        perplexity=Perplexity(*hesitates, len(known), sum(map(len, known))) if known else None,
     )
     folder.write_json("comparison.json", result.to_json())
     return result

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ftkit.comparison.result import Comparison, Pair
 
+FEWEST_TO_COUNT = 3
+"""Answers below which their average length says nothing."""
+
 STYLE = """<style>
 .ftkit-compare {font-family: var(--jp-ui-font-family, system-ui, sans-serif); font-size: 14px; line-height: 1.45;
   color: var(--jp-ui-font-color1, inherit); max-width: 1100px;}
@@ -18,7 +21,14 @@ STYLE = """<style>
 .ftkit-compare th, .ftkit-compare td {text-align: left !important; vertical-align: top; padding: 8px 10px;
   border-bottom: 1px solid var(--jp-border-color2, #ccc); overflow-wrap: anywhere; white-space: pre-wrap;}
 .ftkit-compare th {font-weight: 600; white-space: normal;}
+.ftkit-compare table.ftkit-confusion {width: auto; table-layout: auto;}
+.ftkit-compare .ftkit-confusion caption {text-align: left; caption-side: top; padding: 4px 0;}
+.ftkit-compare .ftkit-confusion td, .ftkit-compare .ftkit-confusion thead th {text-align: center !important;}
 .ftkit-compare td.ftkit-tuned {background: rgba(0, 114, 178, 0.09); border-left: 3px solid #0072b2;}
+.ftkit-compare table.ftkit-bars {max-width: 560px;}
+.ftkit-compare .ftkit-bars caption {text-align: left; caption-side: top; font-weight: 600;}
+.ftkit-compare .ftkit-bars th {width: 110px;}
+.ftkit-compare .ftkit-bars th, .ftkit-compare .ftkit-bars td {border: none; padding: 2px 10px 2px 0;}
 .ftkit-compare .ftkit-cut {color: var(--jp-ui-font-color2, #666);}
 </style>"""
 
@@ -40,6 +50,14 @@ def sentences(result: Comparison) -> list[str]:
             f"“{result.property_says.capitalize()}”: {round(result.tuned_share * total)} of {total} tuned answers, "
             f"{round(result.base_share * total)} of {total} base answers."
         )
+    if result.perplexity is not None:
+        found.append(
+            f"Perplexity on {result.perplexity.texts} texts of the test part: {result.perplexity.base:.1f} before, "
+            f"{result.perplexity.tuned:.1f} after. It says among how many words the model hesitates at each next one, "
+            "on average: lower is better."
+        )
+    if lengths := _lengths(result):
+        found.append(f"An answer has {lengths[0]:.0f} words on average before, and {lengths[1]:.0f} after.")
     same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
     if result.pairs and same == len(result.pairs):
         found.append(
@@ -52,6 +70,36 @@ def sentences(result: Comparison) -> list[str]:
             f"{cut} of the tuned answers did not come to an end within {result.max_new_tokens} tokens."
         )
     return found
+
+
+def _lengths(result: Comparison) -> tuple[float, float] | None:
+    """Words in an answer before and after, where that is a difference that one sees; never of a text that goes on."""
+    if len(result.pairs) < FEWEST_TO_COUNT or result.perplexity is not None:
+        return None
+    before, after = (
+        sum(len(answer.text.split()) for answer in side) / len(side)
+        for side in ([pair.base for pair in result.pairs], [pair.tuned for pair in result.pairs])
+    )
+    return (before, after) if max(before, after) >= max(1.5 * min(before, after), 1) else None
+
+
+def _bars(says: str, before: float, after: float, digits: int) -> str:
+    """Two bars, one below the other, with their numbers."""
+    rows = "".join(
+        f'<tr><th scope="row">{side}</th><td><span aria-hidden="true" style="display:inline-block;height:12px;'
+        f'margin-right:8px;width:{60 * value / max(before, after):.0f}%;background-color:{colour}"></span>'
+        f"{value:.{digits}f}</td></tr>"
+        for side, value, colour in (("Base model", before, "#7a7a7a"), ("Tuned model", after, "#0072b2"))
+    )
+    return f'<table class="ftkit-bars"><caption>{says}</caption><tbody>{rows}</tbody></table>'
+
+
+def _picture(result: Comparison) -> str:
+    """What changed, where it can be seen as one number for each side."""
+    if result.perplexity is not None:
+        return _bars("Perplexity (lower is better)", result.perplexity.base, result.perplexity.tuned, 1)
+    lengths = _lengths(result)
+    return _bars("Words in an answer, on average", *lengths, 0) if lengths else ""
 
 
 def proof(result: Comparison) -> str:
@@ -74,7 +122,7 @@ def as_html(result: Comparison) -> str:
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(result))
     notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in (*result.notes, proof(result)))
     return (
-        f'{STYLE}<div class="ftkit-compare"><h4>Before and after: {escape(result.run)}</h4>{said}'
+        f'{STYLE}<div class="ftkit-compare"><h4>Before and after: {escape(result.run)}</h4>{said}{_picture(result)}'
         f"<table><thead><tr><th>Question</th><th>Base model</th><th>Tuned model</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{notes}</div>"
     )

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ftkit.live.picture import static_figure
+from ftkit.live.several import SideBySide, side_by_side
 from ftkit.live.view import LiveView
 
 if TYPE_CHECKING:
     from ftkit.live.verdict import DiagnosisView, diagnosis_bundle, diagnosis_html
 
-__all__ = ["DiagnosisView", "LiveView", "diagnosis_bundle", "diagnosis_html", "static_figure"]
+__all__ = [
+    "DiagnosisView",
+    "LiveView",
+    "SideBySide",
+    "diagnosis_bundle",
+    "diagnosis_html",
+    "side_by_side",
+    "static_figure",
+]
 
 
 def __getattr__(name: str) -> Any:

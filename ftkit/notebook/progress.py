@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Any
 
 
@@ -28,6 +29,13 @@ def quick_bars_stay_away(seconds: int = 2) -> None:
     without a kernel, each says "Loading widget…" for ever. By tqdm's own setting, which it reads when it is imported.
     """
     os.environ.setdefault("TQDM_DELAY", str(seconds))
+
+
+def libraries_stay_quiet() -> None:
+    """Keep from a notebook what the libraries say and nobody there can do anything about."""
+    # PEFT still asks a model for this by its old name; a red box above a first training only frightens.
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+    quick_bars_stay_away()
 
 
 class ProgressLine:

@@ -73,6 +73,9 @@ class RunFolder:
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     @property
     def checkpoints(self) -> Path:
         """Where the trainer keeps the best and the last checkpoint."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.data.kept_tables import keep_tables
 from ftkit.errors import Problem, RecipeError
 from ftkit.wizards.session import STEP_TITLES, STEPS, Session
 
@@ -18,7 +18,6 @@ _panels: dict[str | None, Panel] = {}
 """The open panels by the cell that shows them."""
 
 NAMES = {**{step: step for step in STEPS}, **{title.lower(): step for step, title in STEP_TITLES.items()}}
-LONGEST_NAME = 60
 HELLO = (
     "The ftkit panel. If you only see this line: run this cell again (Shift+Enter). Your choices are kept."
 )
@@ -62,19 +61,13 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     RecipeError
         Where there is no such step or setting, or a value cannot be.
     """
-    import warnings
-
     from IPython.display import display
 
-    # PEFT still asks a model for this by its old name. The person can do nothing about it, and a red
-    # box above a first training only frightens.
-    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-
     from ftkit.notebook import current_cell, get_bridge
-    from ftkit.notebook.progress import quick_bars_stay_away
+    from ftkit.notebook.progress import libraries_stay_quiet
     from ftkit.wizards.panel import Panel
 
-    quick_bars_stay_away()
+    libraries_stay_quiet()
     global _session
     keep_tables(presets)
     steps = STEPS if step is None else (step_named(step),)
@@ -91,33 +84,6 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     view = {"application/vnd.jupyter.widget-view+json": _view(panel), "text/plain": HELLO}
     display(view, raw=True)
     panel.start()
-
-
-def keep_tables(presets: dict[str, Any]) -> None:
-    """Save a table in memory as a file, and take the file in its place: choices and cells outlive the kernel."""
-    source = presets.get("data")
-    if source is None or isinstance(source, (str, Path)):
-        return
-    from ftkit.data.table_file import is_table, keep_table
-
-    if not is_table(source):
-        return
-    path, rows = keep_table(source, _called(source))
-    presets["data"] = path.as_posix()
-    if rows:
-        print(  # noqa: T201  (a cell speaks like that)
-            f"Your table was saved beside this notebook as {path} ({rows:,} rows): the cells below read it there."
-        )
-
-
-def _called(source: Any) -> str:
-    """The name that the person's variable has, for a file name."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    names = shell.user_ns.items() if shell is not None else ()
-    found = (name for name, value in list(names) if value is source and not name.startswith("_"))
-    return next((name for name in found if name.isascii() and len(name) <= LONGEST_NAME), "table")
 
 
 def _view(panel: Panel) -> dict[str, Any]:

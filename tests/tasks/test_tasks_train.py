@@ -104,6 +104,11 @@ def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):
     assert result.tuned_difference < 1e-3
     if task.head == "words":
         assert len(result.pairs) == 3
+        if task.id == "domain":
+            assert 1 < result.perplexity.tuned < result.perplexity.base
+            assert result.perplexity.texts == 8, "all of the test part, however few are shown"
+        else:
+            assert result.perplexity is None
         return
     assert result.rows[0].right is None
     tested = result.rows[1:]
@@ -120,3 +125,41 @@ def test_what_texts_say_is_shown_as_text(trained):
     shown = ftkit.compare(run.path, [hostile], rows=0)._repr_mimebundle_()["text/html"]
     assert hostile not in shown
     assert "&lt;img" in shown
+
+
+@pytest.mark.parametrize("class_weights", [False, True])
+def test_a_batch_in_pieces_has_the_loss_of_the_batch(
+    class_weights: bool, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    first = []
+    for piece in (8, 2):
+        plan = planned(
+            tiny_model_folder,
+            f"pieces-of-{piece}",
+            "classification",
+            "full",
+            batch_size=8,
+            per_device_train_batch_size=piece,
+            max_steps=1,
+            class_weights=class_weights,
+        )
+        torch.manual_seed(0)  # the head is new: the same one both times
+        run, _ = train(plan, tiny_model_folder, "classification")
+        first.append(rows_of(run, "loss")[0])
+    assert first[0] == (1, pytest.approx(first[1][1], rel=1e-3))
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if TASKS[task].head != "words"])
+def test_a_new_head_is_the_same_each_time(
+    task: str, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    metrics = []
+    for name in ("once", "again"):
+        plan = planned(tiny_model_folder, f"{task}-{name}", task, max_steps=2)
+        run, _ = train(plan, tiny_model_folder, TASKS[task].form)
+        metrics.append((run.path / "metrics.jsonl").read_bytes())
+    assert metrics[0] == metrics[1]

@@ -1,0 +1,83 @@
+"""``ftkit.run``: the cells of a recipe carried out in this very process, as if they had been placed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ftkit
+from ftkit.cells import run_source
+from ftkit.cli.planning import plan
+from ftkit.errors import RecipeError, RunError, RunExistsError
+from ftkit.recipe import from_presets, load_recipe
+from ftkit.runfolder import RunFolder
+
+
+@pytest.fixture
+def presets(
+    tiny_model_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """A short run, in an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return {"run": "echo-1", "model": str(tiny_model_folder), "data": str(tiny_data), "max_steps": 4}
+
+
+def test_it_trains_what_the_cells_would_and_keeps_them(presets: dict[str, Any]) -> None:
+    done = ftkit.run(**presets)
+    assert isinstance(done, RunFolder)
+    assert (done.name, done.state()["state"]) == ("echo-1", "finished")
+    recipe = from_presets(**presets)
+    assert load_recipe(done.path / "recipe.yaml") == recipe
+    assert (done.path / "code.py").read_text(encoding="utf-8") == run_source(plan(recipe).cells)
+    assert done.adapter.is_dir()
+    assert done.actual()["differences"] == []
+    compared = ftkit.compare(done, ["Say red twice."], rows=0, max_new_tokens=4)
+    assert compared.base_difference < 1e-3
+
+
+def test_two_in_a_row_both_start_from_the_untouched_model(presets: dict[str, Any]) -> None:
+    first, second = (ftkit.run(**{**presets, "run": name}) for name in ("echo-1", "echo-2"))
+    read = [(run.path / "metrics.jsonl").read_bytes() for run in (first, second)]
+    assert read[0] == read[1]
+
+
+def test_a_name_that_is_taken_trains_nothing_until_the_person_chose(presets: dict[str, Any]) -> None:
+    done = ftkit.run(**presets)
+    before = (done.path / "metrics.jsonl").read_bytes()
+    with pytest.raises(RunExistsError, match=r'run="echo-2".*existing="overwrite"') as refused:
+        ftkit.run(**{**presets, "max_steps": 2})
+    assert refused.value.choices == ("overwrite",)
+    assert (done.path / "metrics.jsonl").read_bytes() == before
+    assert not (done.path / "recipe.next.yaml").exists()
+    ftkit.run(existing="overwrite", **{**presets, "max_steps": 2})
+    steps = [json.loads(line)["step"] for line in (done.path / "metrics.jsonl").read_text().splitlines()]
+    assert max(steps) == 2
+    assert load_recipe(done.path / "recipe.yaml").training.max_steps == 2
+    with pytest.raises(RunError, match="cannot be resumed"):
+        ftkit.run(existing="resume", **presets)
+
+
+def test_what_cannot_be_is_refused_before_anything_is_written(presets: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match="learning_speed"):
+        ftkit.run(**presets, learning_speed=3)
+    with pytest.raises(RunError, match="'later' is not a choice"):
+        ftkit.run(existing="later", **presets)
+    assert not Path("ftkit-runs").exists()
+
+
+def test_a_run_that_fails_leaves_names_and_record_in_order(
+    presets: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ftkit.cli import planning
+
+    def broken(*_: Any) -> str:
+        return "tokenizer = 1 / 0"
+
+    monkeypatch.setattr(planning, "training_source", broken)
+    with pytest.raises(ZeroDivisionError):
+        ftkit.run(**presets)
+    assert "tokenizer" not in globals()
+    assert RunFolder("echo-1").state()["state"] == "none"
