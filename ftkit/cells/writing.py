@@ -211,7 +211,7 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
         also=Source("" if task.head == "words" else ", set_seed"),
-        seed=recipe.training.seed,
+        training_seed=recipe.training.seed,
         arguments=arguments,
         reasons=_reasons(resolved),
         leaves_out=leaves_out,
