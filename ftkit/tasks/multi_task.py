@@ -66,7 +66,7 @@ def mixture(source: str, settings: Any) -> dict[str, tuple[str, float]]:
 
 def other_choices(choice: Any, settings: Any) -> list[Any]:
     """How the other data sets are read: as the recipe says for the first, but for what belongs to its file alone."""
-    own = {"family": "auto", "columns": {}, "fixes": [], "group": None}
+    own: dict[str, Any] = {"family": "auto", "columns": {}, "fixes": [], "group": None}
     return [choice.model_copy(update={"source": one.source, **own}) for one in getattr(settings, "also", ())]
 
 
