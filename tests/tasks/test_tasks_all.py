@@ -58,7 +58,7 @@ def test_its_train_cell_is_formatted_and_says_what_the_form_says(task, longest, 
             machine=LAPTOP,
             **({"reward": reward} if reward else {}),
         )
-        written.append(_checked("train", _train(plan, SimpleNamespace(tools=False)), "x").source)
+        written.append(_checked("train", _train(plan, SimpleNamespace(tools=False, form="sft")), "x").source)
         values = read(written[-1], "train")
         assert values["training.learning_rate"] == plan.recipe.training.learning_rate
         assert values["training.batch_size"] == plan.recipe.training.batch_size
