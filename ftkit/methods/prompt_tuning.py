@@ -49,7 +49,7 @@ def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
         "num_virtual_tokens": settings.num_virtual_tokens,
         "prompt_tuning_init": "TEXT",
         "prompt_tuning_init_text": settings.prompt_tuning_init_text,
-        "tokenizer_name_or_path": Source("model_path"),
+        "tokenizer_name_or_path": Source("str(model_path)"),
     }
     why = {"prompt_tuning_init": "starts as words, not as noise"}
     return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, arguments, {**reasons, **why})}\n"

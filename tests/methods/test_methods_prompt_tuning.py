@@ -57,7 +57,7 @@ def test_the_cell_shows_what_was_chosen():
         "    num_virtual_tokens=4,\n"
         '    prompt_tuning_init="TEXT",  # starts as words, not as noise\n'
         "    prompt_tuning_init_text='Say \"Arr\".',\n"
-        "    tokenizer_name_or_path=model_path,\n"
+        "    tokenizer_name_or_path=str(model_path),\n"
         ")\n"
     )
 
@@ -76,3 +76,11 @@ def test_a_short_run_starts_where_the_starter_model_learned_most():
 def test_it_says_why_it_does_not_merge():
     assert not METHOD.merges
     assert "no weight of the model changes" in METHOD.merging
+
+
+def test_it_is_saved_where_the_models_folder_comes_as_a_path(tiny_model_folder, tmp_path):
+    # As it does from ftkit.starter_model(), and from ftkit.merged_model(…).
+    names: dict[str, Any] = {"model_path": tiny_model_folder}
+    exec(METHOD.cell(METHOD.settings(), {}, "CAUSAL_LM"), names)
+    names["peft_config"].save_pretrained(tmp_path)
+    assert (tmp_path / "adapter_config.json").is_file()
