@@ -118,12 +118,12 @@ def test_answers_are_rewarded_by_a_run_s_model(tiny_model_folder, here):
     assert rows[0]["eval_kl"] == pytest.approx(0, abs=1e-6)
     assert len({row["eval_reward"] for row in rows}) > 1
     assert names["reward"].model is not names["trainer"].model
-    assert 'reward = ftkit.reward_model("judge")' in _train(plan, SimpleNamespace(tools=False))
+    assert 'reward = ftkit.reward_model("judge")' in _train(plan, SimpleNamespace(tools=False, form="sft"))
 
 
 def test_the_cell_shows_where_the_trainer_comes_from_and_is_read_back(tiny_model_folder, here):
     plan = plan_of(here, tiny_model_folder, "x-1", kl_coef=0.07, num_ppo_epochs=2, max_length=20)
-    source = _train(plan, SimpleNamespace(tools=False))
+    source = _train(plan, SimpleNamespace(tools=False, form="sft"))
     assert "from ftkit.ppo import PPOConfig, PPOTrainer" in source
     assert "missing_eos_penalty=1.0,  # less reward for an answer" in source
     values = read_values(source, "train")

@@ -197,7 +197,7 @@ def test_its_settings_are_read_back_and_changed_in_the_cell(task, tiny_model_fol
     from ftkit.cells.writing import _train
 
     plan = planned(tiny_model_folder, "x-1", task, beta=0.07, max_length=20)
-    source = _train(plan, SimpleNamespace(tools=False))
+    source = _train(plan, SimpleNamespace(tools=False, form="sft"))
     values = read_values(source, "train")
     assert (values["task.beta"], values["training.max_length"]) == (0.07, 20)
     changed = set_values(source, "train", {"task.beta": 0.2, "training.max_length": 30})
