@@ -276,4 +276,6 @@ class Session(Choices):
 def step_of(path: str) -> str:
     """The step on whose page a setting stands."""
     branch = path.partition(".")[0]
-    return {"model": "model", "data": "data", "method": "train", "training": "train"}.get(branch, "compare")
+    return {"model": "model", "data": "data", "task": "train", "method": "train", "training": "train"}.get(
+        branch, "compare"
+    )
