@@ -94,8 +94,8 @@ def _with_choice(
         "font": {"color": "#222222", "size": 12},
     }
     return {
-        "height": drawn["height"] + 100,
-        "margin": {**drawn["margin"], "t": 92, "b": 112},
+        "height": drawn["height"] + 112,
+        "margin": {**drawn["margin"], "t": 92, "b": 126},
         "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }
@@ -110,7 +110,7 @@ def _note(text: str) -> dict[str, Any]:
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "yshift": -44,
+        "yshift": -72,
         "align": "left",
         "showarrow": False,
         "font": {"color": QUIET, "size": 12},

@@ -26,8 +26,9 @@ FAR_ABOVE = 1.5
 NEARLY_ALL = 0.9
 """The share of the fall after which the curve counts as having reached its lowest part."""
 
-BELOW = 4.0
-"""The proposal is so many times smaller than the rate at which that is reached: higher ones may be too large soon."""
+BELOW = 8.0
+"""The proposal is so many times smaller than the rate at which that is reached. Measured with LoRA on the starter model,
+where 0.0005 to 0.001 works well: its curve gets there at 0.007 and rises again from 0.01 on."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def read_curve(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
     return found(
         proposed,
         f"The loss has nearly reached its lowest at a rate of about {tried[reached]:.1g}; higher ones soon take too "
-        "large steps. A quarter of it learns quickly and leaves room.",
+        "large steps. An eighth of it learns quickly and leaves room.",
     )
 
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from ftkit.notebook import CellView, Insert, Replace
     from ftkit.wizards.session import Session
 
-_HOMES = {"model": ("model",), "data": ("data",), "method": ("method",), "training": ("train",)}
+_HOMES = {
+    "model": ("model",),
+    "data": ("data",),
+    "method": ("method",),
+    "training": ("train",),
+    "task": ("train",),
+}
 
 
 def steps_with(path: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 LIVE = """
-import time
 from ftkit.live import LiveView
 from ftkit.runfolder import History
 from ftkit.tasks import TASKS
@@ -35,9 +34,8 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     assert tabs.all_inner_texts() == ["loss", "better answer preferred", "margin"]
     assert "surprised" in chart.locator(".ftkit-chart-note").inner_text()
     # While a training runs the kernel is busy: the click has to do without it.
-    book.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
-    )
+    book.start(1)
+    book.until("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
     tabs.nth(1).click()
     assert "0.5 is chance" in chart.locator(".ftkit-chart-note").inner_text()
     chart.locator(".ytitle", has_text="better answer preferred").wait_for()
@@ -52,8 +50,7 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     book.picture("live-metrics")
     book.wait_idle()
     book.run(2)
-    picture = book.page.locator(".jp-OutputArea-output .js-plotly-plot").first
-    picture.wait_for()
+    picture = book.page.locator(".js-plotly-plot", has=book.page.locator(".updatemenu-button"))
     picture.locator(".ytitle", has_text="loss").wait_for()
     picture.locator(".updatemenu-button", has_text="margin").click()
     picture.locator(".ytitle", has_text="margin").wait_for()

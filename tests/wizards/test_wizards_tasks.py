@@ -188,3 +188,25 @@ def test_an_emptied_field_is_as_if_nobody_had_set_it(work: Path) -> None:
     assert control(panel, "Batch size").value == "16"
     panel.session.choose_task("sft")
     assert panel.session.recipe.training.batch_size == 8
+
+
+def test_the_review_names_the_task_and_its_settings(work: Path) -> None:
+    write_jsonl(work / "rows.jsonl", rows_for("preference", 60))
+    shown = text_of(page("compare", data="rows.jsonl", task="dpo", beta=0.25))
+    assert TASKS["dpo"].title in shown
+    hyperparameters = shown.partition("<h4>Hyperparameters</h4>")[2]
+    assert "Beta</th><td>0.25</td><td>your choice" in hyperparameters
+
+
+def test_a_task_s_setting_reaches_an_edited_cell_as_the_others_do(work: Path) -> None:
+    write_jsonl(work / "rows.jsonl", rows_for("preference", 60))
+    book = OpenNotebook()
+    session = Session({"data": "rows.jsonl", "task": "dpo", "beta": 0.2}, machine=MACHINE)
+    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    press(panel, "Insert all")
+    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    session.set({"task.beta": 0.4})
+    press(panel, "Keep the form's")
+    assert "beta=0.4" in book.source("train")
+    assert "# mine" in book.source("train")

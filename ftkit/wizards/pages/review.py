@@ -12,6 +12,7 @@ from ftkit.errors import FtkitError
 from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.runfolder import RunFolder
+from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.chain import Link, chain_picture, next_links
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
@@ -107,6 +108,7 @@ class ReviewPage:
 
     def _table(self) -> Html:
         rows: dict[str, list[tuple[str, str, str]]] = {title: [] for title in STEP_TITLES.values()}
+        rows["Model"].append(("Task", TASKS[self._session.recipe.task.name].title, ""))
         rows["Method"].append(("Method", METHODS[self._session.recipe.method.name].label, ""))
         for path, about in self._session.descriptions().items():
             if path not in LEFT_OUT and (row := self._row(path, about)):
