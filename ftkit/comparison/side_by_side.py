@@ -296,10 +296,17 @@ def compare(
         temperature=temperature,
         seed=seed,
         notes=tuple(notes),
-        perplexity=Perplexity(*hesitates, len(known), sum(map(len, known))) if known else None,
+        perplexity=_perplexity(hesitates, known),
     )
     folder.write_json("comparison.json", result.to_json())
     return result
+
+
+def _perplexity(sides: Sequence[float], known: list[list[int]]) -> Perplexity | None:
+    if not known:
+        return None
+    before, after = sides
+    return Perplexity(before, after, len(known), sum(map(len, known)))
 
 
 def _share(check: Callable[[str], bool] | None, given: list[Any]) -> float | None:
