@@ -68,6 +68,7 @@ class TrainingChart(anywidget.AnyWidget):
     notice = traitlets.Unicode().tag(sync=True)
     samples: Any = traitlets.List().tag(sync=True)
     traces: Any = traitlets.List().tag(sync=True)
+    measure = traitlets.Unicode("loss").tag(sync=True)
     panels: Any = traitlets.List().tag(sync=True)
     axes = traitlets.Dict().tag(sync=True)
 
@@ -79,6 +80,7 @@ class TrainingChart(anywidget.AnyWidget):
         metrics: Sequence[Metric] = (),
     ) -> None:
         """Set the curves; call within ``hold_sync`` to send them as one message."""
+        self.measure = history.measure.name
         self.traces = _in_bytes(traces(history))
         axes = layout(history, diagnosis, total_steps)
         del axes["height"]  # the style sheet's business, as it depends on the width

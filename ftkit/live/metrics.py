@@ -39,9 +39,11 @@ class Panel:
 
 
 def panels(history: History, metrics: Sequence[Metric]) -> list[Panel]:
-    """Those metrics of which anything was logged, in the task's order."""
+    """Those metrics of which anything was logged, in the task's order; not what the chart shows by itself."""
     found = []
     for metric in metrics:
+        if metric.key == history.measure.name:
+            continue  # the chart itself shows it
         training, evaluation = history.metric(metric.key)
         traces = [
             {

@@ -13,7 +13,6 @@ from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
-LOSS = "loss"
 WORDS = 96
 """Letters in a line of the sentence below the picture."""
 
@@ -41,7 +40,7 @@ def static_figure(
     drawn = layout(history, diagnosis)
     if others:
         data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
-        drawn |= _with_choice(drawn, len(losses), others, loss_note)
+        drawn |= _with_choice(drawn, history.measure.name, len(losses), others, loss_note)
     # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
     # is gone. JupyterLab fits the width by itself.
     config = {"displaylogo": False, "displayModeBar": False}
@@ -53,7 +52,7 @@ def _plain(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_choice(
-    drawn: dict[str, Any], losses: int, others: Sequence[Panel], loss_note: str
+    drawn: dict[str, Any], name: str, losses: int, others: Sequence[Panel], loss_note: str
 ) -> dict[str, Any]:
     """The buttons, and the sentence on how to read what is shown."""
     two_axes = "yaxis2" in drawn
@@ -73,7 +72,7 @@ def _with_choice(
         visible = [first <= at < first + count for at in range(total)]
         return {"label": label, "method": "update", "args": [{"visible": visible}, changes]}
 
-    buttons, first = [button(LOSS, loss_note, 0, losses, True)], losses
+    buttons, first = [button(name, loss_note, 0, losses, True)], losses
     for panel in others:
         buttons.append(button(panel.label, panel.note, first, len(panel.traces), False))
         first += len(panel.traces)

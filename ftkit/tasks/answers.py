@@ -130,6 +130,9 @@ REASONS = {
 }
 
 
+REWARD_READING = "The reward says how good the answers are, by whatever gives them their number: higher is better. The evaluation reward is earned on prompts that it does not train on, so that is the one to watch."
+
+
 def sampling(settings: Any) -> Sampling:
     """How much it writes."""
     return Sampling(settings.num_generations, settings.max_completion_length)

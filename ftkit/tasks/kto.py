@@ -118,6 +118,7 @@ TASK = Task(
     least_micro_batch=2,
     refuses=no_reference,
     obstacle=obstacle,
+    loss_reading="The loss says how little the model has moved towards good answers and away from bad ones: 0.5 at the start, lower is better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "rewards/margins",

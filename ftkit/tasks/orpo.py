@@ -74,6 +74,7 @@ TASK = Task(
     learning_rate=learning_rate,
     sequences=2,
     refuses=refuses,
+    loss_reading="The loss is that of writing the better answer, and on top a price for finding the worse one as likely: lower is better. The evaluation loss is measured on examples that it does not train on, so that is the one to watch.",
     metrics=(
         Metric(
             "rewards/accuracies",

@@ -137,6 +137,7 @@ TASK = Task(
         "cliprange": "how much likelier a token may become in one step",
     },
     obstacle=obstacle,
+    loss_reading=answers.REWARD_READING,
     metrics=(
         *answers.METRICS,
         Metric(

@@ -49,5 +49,6 @@ TASK = Task(
     reasons=answers.REASONS,
     refuses=answers.refuses,
     obstacle=answers.obstacle,
+    loss_reading=answers.REWARD_READING,
     metrics=answers.METRICS,
 )

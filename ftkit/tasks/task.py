@@ -146,7 +146,8 @@ class Task:
     obstacle
         ``(settings, training)`` → what keeps these settings from being used, None where nothing does.
     loss_reading
-        One or two sentences on how to read its loss; empty where it is that of writing the right words.
+        One or two sentences on how to read its loss, or the reward where it learns from one; empty where it is the loss
+        of writing the right words.
     """
 
     id: str

@@ -7,8 +7,6 @@ import type { IModel, IPanel } from './model';
 import { Plot } from './plot';
 import { Tabs } from './tabs';
 
-const LOSS = 'loss';
-
 interface IView {
   model: IModel;
   el: HTMLElement;
@@ -58,7 +56,7 @@ function render({ model, el }: IView): () => void {
     say(verdict, text);
     verdict.dataset['kind'] = kind;
     say(announced, model.get('announced'));
-    tabs.show([LOSS, ...model.get('panels').map(panel => panel.label)]);
+    tabs.show([model.get('measure'), ...model.get('panels').map(panel => panel.label)]);
     const panel = chosen();
     say(note, panel?.note ?? model.get('note'));
     picture.setAttribute('aria-label', panel?.picture ?? model.get('picture'));
@@ -80,6 +78,7 @@ function render({ model, el }: IView): () => void {
     'verdict',
     'announced',
     'note',
+    'measure',
     'picture',
     'numbers',
     'state',

@@ -2,7 +2,7 @@
 
 /** The part of an anywidget model that the chart uses. */
 export interface IModel {
-  get(name: 'run' | 'state' | 'notice' | 'announced' | 'note' | 'picture'): string;
+  get(name: 'run' | 'state' | 'notice' | 'announced' | 'note' | 'measure' | 'picture'): string;
   get(name: 'numbers'): [label: string, value: string][];
   get(name: 'verdict'): { kind: string; text: string };
   get(name: 'samples'): ISample[];

@@ -52,6 +52,9 @@ def test_every_task_says_how_to_read_what_it_logs(task):
             {"step": 1, "eval_loss": 1.0, f"eval_{metric.key}": 0.25},
         ]
         made = History.from_rows(rows)
+        if made.measure.name == metric.key:
+            assert panels(made, [metric]) == []
+            continue
         (panel,) = panels(made, [metric])
         assert panel.note.startswith(metric.reading)
         assert ("better" in panel.note.lower().rpartition(". ")[2]) == bool(metric.better)
@@ -137,3 +140,18 @@ def test_a_loss_that_is_not_that_of_words_has_a_sentence_of_its_own(shown, clock
     bundle = next(item for item, _ in shown[1:] if isinstance(item, dict))
     said = bundle["application/vnd.plotly.v1+json"]["layout"]["annotations"][-1]["text"]
     assert said.replace("<br>", " ") == note
+
+
+def test_a_run_that_learns_from_rewards_begins_with_its_reward(shown, clock):
+    metrics = TASKS["grpo"].metrics
+    made = History.from_rows(
+        [{"step": n, "loss": 0.0, "reward": n / 10, "kl": 0.1, "eval_reward": n / 10} for n in range(1, 6)]
+    )
+    view, chart = running(shown, metrics=metrics, loss_note=TASKS["grpo"].loss_reading)
+    view.update(made, {})
+    state = chart.get_state()
+    assert state["measure"] == "reward"
+    assert state["note"].startswith("The reward says")
+    assert "reward" not in [panel["label"] for panel in state["panels"]]
+    (menu,) = static_figure(made, metrics=metrics)["layout"]["updatemenus"]
+    assert menu["buttons"][0]["label"] == "reward"
