@@ -5,7 +5,7 @@ START := $(shell command -v python3 || command -v python || command -v python3.1
            || command -v python3.13 || command -v python3.14)
 IN    := .venv/bin
 # As many tests at once as there are cores, four at most; the slow ones first.
-TESTS := -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+TESTS := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PATHS := PATH="$(CURDIR)/$(IN):$$PATH"
 SETUP  = "$(or $(START),python3)" -m bootstrap $(if $(PYTHON),--python "$(PYTHON)")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 LONGEST = ("notebooks", "ui")
-"""The rooms that take longest: they are begun first, and together by one worker, as two browsers would be too much."""
+"""The rooms that take longest: they are begun first, so that no worker has to wait for another at the end."""
 
 
-@pytest.hookimpl(wrapper=True)  # around the others: xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Say what one worker runs in one piece: the long rooms, and each other file for what its tests share."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long rooms first."""
     here = Path(__file__).parent
-    for item in items:
-        room = item.path.relative_to(here).parts[0]
-        item.add_marker(pytest.mark.xdist_group("long" if room in LONGEST else item.path.name))
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
-    yield
 
 
 @pytest.fixture(scope="session")
