@@ -14,6 +14,8 @@ MOST_ROWS = 400
 """Rows of the test part that are judged at most: enough for a figure, and soon done without a graphics card."""
 
 SHOWN = 8
+"""Mistakes that are shown, where there are so many."""
+
 MOST_CLASSES = 12
 """Classes whose mistakes can be taken in as one table."""
 BATCH = 8
@@ -65,7 +67,7 @@ class Judgement:
     run
         Name of the run.
     rows
-        The texts, those of the person first.
+        The texts, those of the person first, and of the others those that were judged wrong.
     shown
         How many of them are shown.
     accuracy

@@ -30,7 +30,7 @@ def judge(
     test_rows
         Rows of the test part: ``text`` and ``label``, or ``prompt``, ``chosen`` and ``rejected``.
     shown
-        How many of the test rows to show.
+        How many of the test rows to show; mistakes are shown first, and a few of them in any case.
     notes
         What the reader should know.
 
@@ -76,10 +76,13 @@ def judge(
     line.end()
     rows = _rows(texts, test_rows, said, sides.labels, pairs)
     own = len(texts)
+    # What is wrong comes first: there is most to learn from it.
+    rows[own:] = sorted(rows[own:], key=lambda row: row.right is not False)
+    wrong = sum(row.right is False for row in rows)
     return Judgement(
         run=run.name,
         rows=tuple(rows),
-        shown=own + max(0, min(shown, SHOWN if shown <= 3 else shown)),
+        shown=own + max(0, shown, min(wrong, SHOWN)),
         chance=None if pairs else _chance(run, test_rows),
         base_difference=base_difference,
         tuned_difference=tuned_difference,

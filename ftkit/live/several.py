@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -140,13 +140,10 @@ def side_by_side(runs: Iterable[str | Path | RunFolder]) -> SideBySide:
         )
     often = Counter(one.technique for one in found)
     named = [
-        one if often[one.technique] == 1 else _renamed(one, f"{one.technique} ({one.run})") for one in found
+        one if often[one.technique] == 1 else replace(one, label=f"{one.technique} ({one.run})")
+        for one in found
     ]
     return SideBySide(tuple(named), tuple(notes))
-
-
-def _renamed(one: OneRun, label: str) -> OneRun:
-    return OneRun(**{**one.__dict__, "label": label})
 
 
 def _one(folder: RunFolder, notes: list[str]) -> OneRun:

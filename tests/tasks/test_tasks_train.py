@@ -114,6 +114,9 @@ def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):
     tested = result.rows[1:]
     assert len(tested) == 8
     assert result.accuracy == sum(bool(row.right) for row in tested) / 8
+    wrong = sum(not row.right for row in tested)
+    assert not any(row.right for row in tested[:wrong]), "mistakes come first"
+    assert result.shown == 1 + max(2, wrong)
     assert "test part" in str(result)
 
 
