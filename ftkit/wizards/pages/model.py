@@ -186,8 +186,11 @@ class ModelPage:
             ]
         )
         gated = " You have to accept its terms on the Hugging Face hub once." if entry and entry.gated else ""
+        misfit = self._session.model_obstacle()
         return Html(
-            paragraph(facts) + (paragraph(entry.note + gated, f" Licence: {entry.licence}.") if entry else "")
+            (note("bad", paragraph(misfit)) if misfit else "")
+            + paragraph(facts)
+            + (paragraph(entry.note + gated, f" Licence: {entry.licence}.") if entry else "")
         )
 
     def _show_whether_here(self) -> None:
