@@ -119,7 +119,8 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
         trainable=trainable,
         total=body + head + (own if method.adapter else method.adds(settings, shape)),
         memory=memory.value,
-        time=round(seconds, 3),
+        # Three figures, not three places: of a tiny model nothing would be left.
+        time=float(f"{seconds:.3g}"),
         fits=obstacle is None and memory.value <= limit,
         reason=reason,
     )

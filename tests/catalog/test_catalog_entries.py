@@ -103,7 +103,7 @@ def test_from_135_million_to_70_billion() -> None:
     entries = catalog.models()
     assert len(entries) >= 12
     assert [entry.parameters for entry in entries] == sorted(entry.parameters for entry in entries)
-    assert entries[0].id == catalog.STARTER_ID
+    assert next(entry for entry in entries if entry.shape.writes).id == catalog.STARTER_ID
     assert entries[-1].parameters > 70e9
 
 
@@ -119,7 +119,9 @@ def test_every_entry_says_what_a_beginner_needs() -> None:
         assert entry.note.endswith(".")
         assert 30 < len(entry.note) < 130
         assert entry.licence
-        assert entry.context >= 2048
+        assert entry.context >= (2048 if entry.shape.writes else 512)
+        assert entry.chat == entry.shape.writes
+        assert entry.note.startswith("For classification only") == (not entry.shape.writes)
         assert entry.gated == entry.hub_id.startswith(("meta-llama/", "google/"))
 
 
