@@ -45,8 +45,8 @@ _PARTS = {
     ),
     "feed_forward": ("mlp", "output.dense", "ffn", "feed_forward", "block_sparse_moe", "fc2"),
 }
-# A classifier's head is new, so it has to train: each adapter has its own copy of it.
-_HEADS = ("score", "classifier", "pre_classifier")
+# A classifier's head is new, so it has to train, and what BERT has below it: each adapter has its own copy of them.
+_HEADS = ("score", "classifier", "pre_classifier", "pooler")
 
 
 class Bottleneck(nn.Module):
@@ -141,8 +141,10 @@ def _places(model: Any) -> Iterator[tuple[str, nn.Module, str, nn.Module]]:
             assert part is not None
             yield f"{number}.{kind}", block, kind, part
     for name in _HEADS:
-        if isinstance(head := getattr(model, name, None), nn.Module):
-            yield f"head.{name}", model, name, head
+        for owner in (model, model.base_model):
+            if isinstance(head := getattr(owner, name, None), nn.Module):
+                yield f"head.{name}", owner, name, head
+                break
 
 
 def _sites(model: Any) -> list[tuple[str, AdapterSite]]:

@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 
 from ftkit.catalog.shapes import exact_parameters
-from ftkit.fields import ModelShape
+from ftkit.fields import EncoderShape, ModelShape
+from ftkit.fields.encoders import LAYER_NAMES
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class BaseModelEntry:
     hub_id
         ``owner/name`` on the Hugging Face hub: the original weights.
     parameters
-        Exact number of weights.
+        Exact number of weights; of an encoder those without a head.
     shape
         The sizes they follow from.
     licence
@@ -58,7 +59,9 @@ def models() -> tuple[BaseModelEntry, ...]:
     rows = json.loads(resources.files(__package__).joinpath("entries.json").read_text(encoding="utf-8"))
     entries = []
     for row in rows:
-        bare = ModelShape(parameters=0, **row.pop("shape"))
+        sizes = row.pop("shape")
+        reads = sizes["kind"] in LAYER_NAMES
+        bare = (EncoderShape if reads else ModelShape)(parameters=0, **sizes)
         shape = replace(bare, parameters=exact_parameters(bare))
-        entries.append(BaseModelEntry(shape=shape, parameters=shape.parameters, chat=True, **row))
+        entries.append(BaseModelEntry(shape=shape, parameters=shape.parameters, chat=not reads, **row))
     return tuple(sorted(entries, key=lambda entry: entry.parameters))

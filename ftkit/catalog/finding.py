@@ -17,6 +17,7 @@ from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
 from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_here, starter_model
 from ftkit.errors import ModelError
 from ftkit.fields import ModelShape
+from ftkit.fields.encoders import LAYER_NAMES
 
 ADAPTER_FILES = ("adapter_config.json", "adapters.json")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\Z", re.ASCII)
@@ -172,7 +173,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _on_the_hub(hub_id: str) -> Found:
     config = _read_json(fetch_file(hub_id, "config.json"))
     shape = shape_from_config(config, hub_id)
-    label = hub_id if config["model_type"] in LLAMA_LIKE else f"{hub_id} (size approximate)"
+    label = hub_id if config["model_type"] in (*LLAMA_LIKE, *LAYER_NAMES) else f"{hub_id} (size approximate)"
     return Found(hub_id, hub_id, None, shape, label, None)
 
 

@@ -7,36 +7,37 @@ from dataclasses import replace
 from typing import Any
 
 from ftkit.errors import ModelError
-from ftkit.fields import ModelShape
+from ftkit.fields import EncoderShape, ModelShape
+from ftkit.fields.encoders import LAYER_NAMES
 
 LLAMA_LIKE = {"llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "smollm3"}
 """Model types whose parameters :func:`exact_parameters` counts exactly; a test holds each to Transformers."""
 
 TIED_UNLESS_SAID = {"gemma", "gemma2", "gemma3_text"}
 FOUR_NORMS = {"gemma2", "gemma3_text"}
-ENCODERS = {"albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "modernbert"} | {
-    "mpnet",
-    "nomic_bert",
-    "roberta",
-    "xlm-roberta",
-}
+ENCODERS = {"albert", "deberta", "deberta-v2", "electra", "modernbert", "mpnet", "nomic_bert"}
+"""Those whose layers are not known here; see :data:`ftkit.fields.encoders.LAYER_NAMES` for those that are."""
+_BERT_WORDS = ("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads")
+_DISTILBERT_WORDS = ("n_layers", "dim", "hidden_dim", "n_heads")
 
 
 def exact_parameters(shape: ModelShape) -> int:
-    """The number of weights of a Llama-like decoder, tied ones counted once.
+    """The number of weights of a Llama-like decoder, tied ones counted once, or of an encoder without a head.
 
     Parameters
     ----------
     shape
         Its sizes; `shape.parameters` is not looked at.
     """
+    if isinstance(shape, EncoderShape):
+        return shape.embeddings() + shape.layers * shape.block()
     embedding = shape.vocabulary * shape.hidden
     head = 0 if shape.tied_embeddings else embedding
     return embedding + shape.layers * shape.block() + shape.hidden + head
 
 
 def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
-    """The shape that a ``config.json`` describes; `parameters` counted for a Llama-like decoder.
+    """The shape that a ``config.json`` describes; `parameters` counted for a Llama-like decoder or an encoder.
 
     Parameters
     ----------
@@ -48,10 +49,12 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
     Raises
     ------
     ModelError
-        Where it is no model that continues text: an encoder, a translator, a model of pictures.
+        Where it is neither a model that continues text nor an encoder that is known: a translator, a model of pictures.
     """
     kind = str(config.get("model_type", "unknown"))
     refuse_other_kinds(config, name)
+    if kind in LAYER_NAMES:
+        return _encoder(config, name)
     try:
         hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
         bias = bool(config.get("attention_bias", kind == "qwen2"))
@@ -81,6 +84,36 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
     return replace(shape, parameters=exact_parameters(shape))
 
 
+def _encoder(config: Mapping[str, Any], name: str) -> EncoderShape:
+    kind = str(config["model_type"])
+    words = _DISTILBERT_WORDS if kind == "distilbert" else _BERT_WORDS
+    try:
+        layers, hidden, inner, heads = (int(config[word]) for word in words)
+        shape = EncoderShape(
+            parameters=0,
+            layers=layers,
+            hidden=hidden,
+            intermediate=inner,
+            heads=heads,
+            kv_heads=heads,
+            head_dim=hidden // heads,
+            vocabulary=int(config["vocab_size"]),
+            tied_embeddings=True,
+            attention_bias=True,
+            mlp_bias=True,
+            attention_output_bias=True,
+            kind=kind,
+            positions=int(config.get("max_position_embeddings", 512)),
+            segments=0 if kind == "distilbert" else int(config.get("type_vocab_size", 2)),
+        )
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise ModelError(
+            f"{name!r} is a model of the kind {kind!r}, whose sizes ftkit cannot read from its config.json ({error}).",
+            "Choose a model from the list.",
+        ) from error
+    return replace(shape, parameters=exact_parameters(shape))
+
+
 def refuse_other_kinds(config: Mapping[str, Any], name: str) -> None:
     """Refuse what cannot be trained to answer, in one sentence.
 
@@ -98,9 +131,19 @@ def refuse_other_kinds(config: Mapping[str, Any], name: str) -> None:
             "and ftkit trains models that continue a text.",
             advice,
         )
+    if kind in LAYER_NAMES:
+        # What such a model was made for shows in its head: any but those for reading has been trained to judge.
+        if built_for.endswith(("Model", "ForMaskedLM", "ForPreTraining")) or not built_for:
+            return
+        raise ModelError(
+            f"{name!r} is a {kind} model that was made for one task already ({built_for}).",
+            "Choose the model that it was made from, such as 'distilbert-base-uncased'.",
+        )
     if kind in ENCODERS or built_for.endswith(("ForMaskedLM", "ForSequenceClassification")):
         raise ModelError(
-            f"{name!r} is a {kind} model for reading and classifying: it cannot write answers.", advice
+            f"{name!r} is a {kind} model for reading and classifying: it cannot write answers.",
+            f"{advice} To put texts into classes, 'distilbert-base-uncased' and others of the kinds BERT, DistilBERT "
+            "and RoBERTa will do.",
         )
     if "vision_config" in config or "audio_config" in config or "text_config" in config:
         raise ModelError(

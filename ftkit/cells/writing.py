@@ -14,7 +14,7 @@ from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_
 from ftkit.cells.reading import call_for
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
-from ftkit.fields import Source, assign, call, comment, literal
+from ftkit.fields import EncoderShape, ModelShape, Source, assign, call, comment, literal
 from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
@@ -236,6 +236,7 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
         },
         load=_load(task, dtype, piece.load),
         wraps=wraps,
+        **_about_encoder(resolved),
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
@@ -263,7 +264,9 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
         run = run_named(resolved.model_path)
         about = f"The model that the run {run!r} made, {size} parameters: whole, with what it learned inside."
     model_path = Source(called) if called else resolved.model_path
-    template = _in_pieces(offered.template, 4) if offered else None
+    # What a text's class is needs no conversation.
+    asked = TASKS[resolved.recipe.task.name].head != "classes"
+    template = _in_pieces(offered.template, 4) if offered and asked else None
     return _render("model", model_path=model_path, about=about, ours=bool(called), template=template)
 
 
@@ -294,7 +297,29 @@ def _method(resolved: Resolved) -> str:
         for name, reason in resolved.reasons.items()
         if name.startswith("method.")
     }
-    return str(METHODS[settings.name].cell(settings, reasons, task_type))
+    return str(METHODS[settings.name].cell(_as_named(settings, resolved.shape), reasons, task_type))
+
+
+def _as_named(settings: Any, shape: ModelShape) -> Any:
+    """A technique's settings with the layers called as the model's own modules are."""
+    if not isinstance(shape, EncoderShape):
+        return settings
+    changed = {}
+    for field in ("target_modules", "feedforward_modules"):
+        names = getattr(settings, field, None)
+        if isinstance(names, list):
+            changed[field] = [shape.layer_name(name) for name in names]
+    return settings.model_copy(update=changed)
+
+
+def _about_encoder(resolved: Resolved) -> dict[str, list[str]]:
+    """Arguments of the adapter that follow from the model being an encoder."""
+    shape, settings = resolved.shape, resolved.recipe.method
+    if not isinstance(shape, EncoderShape) or not METHODS[settings.name].config:
+        return {"kept_whole": [], "left_out": []}
+    names = getattr(settings, "target_modules", ())
+    left_out = shape.left_out(names) if isinstance(names, list) else ()
+    return {"kept_whole": list(shape.above_the_blocks()), "left_out": list(left_out)}
 
 
 def write(

@@ -12,6 +12,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
+from ftkit.recipe.suits import unsuited
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 
@@ -66,6 +67,8 @@ def plan(recipe: Recipe) -> Plan:
         Where the model or the data cannot be had or read.
     """
     found = catalog.find(recipe.model.id)
+    if obstacle := unsuited(recipe, found.shape):
+        raise CellError(obstacle.why, obstacle.remedy)
     choice = recipe.data
     task, machine = recipe.task.name, hardware.this_machine()
     inspection = data.inspect_choice(choice, task)
@@ -82,7 +85,7 @@ def plan(recipe: Recipe) -> Plan:
     technique, chosen = METHODS[recipe.method.name], TASKS[task]
     if obstacle := chosen.obstacle(recipe.task, recipe.training):
         raise CellError(obstacle.why, obstacle.remedy)
-    if obstacle := technique.obstacle(recipe.method, found.shape, machine) or chosen.refuses(
+    if obstacle := technique.hindrance(recipe.method, found.shape, machine) or chosen.refuses(
         technique, recipe.method
     ):
         raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)

@@ -53,7 +53,7 @@ def judge(
             "Train the run again with ftkit.follow.",
         )
     tokenizer, line = sides.tokenizer(), ProgressLine()
-    longest = _longest(run)
+    longest = _longest(run, sides)
     pairs = bool(test_rows) and "chosen" in test_rows[0]
     asked = [_cut(tokenizer, text, longest) for text in texts]
     for row in test_rows:
@@ -116,13 +116,15 @@ def _scored(text: str, numbers: Sequence[float]) -> Judged:
     return Judged(text, None, "", numbers[0])
 
 
-def _longest(run: RunFolder) -> int | None:
-    """Tokens at which texts were cut in training, where that is on record."""
+def _longest(run: RunFolder, sides: Sides) -> int | None:
+    """Tokens at which texts were cut in training, where that is on record; never more than the model reads."""
     from ftkit.recipe import recipe_from_yaml
 
     text = run.recipe_text()
     length = recipe_from_yaml(text).training.max_length if text else None
-    return length if isinstance(length, int) else None
+    room = sides.room_for_text()
+    found = [number for number in (length, room) if isinstance(number, int)]
+    return min(found) if found else None
 
 
 def _cut(tokenizer: Any, text: str, longest: int | None) -> list[int]:

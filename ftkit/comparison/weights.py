@@ -80,6 +80,23 @@ class Sides:
 
         return {"quantization_config": BitsAndBytesConfig.from_dict(packed)}
 
+    def room_for_text(self) -> int | None:
+        """Tokens that an encoder can read beside its soft prompt; None where the base is no encoder."""
+        from transformers import AutoConfig
+
+        from ftkit.catalog import shape_from_config
+        from ftkit.fields import EncoderShape
+        from ftkit.fields.encoders import LAYER_NAMES
+
+        config = AutoConfig.from_pretrained(self.base_path(), trust_remote_code=False).to_dict()
+        if config["model_type"] not in LAYER_NAMES:
+            return None
+        shape = shape_from_config(config, self.base_path())
+        assert isinstance(shape, EncoderShape)
+        about = self.run.actual().get("peft_config")
+        before = about.get("num_virtual_tokens") if isinstance(about, dict) else None
+        return shape.longest - (before if isinstance(before, int) else 0)
+
     def _load(self, path: str) -> Any:
         import torch
         from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification

@@ -41,7 +41,7 @@ class Offered:
 
 
 def offered_template(tokenizer_folder: str | Path) -> Offered | None:
-    """A chat template for a base model; None where the model has its own.
+    """A chat template for a base model; None where the model has its own, or cannot write.
 
     Raises
     ------
@@ -49,7 +49,9 @@ def offered_template(tokenizer_folder: str | Path) -> Offered | None:
         If the model has no end token either: an answer could never end.
     """
     tokens = load_tokens(tokenizer_folder)
-    if tokens.template:
+    # A model with a token for "all of this text" and none for its end reads texts and writes none.
+    reads = "cls_token" in tokens.special and "eos_token" not in tokens.special
+    if tokens.template or reads:
         return None
     end = tokens.special.get("eos_token")
     if not end:

@@ -1,5 +1,6 @@
 """How a setting is described, and the plain facts that automatic values are chosen from."""
 
+from ftkit.fields.encoders import EncoderShape, role_of
 from ftkit.fields.facts import DataFacts, Gpu, Machine, ModelShape
 from ftkit.fields.setting import (
     AUTO,
@@ -19,6 +20,7 @@ __all__ = [
     "Choice",
     "DataFacts",
     "Description",
+    "EncoderShape",
     "Gpu",
     "Machine",
     "ModelShape",
@@ -30,5 +32,6 @@ __all__ = [
     "literal",
     "no_truth_value",
     "problems_of",
+    "role_of",
     "setting",
 ]

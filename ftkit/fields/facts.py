@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,9 @@ class ModelShape:
     layer_norms: int = 2
     kind: str = ""
 
+    writes: ClassVar[bool] = True
+    """Whether it goes on with a text; an encoder only reads one."""
+
     def linear_layers(self) -> dict[str, tuple[int, int]]:
         """Input and output size of each linear layer of one block, by its name in Llama-like models."""
         q, kv = self.heads * self.head_dim, self.kv_heads * self.head_dim
@@ -139,6 +144,17 @@ class ModelShape:
             "up_proj": (self.hidden, self.intermediate),
             "down_proj": (self.intermediate, self.hidden),
         }
+
+    def chosen_layers(self, names: str | Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Those of :meth:`linear_layers` that ``target_modules`` names: a list of them, or ``all-linear``."""
+        layers = self.linear_layers()
+        return (
+            layers if names == "all-linear" else {name: layers[name] for name in set(names) if name in layers}
+        )
+
+    def head(self, outputs: int) -> int:
+        """Weights of a new head that gives so many numbers instead of words."""
+        return outputs * self.hidden
 
     def biases(self) -> int:
         """Biases of all linear layers; 0 in most present decoders."""

@@ -51,7 +51,8 @@ def _bytes_a_token(
         # Each adapter keeps its own input after dropout.
         block += 4 * shape.hidden + attention + shape.intermediate
     inner = shape.layers * shape.hidden + block if checkpointing else shape.layers * blocks * block
-    return inner * bytes_each * SLACK + shape.vocabulary * 4 * LOGIT_COPIES
+    logits = shape.vocabulary * 4 * LOGIT_COPIES if shape.writes else 0
+    return inner * bytes_each * SLACK + logits
 
 
 def memory_estimate(

@@ -107,9 +107,8 @@ def resolve(settings: Settings) -> tuple[Settings, dict[str, str]]:
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train at first: rank × (inputs + outputs + 1) for every layer chosen."""
-    layers = shape.linear_layers()
-    names = layers if settings.target_modules == "all-linear" else set(settings.target_modules)
-    return shape.layers * settings.init_r * sum(sum(layers[name]) + 1 for name in names)
+    layers = shape.chosen_layers(settings.target_modules).values()
+    return shape.layers * settings.init_r * sum(inputs + outputs + 1 for inputs, outputs in layers)
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
@@ -122,7 +121,11 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
-    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS)), "total_step": 1}
+    arguments = {
+        "task_type": task_type,
+        **settings.model_dump(include=set(DEFAULTS), warnings=False),
+        "total_step": 1,
+    }
     reasons = {**reasons, "total_step": "known when the training starts: see the train cell"}
     given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
     return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"

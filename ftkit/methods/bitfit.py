@@ -88,8 +88,10 @@ def choose_what_trains(model):
 
 
 _NEW_HEAD = """\
-    # The head is new and has to learn as a whole.
-    model.score.requires_grad_(True)
+    # What is above the blocks is new and has to learn as a whole.
+    for name, parameter in model.named_parameters():
+        if not name.startswith(f"{model.base_model_prefix}.") or ".pooler." in name:
+            parameter.requires_grad_(True)
 """
 
 
@@ -110,7 +112,7 @@ METHODS = (
         order=50,
         label="BitFit",
         summary="Trains only the biases: the numbers that a layer adds to its result.",
-        trains="The biases of the linear layers; every weight matrix stays as it is.",
+        trains="The biases of the linear layers, in an encoder those of the norms too; every weight matrix stays as it is.",
         choose_when="A model that has biases, such as Qwen 2.5, and a small change of style or a simple task.",
         speaks_for={
             "few-rows": "Only the biases train: little can be learned by heart.",

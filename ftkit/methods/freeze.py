@@ -56,18 +56,19 @@ class Settings(BaseModel):
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: those of the last blocks, and of the head where it trains."""
-    head = 0 if settings.head == "frozen" else shape.vocabulary * shape.hidden
+    head = 0 if settings.head == "frozen" or not shape.writes else shape.vocabulary * shape.hidden
     return min(settings.last_blocks, shape.layers) * shape.block() + head
 
 
 def adds(settings: Settings, shape: ModelShape) -> int:
     """A head that is untied is a second matrix as large as the input embeddings."""
-    return shape.vocabulary * shape.hidden if settings.head == "untied" and shape.tied_embeddings else 0
+    untied = settings.head == "untied" and shape.tied_embeddings and shape.writes
+    return shape.vocabulary * shape.hidden if untied else 0
 
 
 def blocks(settings: Settings, shape: ModelShape) -> float:
     """The way back ends at the lowest block that trains, or at the embeddings where the head is tied to them."""
-    if settings.head == "trained" and shape.tied_embeddings:
+    if settings.head == "trained" and shape.tied_embeddings and shape.writes:
         return 1.0
     return min(settings.last_blocks, shape.layers) / shape.layers
 
@@ -98,6 +99,19 @@ def choose_what_trains(model):
     for number, block in enumerate(blocks, start=1):
         block.requires_grad_(number > len(blocks) - last_blocks)
 '''
+_CLASSIFIER = '''
+
+def choose_what_trains(model):
+    """Freeze everything but the last blocks and what is above them: the head, which is new."""
+    body = model.base_model
+    body.requires_grad_(False)
+    blocks = next(part for part in body.modules() if isinstance(part, ModuleList))
+    for number, block in enumerate(blocks, start=1):
+        block.requires_grad_(number > len(blocks) - last_blocks)
+    if getattr(body, "pooler", None) is not None:
+        # Between BERT's blocks and its classes; many models come without it.
+        body.pooler.requires_grad_(True)
+'''
 _HEAD = """\
     if head == "untied" and model.config.tie_word_embeddings:
         model.lm_head.weight = Parameter(model.lm_head.weight.detach().clone())
@@ -117,7 +131,7 @@ def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
         f"peft_config = None\n{assign('last_blocks', settings.last_blocks)}\n"
     )
     if task_type == "SEQ_CLS":
-        return f"{start}{_BLOCKS.format(the_head=' the head, which is new')}    model.score.requires_grad_(True)\n"
+        return f"from torch.nn import ModuleList\n\n{start}{_CLASSIFIER}"
     chosen = f"{_ABOUT_HEAD}{assign('head', settings.head)}\n"
     blocks = _BLOCKS.format(the_head=", where wanted, the output head")
     return f"from torch.nn import Parameter\n\n{start}{chosen}{blocks}{_HEAD}"

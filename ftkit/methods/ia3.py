@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, setting
+from ftkit.methods.lora import Module
 from ftkit.methods.method import Method
 
 CONFIG = "IA3Config"
 DEFAULTS: dict[str, Any] = {"target_modules": None, "feedforward_modules": None}
-
-Module = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 class Settings(BaseModel):
@@ -60,8 +59,7 @@ def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: a scale for each output, or for each input where it is put there."""
     settings, _ = resolve(settings)
     count = 0
-    for name in set(settings.target_modules):
-        inputs, outputs = shape.linear_layers()[name]
+    for name, (inputs, outputs) in shape.chosen_layers(settings.target_modules).items():
         count += inputs if name in settings.feedforward_modules else outputs
     return shape.layers * count
 

@@ -9,9 +9,20 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator
 
-from ftkit.fields import AUTO, Auto, Choice, Machine, ModelShape, Source, call, no_truth_value, setting
+from ftkit.fields import (
+    AUTO,
+    Auto,
+    Choice,
+    Machine,
+    ModelShape,
+    Source,
+    call,
+    no_truth_value,
+    role_of,
+    setting,
+)
 from ftkit.methods.method import Cell, InTrainCell, Method, Obstacle
 
 CONFIG = "LoraConfig"
@@ -20,7 +31,11 @@ DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "targe
 
 NOTHING_FIXED: Mapping[str, Any] = {}
 
-Module = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+Module = Annotated[
+    Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    BeforeValidator(role_of),
+]
+"""A linear layer of a block. An encoder's own name for it, such as BERT's ``query``, is taken too."""
 
 
 class _Shared(BaseModel):
@@ -95,9 +110,7 @@ def _settings(method_id: str, label: str, **fields: Any) -> type[BaseModel]:
 
 
 def _chosen(settings: Any, shape: ModelShape) -> list[tuple[int, int]]:
-    layers = shape.linear_layers()
-    names = layers if settings.target_modules == "all-linear" else settings.target_modules
-    return [layers[name] for name in names]
+    return list(shape.chosen_layers(settings.target_modules).values())
 
 
 def resolve(settings: Any) -> tuple[Any, dict[str, str]]:
@@ -146,7 +159,7 @@ def _half(shape: ModelShape, steps: int) -> Choice:
 def _config(
     settings: Any, reasons: Mapping[str, str], task_type: str, fixed: Mapping[str, Any] = NOTHING_FIXED
 ) -> str:
-    known = settings.model_dump(include=set(DEFAULTS))
+    known = settings.model_dump(include=set(DEFAULTS), warnings=False)
     arguments = {"task_type": task_type, **known, **fixed}
     given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
     return f"peft_config = {call(CONFIG, given, reasons)}\n"
@@ -246,6 +259,12 @@ def _needs_bitsandbytes(settings: Any, shape: ModelShape, machine: Machine) -> O
         "The package bitsandbytes, which packs the weights, is not installed.",
         "Run `pip install 'ftkit[quantization]'`, restart the kernel, or take LoRA.",
     )
+
+
+_NOT_PACKED = Obstacle(
+    "An encoder's weights are small, and the layers above its blocks, which have to train, would be packed, too.",
+    "Take LoRA.",
+)
 
 
 # -- the list -----------------------------------------------------------------------------------------
@@ -395,6 +414,7 @@ METHODS = (
         cell=_packed(4),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_4bit": True}},
         in_train=_in_train_packed,
+        not_for_encoders=_NOT_PACKED,
         obstacle=_needs_bitsandbytes,
         frozen_bytes=0.56,
         pace=1.2,
@@ -418,6 +438,7 @@ METHODS = (
         cell=_packed(8),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_8bit": True}},
         in_train=_in_train_packed,
+        not_for_encoders=_NOT_PACKED,
         obstacle=_needs_bitsandbytes,
         frozen_bytes=1.05,
         pace=1.3,

@@ -152,6 +152,8 @@ class Method:
         Settings to show and test it with on a model like the starter, where its own defaults are refused there.
     speaks_for, speaks_against
         Why to take it, or not, in a situation: a sentence by situation, one of `SITUATIONS`.
+    not_for_encoders
+        Why it cannot be used with an encoder such as BERT, and the way out; None where it can.
     """
 
     id: str
@@ -186,3 +188,15 @@ class Method:
     example: Mapping[str, Any] = field(default_factory=dict)
     speaks_for: Mapping[str, str] = field(default_factory=dict)
     speaks_against: Mapping[str, str] = field(default_factory=dict)
+    not_for_encoders: Obstacle | None = None
+
+    def hindrance(self, settings: Any, shape: ModelShape, machine: Machine) -> Obstacle | None:
+        """Why it cannot be used with a model on a machine, None where it can: its own obstacles and the shared ones."""
+        if not shape.writes and self.not_for_encoders:
+            return self.not_for_encoders
+        layers, names = shape.linear_layers(), getattr(settings, "target_modules", ())
+        if missing := [name for name in names if name not in layers and names != "all-linear"]:
+            return Obstacle(
+                f"The blocks of this model have no layer {missing[0]}.", f"Choose among {', '.join(layers)}."
+            )
+        return self.obstacle(settings, shape, machine)

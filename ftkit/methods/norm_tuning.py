@@ -12,7 +12,7 @@ from ftkit.methods.method import InTrainCell, Method
 
 CONFIG = "LNTuningConfig"
 DEFAULTS: dict[str, Any] = {"target_modules": None}
-EVERY_NORM = ".*norm"
+EVERY_NORM = ".*[nN]orm"
 """A pattern for the names of all norms. PEFT's own list leaves some out: in Qwen models all but one a block."""
 
 

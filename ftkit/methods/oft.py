@@ -71,11 +71,8 @@ def block_size(wanted: int, inputs: int) -> int:
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: a turn of n numbers takes n (n - 1) / 2 angles."""
-    layers = shape.linear_layers()
-    names = layers if settings.target_modules == "all-linear" else set(settings.target_modules)
     count = 0
-    for name in names:
-        inputs = layers[name][0]
+    for inputs, _ in shape.chosen_layers(settings.target_modules).values():
         size = block_size(settings.oft_block_size, inputs)
         count += (inputs // size) * (size * (size - 1) // 2)
     return shape.layers * count
@@ -90,7 +87,7 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
-    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS))}
+    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS), warnings=False)}
     given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
     return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
 from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, virtual_tokens
+from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, obstacle, virtual_tokens
 
 CONFIG = "PromptEncoderConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "encoder_hidden_size": None}
@@ -94,6 +94,7 @@ METHODS = (
         defaults=DEFAULTS,
         marks={CONFIG: {}},
         starts_as_base=False,
+        obstacle=obstacle,
         pace=0.95,
         rates=(5e-4, 2e-2),
     ),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, assign, call, no_truth_value
-from ftkit.methods.method import InTrainCell, Method
+from ftkit.methods.method import InTrainCell, Method, Obstacle
 from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, starting_text, virtual_tokens
 
 CONFIG = "PrefixTuningConfig"
@@ -106,6 +106,10 @@ METHODS = (
         marks={CONFIG: {}},
         in_train=in_train,
         starts_as_base=False,
+        not_for_encoders=Obstacle(
+            "A prefix stands in a model's memory of what it has read, and an encoder has none: it reads a text at once.",
+            "Take prompt tuning, or BitFit, which trains as little.",
+        ),
         checkpointing=False,
         pace=0.9,
         rates=(1e-3, 1e-1),

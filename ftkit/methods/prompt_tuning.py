@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, Source, call, no_truth_value
 from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, starting_text, virtual_tokens
+from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, obstacle, starting_text, virtual_tokens
 
 CONFIG = "PromptTuningConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "prompt_tuning_init_text": None}
@@ -85,6 +85,7 @@ METHODS = (
         defaults=DEFAULTS,
         marks={CONFIG: {}},
         starts_as_base=False,
+        obstacle=obstacle,
         pace=0.9,
         rates=(1e-2, 3e-1),
     ),

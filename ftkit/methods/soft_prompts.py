@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ftkit.fields import setting
+from ftkit.fields import Machine, ModelShape, setting
+from ftkit.methods.method import Obstacle
 
 SHORT_RUN = 200
 """Steps below which a higher learning rate is needed to get anywhere."""
@@ -15,6 +16,16 @@ MERGING = (
     "It cannot: what is learned are vectors in front of the text, and no weight of the model changes, so there is "
     "nothing to add them to. Keep the base and the small adapter side by side."
 )
+
+
+def obstacle(settings: Any, shape: ModelShape, machine: Machine) -> Obstacle | None:
+    """PEFT looks for the width of a model under a name that DistilBERT's config does not have."""
+    if shape.kind != "distilbert":
+        return None
+    return Obstacle(
+        "PEFT cannot put learned vectors in front of what a DistilBERT reads: it does not find how wide they are.",
+        "Take BitFit, which trains as little, or a BERT.",
+    )
 
 
 def virtual_tokens(argument: str) -> Any:

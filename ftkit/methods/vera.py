@@ -61,9 +61,8 @@ class Settings(BaseModel):
 
 def trainable(settings: Settings, shape: ModelShape) -> int:
     """Exact number of parameters that train: the rank and the outputs of every layer chosen."""
-    layers = shape.linear_layers()
-    names = layers if settings.target_modules == "all-linear" else set(settings.target_modules)
-    return shape.layers * sum(settings.r + layers[name][1] for name in names)
+    layers = shape.chosen_layers(settings.target_modules).values()
+    return shape.layers * sum(settings.r + outputs for _, outputs in layers)
 
 
 def learning_rate(shape: ModelShape, steps: int) -> Choice:
@@ -75,7 +74,7 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
-    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS))}
+    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS), warnings=False)}
     given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
     return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
 

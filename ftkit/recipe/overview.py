@@ -74,7 +74,7 @@ def overview(
 def head_parameters(shape: ModelShape, task_id: str, classes: int = CLASSES) -> int:
     """Weights of the new head that a task puts on the model; 0 where it goes on writing."""
     outputs = {"words": 0, "classes": classes, "score": 1}[TASKS[task_id].head]
-    return outputs * shape.hidden
+    return shape.head(outputs) if outputs else 0
 
 
 def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: DataFacts) -> Technique:
@@ -101,7 +101,9 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
     if task.copies and not method.adapter:
         memory = memory._replace(value=memory.value + task.copies * shape.parameters * 4)
     seconds = time_estimate(shape, name, machine, BATCH * tokens_a_row(task, task.settings(), facts)).value
-    obstacle = method.obstacle(settings, shape, machine) or task.refuses(method, settings)
+    obstacle = (
+        task.unsuited(shape) or method.hindrance(settings, shape, machine) or task.refuses(method, settings)
+    )
     limit = GPU_SHARE * machine.gpu.memory if machine.gpu else CPU_SHARE * machine.memory
     reason = memory.reason
     if obstacle:
@@ -117,7 +119,8 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
         trainable=trainable,
         total=body + head + (own if method.adapter else method.adds(settings, shape)),
         memory=memory.value,
-        time=round(seconds, 3),
+        # Three figures, not three places: of a tiny model nothing would be left.
+        time=float(f"{seconds:.3g}"),
         fits=obstacle is None and memory.value <= limit,
         reason=reason,
     )

@@ -10,6 +10,7 @@ from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
+from ftkit.recipe.suits import room_for_text
 from ftkit.recipe.tree import Recipe
 from ftkit.tasks import TASKS, Sampling, Task
 
@@ -115,8 +116,10 @@ def longest_allowed(recipe: Recipe, machine: Machine) -> int:
     return LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
 
 
-def _longest(facts: DataFacts, machine: Machine) -> Choice:
+def _longest(facts: DataFacts, machine: Machine, room: int | None) -> Choice:
     cap = LONGEST_ON_GPU if machine.gpu else LONGEST_ON_CPU
+    if room is not None and facts.longest > room < cap:
+        return Choice(room, f"the longest example has {facts.longest} tokens, and this model reads no more")
     if facts.longest <= cap:
         return Choice(max(8, facts.longest), "as long as the longest example")
     where = "this graphics card" if machine.gpu else "a computer without graphics card"
@@ -206,7 +209,7 @@ def resolve(
     if training.learning_rate == AUTO:
         chosen["learning_rate"] = task.learning_rate(technique.learning_rate(shape, total), technique.id)
     if training.max_length == AUTO:
-        chosen["max_length"] = _longest(facts, machine)
+        chosen["max_length"] = _longest(facts, machine, room_for_text(recipe, shape))
     length = chosen["max_length"].value if "max_length" in chosen else training.max_length
     if training.weight_decay == AUTO:
         chosen["weight_decay"] = technique.weight_decay

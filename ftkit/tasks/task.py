@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from ftkit.fields import Choice
+from ftkit.fields import Choice, ModelShape
 from ftkit.methods import Method, Obstacle
 
 
@@ -180,6 +180,16 @@ class Task:
     reasons: Mapping[str, str] = field(default_factory=dict)
     refuses: Callable[[Method, Any], Obstacle | None] = _refuses_nothing
     obstacle: Callable[[Any, Any], Obstacle | None] = _no_obstacle
+
+    def unsuited(self, shape: ModelShape) -> Obstacle | None:
+        """Why a model cannot be trained for it, None where it can."""
+        if shape.writes or self.head == "classes":
+            return None
+        return Obstacle(
+            f"This model is an encoder (of the kind {shape.kind}): it reads texts and cannot write any, so it can only "
+            "learn to put them into classes.",
+            "Choose the task text classification, or a model that continues text, such as 'smollm2-135m'.",
+        )
 
     @property
     def imported_from(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ftkit.adapters.either import adapter_config, base_of
 from ftkit.errors import DataError, RecipeError
-from ftkit.fields import AUTO
+from ftkit.fields import AUTO, role_of
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
@@ -122,6 +122,8 @@ def adapts_every_layer(model: Any) -> bool:
         isinstance(module, torch.nn.Linear)
         and module is not head
         and "lora_" not in name
+        # What is new, or kept whole beside the adapter, is no layer that one was wanted for.
+        and not {"original_module", "modules_to_save"} & set(name.split("."))
         and not name.endswith("base_layer")
         for name, module in base_of(model).named_modules()
     )
@@ -176,7 +178,9 @@ def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
 
 
 def _comparable(value: Any) -> Any:
-    return sorted(value) if isinstance(value, set | list | tuple) else value
+    if not isinstance(value, set | list | tuple):
+        return value
+    return sorted(role_of(one) if isinstance(one, str) else one for one in value)
 
 
 def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str, Any]:

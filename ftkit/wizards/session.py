@@ -16,6 +16,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
+from ftkit.recipe.suits import unsuited
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
@@ -115,7 +116,7 @@ class Session(Choices):
             Where it cannot be read.
         """
         choice, task = self.recipe.data, self.recipe.task.name
-        folder, limit = self.model_folder, self.longest_allowed
+        folder, limit = self._counted_with(), self.longest_allowed
         key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit)
         return self._once(
             "measured",
@@ -153,6 +154,10 @@ class Session(Choices):
             return None
         return folder
 
+    def _counted_with(self) -> Path | None:
+        """The folder with the tokenizer that the examples are counted with; None where the model does not suit them."""
+        return None if self.model_obstacle() else self.model_folder
+
     @property
     def facts(self) -> DataFacts:
         """Rows and tokens of the data. Raises DataError where it cannot be read.
@@ -160,7 +165,7 @@ class Session(Choices):
         Until the model's tokenizer is on this machine the tokens are an estimate on the safe side.
         """
         choice, task = self.recipe.data, self.recipe.task.name
-        folder, limit = self.model_folder, self.longest_allowed
+        folder, limit = self._counted_with(), self.longest_allowed
         others = other_choices(choice, self.recipe.task)
         stamps = [(other.source, stamp(other.source)) for other in others]
         key = (choice.model_dump_json(), stamp(choice.source), task, folder, limit, str(stamps))
@@ -239,6 +244,9 @@ class Session(Choices):
         found = [(step_of(path), f"{self.label(path)}: {explain(p)}") for path, p in self.problems.items()]
         if self.recipe.model.id == catalog.STARTER_ID and self.model_folder is None and set(steps) & FETCHING:
             found.append(("model", NOT_HERE))
+        if misfit := self.model_obstacle():
+            # In such a model's tokens the examples cannot be counted: that would only say the same again.
+            return [*found, ("model", misfit)]
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
             if step == "data" and not set(steps) & {"data", "rate", "train"}:
                 continue
@@ -253,11 +261,18 @@ class Session(Choices):
             found.append(("train", str(hindrance)))
         return found
 
+    def model_obstacle(self) -> str:
+        """Why the chosen model cannot be trained for the chosen task, and the way out; mostly empty."""
+        try:
+            return str(unsuited(self.recipe, self.found.shape) or "")
+        except FtkitError:
+            return ""  # the Model page says what is wrong with the model
+
     def method_obstacle(self) -> str:
         """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
         technique, task = METHODS[self.recipe.method.name], TASKS[self.recipe.task.name]
         try:
-            obstacle = technique.obstacle(self.recipe.method, self.found.shape, self.machine)
+            obstacle = technique.hindrance(self.recipe.method, self.found.shape, self.machine)
             obstacle = obstacle or task.refuses(technique, self.recipe.method)
         except FtkitError:
             return ""  # the Model page says what is wrong with the model

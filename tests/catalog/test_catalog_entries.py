@@ -10,6 +10,8 @@ import pytest
 from ftkit import catalog
 from ftkit.catalog.shapes import LLAMA_LIKE
 from ftkit.errors import ModelError
+from ftkit.fields import EncoderShape
+from ftkit.fields.encoders import LAYER_NAMES
 
 # As published by the models' authors (the hub counts the tensors in the safetensors files).
 PUBLISHED = {
@@ -30,6 +32,10 @@ PUBLISHED = {
     "llama-3.1-70b": 70_553_706_496,
     "llama-3.3-70b": 70_553_706_496,
     "mistral-7b": 7_248_023_552,
+    "distilbert-base-uncased": 66_362_880,
+    "bert-base-uncased": 109_482_240
+    - 590_592,  # without the layer above its blocks, which belongs to the head
+    "distilbert-base-multilingual-cased": 134_734_080,
 }
 GUIDES_NAME = {
     "meta-llama/Llama-3.2-1B-Instruct": "unsloth/Llama-3.2-1B-Instruct-bnb-4bit",
@@ -52,6 +58,18 @@ def _kind(entry: catalog.BaseModelEntry) -> str:
 def _config(entry: catalog.BaseModelEntry) -> dict:
     """The entry as a ``config.json``, in the words of its model type."""
     shape = entry.shape
+    if isinstance(shape, EncoderShape):
+        words = ("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads")
+        if shape.kind == "distilbert":
+            words = ("n_layers", "dim", "hidden_dim", "n_heads")
+        sizes = (shape.layers, shape.hidden, shape.intermediate, shape.heads)
+        return {
+            "model_type": shape.kind,
+            "vocab_size": shape.vocabulary,
+            "max_position_embeddings": shape.positions,
+            "type_vocab_size": shape.segments,
+            **dict(zip(words, sizes, strict=True)),
+        }
     return {
         "model_type": _kind(entry),
         "hidden_size": shape.hidden,
@@ -67,8 +85,13 @@ def _config(entry: catalog.BaseModelEntry) -> dict:
 
 def _count_with_transformers(config: dict) -> int:
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
+    if config["model_type"] in LAYER_NAMES:
+        with torch.device("meta"):
+            model = AutoModel.from_config(AutoConfig.for_model(**config))
+        own = [(name, weight.numel()) for name, weight in model.named_parameters()]
+        return sum(count for name, count in own if not name.startswith("pooler."))
     # No padding token: its default number is outside a small vocabulary.
     settings = AutoConfig.for_model(**{**config, "pad_token_id": None, "bos_token_id": 1, "eos_token_id": 2})
     with torch.device("meta"):
@@ -80,7 +103,7 @@ def test_from_135_million_to_70_billion() -> None:
     entries = catalog.models()
     assert len(entries) >= 12
     assert [entry.parameters for entry in entries] == sorted(entry.parameters for entry in entries)
-    assert entries[0].id == catalog.STARTER_ID
+    assert next(entry for entry in entries if entry.shape.writes).id == catalog.STARTER_ID
     assert entries[-1].parameters > 70e9
 
 
@@ -96,7 +119,9 @@ def test_every_entry_says_what_a_beginner_needs() -> None:
         assert entry.note.endswith(".")
         assert 30 < len(entry.note) < 130
         assert entry.licence
-        assert entry.context >= 2048
+        assert entry.context >= (2048 if entry.shape.writes else 512)
+        assert entry.chat == entry.shape.writes
+        assert entry.note.startswith("For classification only") == (not entry.shape.writes)
         assert entry.gated == entry.hub_id.startswith(("meta-llama/", "google/"))
 
 
@@ -130,6 +155,25 @@ def test_every_known_kind_is_counted_exactly(kind: str, tied: bool) -> None:
     assert catalog.shape_from_config(config, "it").parameters == _count_with_transformers(config)
 
 
+@pytest.mark.parametrize("kind", sorted(LAYER_NAMES))
+def test_encoders_are_counted_exactly(kind: str) -> None:
+    words = ("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads")
+    if kind == "distilbert":
+        words = ("n_layers", "dim", "hidden_dim", "n_heads")
+    sizes = dict(zip(words, (3, 32, 48, 4), strict=True))
+    config = {
+        "model_type": kind,
+        "vocab_size": 320,
+        "max_position_embeddings": 70,
+        "type_vocab_size": 3,
+        **sizes,
+    }
+    shape = catalog.shape_from_config(config, "it")
+    assert shape.parameters == _count_with_transformers(config)
+    assert isinstance(shape, EncoderShape)
+    assert shape.longest == (70 if kind in ("bert", "distilbert") else 68)
+
+
 @pytest.mark.parametrize("kind", ["llama", "qwen3"])
 def test_biases_are_counted(kind: str) -> None:
     config = {
@@ -156,7 +200,13 @@ def test_the_data_file_is_plain() -> None:
 @pytest.mark.parametrize(
     ("config", "says"),
     [
-        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "cannot write answers"),
+        ({"model_type": "albert", "architectures": ["AlbertForMaskedLM"]}, "cannot write answers"),
+        (
+            {"model_type": "bert", "architectures": ["BertForTokenClassification"]},
+            "made for one task already",
+        ),
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "whose sizes ftkit cannot read"),
+        ({"model_type": "bart", "architectures": ["BartModel"]}, "an encoder and a decoder"),
         ({"model_type": "t5", "is_encoder_decoder": True}, "an encoder and a decoder"),
         (
             {"model_type": "llama", "architectures": ["LlamaForSequenceClassification"]},

@@ -116,7 +116,7 @@ def _checkpoint_of_adapters(folder: Path) -> None:
 
 def _encoder(folder: Path) -> None:
     (folder / "config.json").write_text(
-        json.dumps({"model_type": "bert", "architectures": ["BertForMaskedLM"]})
+        json.dumps({"model_type": "albert", "architectures": ["AlbertForMaskedLM"]})
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from ftkit.errors import FtkitError
+from ftkit.fields import ModelShape
 from ftkit.methods import METHODS
-from ftkit.recipe.overview import TYPICAL, overview
+from ftkit.recipe.overview import TYPICAL, head_parameters, overview
+from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, note, paragraph, percent, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import budget
@@ -77,6 +79,7 @@ class MethodPage:
                 " weights train: ",
                 tag("b", percent(count, shape.parameters)),
                 " of the model's size.",
+                self._about_head(shape),
             ]
         )
         obstacle = self._session.method_obstacle()
@@ -89,6 +92,14 @@ class MethodPage:
                 paragraph(tag("b", "Watch out: "), technique.watch_for),
             ]
         )
+
+    def _about_head(self, shape: ModelShape) -> str:
+        task = self._session.recipe.task.name
+        head = head_parameters(shape, task)
+        if not head:
+            return ""
+        outputs = " where there are two classes" if TASKS[task].head == "classes" else ""
+        return f" What is new on top trains as well: {head:,} weights{outputs}."
 
     def _table(self, chosen: str) -> Html:
         session = self._session

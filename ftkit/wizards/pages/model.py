@@ -9,12 +9,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from ftkit import catalog, hardware
+from ftkit.catalog import BaseModelEntry
 from ftkit.catalog.from_runs import PREFIX
 from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, Machine, ModelShape
 from ftkit.hardware.memory import CPU_SHARE, GPU_SHARE
 from ftkit.methods import METHODS
 from ftkit.runfolder import RUNS
+from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
@@ -72,10 +74,15 @@ class ModelPage:
         ]
         self._asked_other = False
 
+    def _suited(self) -> list[BaseModelEntry]:
+        """The models of the list that can be trained for the chosen task."""
+        task = TASKS[self._session.recipe.task.name]
+        return [entry for entry in catalog.models() if task.unsuited(entry.shape) is None]
+
     def _options(self, own: list[tuple[str, str]]) -> list[tuple[str, str]]:
         known = [
             (f"{entry.label} · {entry.parameters:,} parameters · {self._fits(entry.shape)}", entry.id)
-            for entry in catalog.models()
+            for entry in self._suited()
         ]
         return [
             *known,
@@ -148,7 +155,7 @@ class ModelPage:
         """Show the chosen task and model, what is known about it, and the list."""
         self._task.refresh()
         chosen = self._session.value("model.id")
-        ids = [entry.id for entry in catalog.models()]
+        ids = [entry.id for entry in self._suited()]
         own = _own_runs()
         other = self._asked_other or chosen not in [*ids, *(model for _, model in own)]
         self._filling = True
@@ -186,8 +193,11 @@ class ModelPage:
             ]
         )
         gated = " You have to accept its terms on the Hugging Face hub once." if entry and entry.gated else ""
+        misfit = self._session.model_obstacle()
         return Html(
-            paragraph(facts) + (paragraph(entry.note + gated, f" Licence: {entry.licence}.") if entry else "")
+            (note("bad", paragraph(misfit)) if misfit else "")
+            + paragraph(facts)
+            + (paragraph(entry.note + gated, f" Licence: {entry.licence}.") if entry else "")
         )
 
     def _show_whether_here(self) -> None:
@@ -214,7 +224,7 @@ class ModelPage:
                 _word(self._fits(entry.shape)),
                 entry.note,
             )
-            for entry in catalog.models()
+            for entry in self._suited()
         ]
         head = ("Model", "Parameters", "Memory (estimate)", "Here", "Good to know")
         listed = tag("div", table(head, rows, right=(1, 2), selected=selected), "ftkit-scroll", tabindex="0")
