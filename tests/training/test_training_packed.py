@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -103,6 +104,38 @@ def test_a_compiled_model_is_listened_to_as_well(tiny_model_folder: Path, tmp_pa
     rows = listener.finish({"eval_loss": float(output.loss)}, 0, 0)
     listener.detach()
     assert {row["row"]: row["loss"] for row in rows} == pytest.approx(plain, abs=1e-3)
+
+
+def test_a_run_whose_examples_share_rows_is_followed_to_its_end(
+    tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import ftkit
+    from ftkit.runfolder import RunFolder
+
+    monkeypatch.chdir(tmp_path)
+    trainer = trainer_for(
+        tiny_model_folder,
+        tmp_path / "ftkit-runs" / "packed" / "checkpoints",
+        10,
+        packing=True,
+        eval_packing=False,
+        per_device_train_batch_size=2,
+        max_steps=3,
+        eval_strategy="steps",
+        eval_steps=1,
+        eval_on_start=True,
+        logging_steps=1,
+        learning_rate=1e-3,
+    )
+    assert len(trainer.train_dataset) < 24
+    ftkit.follow(trainer, run="packed")
+    trainer.train()
+    run = RunFolder("packed")
+    state = run.state()
+    assert state["state"] == "finished"
+    assert not state.get("note")
+    evaluated = [json.loads(line) for line in (run.path / "evaluations.jsonl").read_text().splitlines()]
+    assert {len([row for row in evaluated if row["step"] == step]) for step in range(4)} == {10}
 
 
 @pytest.mark.gpu
