@@ -9,6 +9,7 @@ from typing import Any
 
 from ftkit.cells.reading import (
     ACCUMULATION,
+    BACKEND,
     BATCH,
     MICRO,
     Argument,
@@ -21,6 +22,8 @@ from ftkit.cells.reading import (
     follow_run,
     method_arguments,
     method_of,
+    packed_model,
+    packs,
     prepared_source,
     read,
     task_of,
@@ -28,7 +31,7 @@ from ftkit.cells.reading import (
 from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
 from ftkit.cells.writing import output_dir
 from ftkit.errors import CellError
-from ftkit.fields import literal
+from ftkit.fields import Source, literal
 from ftkit.tasks import TASKS, Task
 
 BY_HAND = "Change it in the notebook by hand, or let the cell be written anew."
@@ -82,6 +85,10 @@ def _set_batch(source: str, changes: Mapping[str, Any]) -> str:
     """Batch and micro-batch: two literals whose product is the batch."""
     now = read(source, "train")
     function = _task(source).arguments
+    if packs(Syntax(source), _task(source)):
+        raise CellError(
+            "Several examples share a row in this cell, so that a batch is counted in rows.", BY_HAND
+        )
     batch, micro = (changes.get(path, now.get(path)) for path in (BATCH, MICRO))
     if not isinstance(batch, int) or not isinstance(micro, int):
         raise CellError("The batch size in the cell is not made of plain numbers.", BY_HAND)
@@ -176,17 +183,19 @@ def _set_data(source: str, path: str, value: Any) -> str:
 def _set_model(source: str, value: Any) -> str:
     """The model: a literal, or the call for the starter, which has no path that is right everywhere."""
     syntax = Syntax(source)
-    node = syntax.assigned("model_path")
+    node, packed = syntax.assigned("model_path"), syntax.assigned("packed_path")
     called = node is not None and called_for(syntax, node)
     text = call_for(value)
-    if node is None or not (called or text):
-        return _set_expression(source, node, "the model", value)
-    if not called and isinstance(syntax.value(node), Expression):
+    if node is None or (not called and isinstance(syntax.value(node), Expression)):
         return _set_expression(source, node, "the model", value)
     if text and not syntax.imports("ftkit"):
         raise CellError(f"The model is {text}, and the cell lacks import ftkit.", BY_HAND)
     text = text or literal(value)
-    return syntax.edited([] if syntax.text(node) == text else [syntax.replaced(node, text)])
+    edits = [] if syntax.text(node) == text else [syntax.replaced(node, text)]
+    if packed is not None:
+        # The model that is trained goes along, else it would be another than the form's.
+        edits.append(syntax.replaced(packed, literal(packed_model(value) or Source("model_path"))))
+    return syntax.edited(edits)
 
 
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
@@ -194,6 +203,8 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         return _set_run(source, step, value)
     if path == "model.id" and step == "model":
         return _set_model(source, value)
+    if step == "train" and path == BACKEND and read(source, step).get(path) == value:
+        return source
     if step == "train" and path in (places := arguments(_task(source).id)):
         known = places[path]
         if not known.function:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ftkit.catalog import STARTER_ID, run_named
+from ftkit.catalog import STARTER_ID, models, run_named
 from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
@@ -21,6 +21,7 @@ BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
 STARTER_CALL = "ftkit.starter_model()"
+BACKEND = "training.backend"
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,9 @@ def _read_train(syntax: Syntax) -> dict[str, Any]:
     values = {path: value for path, value in values.items() if value is not None}
     if values.get("training.max_steps") == -1:
         values["training.max_steps"] = None
+    values[BACKEND] = "unsloth" if syntax.imports_from("unsloth") else "trl"
+    if packs(syntax, task):
+        values.pop(MICRO)  # rows of several examples: how many in a batch cannot be told from their number
     micro = values.get(MICRO)
     if micro is not None:
         accumulation = argument_value(
@@ -198,6 +202,12 @@ def _read_train(syntax: Syntax) -> dict[str, Any]:
         values[BATCH] = micro * accumulation if yours is None else yours
     run = follow_run(syntax)
     return values if run is None else {**values, "run": syntax.value(run)}
+
+
+def packs(syntax: Syntax, task: Task) -> bool:
+    """Whether a train cell puts several examples into one row."""
+    packing = argument_value(syntax, Argument(task.arguments, "packing", False))
+    return packing not in (None, False)
 
 
 def _read_method(syntax: Syntax) -> dict[str, Any]:
@@ -228,8 +238,24 @@ def called_for(syntax: Syntax, node: ast.expr) -> str:
     return model if model and syntax.text(node) == call_for(model) else ""
 
 
+def packed_model(model_path: Any) -> str | None:
+    """The catalogue's id of a hub model that Unsloth has packed into four bits; None where there is none.
+
+    The starter and folders are packed as they are loaded: what lies there need not be what is on the hub.
+    """
+    return next((entry.unsloth_4bit for entry in models() if entry.hub_id == model_path), None)
+
+
+def _same_model(syntax: Syntax, node: ast.expr, packed: ast.expr) -> bool:
+    """Whether a cell's packed model is the one that it names."""
+    return syntax.text(packed) == "model_path" or syntax.value(packed) == packed_model(syntax.value(node))
+
+
 def _read_model(syntax: Syntax) -> dict[str, Any]:
-    node = syntax.assigned("model_path")
+    node, packed = syntax.assigned("model_path"), syntax.assigned("packed_path")
+    if node is not None and packed is not None and not _same_model(syntax, node, packed):
+        # Another model is trained than the one whose tokenizer is read.
+        return {"model.id": Expression(syntax.text(packed))}
     if node is not None and (model := called_for(syntax, node)):
         return {"model.id": model}
     return _read_one(syntax, "model.id", node)

@@ -96,6 +96,10 @@ class Syntax:
             for node in self.tree.body
         )
 
+    def imports_from(self, module: str) -> bool:
+        """Whether there is a top-level ``from module import …``."""
+        return any(isinstance(node, ast.ImportFrom) and node.module == module for node in self.tree.body)
+
     def set_later(self, attribute: str) -> ast.expr | None:
         """What a statement such as ``args.learning_rate = x`` assigns, None without one."""
         for node in ast.walk(self.tree):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftkit.catalog import STARTER_ID, run_named
 from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_values
-from ftkit.cells.reading import call_for
+from ftkit.cells.reading import call_for, packed_model
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.errors import CellError
 from ftkit.fields import EncoderShape, ModelShape, Source, assign, call, comment, literal
@@ -104,6 +104,13 @@ def _arguments(resolved: Resolved) -> dict[str, Any]:
     task = TASKS[resolved.recipe.task.name]
     if "max_length" not in task.defaults:
         del wanted["max_length"]
+    if resolved.examples_a_row > 1:
+        wanted |= {"packing": True, "eval_packing": False}
+    for name in ("use_liger_kernel", "torch_compile"):
+        if getattr(resolved, name):
+            wanted[name] = True
+    if resolved.backend == "unsloth" and not resolved.bf16:
+        wanted["fp16"] = True
     wanted |= task.more_arguments(resolved.recipe.task)
     defaults = task.defaults
     return {name: value for name, value in wanted.items() if name not in defaults or value != defaults[name]}
@@ -116,6 +123,9 @@ def _reasons(resolved: Resolved) -> dict[str, str]:
         for name, reason in resolved.reasons.items()
         if name.startswith(("training.", "derived."))
     }
+    reasons["packing"] = resolved.reasons["derived.examples_a_row"]
+    reasons["eval_packing"] = "held-out examples keep their own, so that each one's loss is known"
+    reasons["fp16"] = "what Unsloth computes in on a card of this generation"
     reasons["max_steps"] = "the run ends here, whatever the epochs say"
     reasons["use_cpu"] = "no NVIDIA graphics card was found"
     reasons["eval_on_start"] = (
@@ -140,7 +150,7 @@ def output_dir(run: str) -> str:
     return f"ftkit-runs/{run}/checkpoints"
 
 
-def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
+def _load(task: Task, dtype: str, more: Mapping[str, Any], reasons: Mapping[str, str]) -> Source:
     """The line that loads the base model."""
     target, name = "model = ", f"{task.model_class}.from_pretrained"
     heads: dict[str, dict[str, Any]] = {
@@ -154,7 +164,7 @@ def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
     head = heads.get(task.head, {})
     arguments = {"0": Source("model_path"), "dtype": dtype, "use_safetensors": True, **head, **more}
     if len(arguments) > 3:
-        return Source(target + call(name, arguments))
+        return Source(target + call(name, arguments, reasons))
     shown = ", ".join(
         f"{'' if key == '0' else key + '='}{literal(value)}" for key, value in arguments.items()
     )
@@ -164,7 +174,7 @@ def _load(task: Task, dtype: str, more: Mapping[str, Source]) -> Source:
 RANGE_TEST_LEAVES_OUT = (
     *("lr_scheduler_type", "warmup_steps", "num_train_epochs", "max_steps", "logging_steps"),
     *("eval_strategy", "eval_steps", "eval_on_start", "per_device_eval_batch_size"),
-    *("save_steps", "save_total_limit", "load_best_model_at_end"),
+    *("save_steps", "save_total_limit", "load_best_model_at_end", "eval_packing"),
 )
 """Arguments that a learning-rate range test sets itself."""
 
@@ -196,9 +206,17 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
     arguments = _arguments(resolved)
     if range_test:
         arguments = {name: value for name, value in arguments.items() if name not in RANGE_TEST_LEAVES_OUT}
+    unsloth = resolved.backend == "unsloth"
+    faster = (
+        {}
+        if resolved.attn_implementation == "sdpa"
+        else {"attn_implementation": resolved.attn_implementation}
+    )
+    why_faster = {name: resolved.reasons[f"derived.{name}"] for name in faster}
     return _render(
-        task.template,
+        "train_unsloth" if unsloth else task.template,
         range_test=range_test,
+        unsloth=_unsloth(resolved) if unsloth else {},
         task=task,
         settings=recipe.task,
         imported_from=Source(task.imported_from),
@@ -229,12 +247,12 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
             **_weighted(recipe.task),
             **(
                 {"peft_config": Source("peft_config")}
-                if task.library == "trl" and piece.hands_over_config
+                if task.library == "trl" and piece.hands_over_config and not unsloth
                 else {}
             ),
             **piece.trainer,
         },
-        load=_load(task, dtype, piece.load),
+        load=_load(task, dtype, {**piece.load, **faster}, why_faster),
         wraps=wraps,
         **_about_encoder(resolved),
         before=Source(piece.before.strip("\n")),
@@ -242,6 +260,47 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
         run=recipe.run,
         looked_at=looked_at,
     )
+
+
+def _unsloth(resolved: Resolved) -> dict[str, Any]:
+    """What Unsloth's ``from_pretrained`` and ``get_peft_model`` are given, each with the reasons."""
+    recipe, method = resolved.recipe, resolved.recipe.method.name
+    bits = {"qlora": 4, "lora-8bit": 8}.get(method)
+    packed = method == "qlora" and packed_model(resolved.model_path)
+    load: dict[str, Any] = {
+        "0": Source("packed_path" if packed else "model_path"),
+        "max_seq_length": _longest_text(resolved),
+        "load_in_4bit": Source("quantization_config.load_in_4bit") if bits == 4 else False,
+        **({"load_in_8bit": Source("quantization_config.load_in_8bit")} if bits == 8 else {}),
+        "use_exact_model_name": True,
+        "use_gradient_checkpointing": "unsloth" if resolved.activation_checkpointing else False,
+        "use_safetensors": True,
+    }
+    names = ("r", "lora_alpha", "lora_dropout", "use_rslora")
+    adapter = {
+        "0": Source("model"),
+        "target_modules": Source("sorted(layers)"),
+        **{name: Source(f"peft_config.{name}") for name in names},
+        "use_gradient_checkpointing": load["use_gradient_checkpointing"],
+        "random_state": recipe.training.seed,
+    }
+    reasons = {
+        "use_exact_model_name": "this very model, not the copy that Unsloth would take instead",
+        "random_state": "the seed of what is drawn at random",
+    }
+    return {
+        "load": load,
+        "adapter": adapter,
+        "reasons": reasons,
+        "layers": list(resolved.shape.linear_layers()),
+        "patches_dpo": recipe.task.name == "dpo",
+    }
+
+
+def _longest_text(resolved: Resolved) -> int:
+    """Tokens of the longest text that the model will read or write in training."""
+    sampling = TASKS[resolved.recipe.task.name].sampling(resolved.recipe.task)
+    return int(resolved.recipe.training.max_length) + (sampling.tokens if sampling else 0)
 
 
 def _tasks(names: list[str]) -> Source:
@@ -267,7 +326,17 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
     # What a text's class is needs no conversation.
     asked = TASKS[resolved.recipe.task.name].head != "classes"
     template = _in_pieces(offered.template, 4) if offered and asked else None
-    return _render("model", model_path=model_path, about=about, ours=bool(called), template=template)
+    unsloth = resolved.backend == "unsloth"
+    packed = packed_model(resolved.model_path) if resolved.recipe.method.name == "qlora" else None
+    return _render(
+        "model",
+        model_path=model_path,
+        about=about,
+        ours=bool(called),
+        unsloth=unsloth,
+        packed=packed if unsloth else None,
+        template=template,
+    )
 
 
 def _in_pieces(template: str, indent: int) -> Source:

@@ -10,6 +10,7 @@ from ftkit.cells.editing import set_follow
 from ftkit.errors import CellError
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
+from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -89,6 +90,8 @@ def plan(recipe: Recipe) -> Plan:
         technique, recipe.method
     ):
         raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)
+    if obstacle := backend_obstacle(recipe, machine, found.shape):
+        raise CellError(obstacle.why, obstacle.remedy)
     resolved = resolve(recipe, machine, facts, found.shape, catalog.in_cell(found))
     return Plan(
         recipe, resolved, inspection, cells.write(resolved, inspection, data.offered_template(folder))

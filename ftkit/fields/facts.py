@@ -19,11 +19,14 @@ class Gpu:
         Bytes in all.
     bf16
         Whether it computes in bfloat16.
+    capability
+        NVIDIA's number for its generation, such as ``(8, 0)`` for Ampere; ``(0, 0)`` where it is not known.
     """
 
     name: str
     memory: int
     bf16: bool
+    capability: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

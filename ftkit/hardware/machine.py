@@ -13,8 +13,8 @@ from ftkit.fields import Gpu, Machine
 
 CGROUP = Path("/sys/fs/cgroup")
 SELF_CGROUP = Path("/proc/self/cgroup")
-OPTIONAL = ("bitsandbytes",)
-"""Packages that some methods need and ftkit itself does not."""
+OPTIONAL = ("bitsandbytes", "flash_attn", "liger_kernel", "unsloth")
+"""Packages that some methods and speed-ups need and ftkit itself does not, by their names in Python."""
 
 AMPERE = 8
 """The first compute capability whose cards compute in bfloat16."""
@@ -130,10 +130,10 @@ def first_gpu() -> Gpu | None:
     try:
         handle = _visible(pynvml)
         name = pynvml.nvmlDeviceGetName(handle)
-        major, _ = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+        major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
         memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total
         text = name.decode() if isinstance(name, bytes) else name
-        return Gpu(name=text, memory=int(memory), bf16=major >= AMPERE)
+        return Gpu(name=text, memory=int(memory), bf16=major >= AMPERE, capability=(major, minor))
     except pynvml.NVMLError:
         return None
     finally:

@@ -9,7 +9,9 @@ from typing import Any
 from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
+from ftkit.recipe.backend import backend_reason
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
+from ftkit.recipe.speed import choose_speed
 from ftkit.recipe.suits import room_for_text
 from ftkit.recipe.tree import Recipe
 from ftkit.tasks import TASKS, Sampling, Task
@@ -51,6 +53,10 @@ class Resolved:
         on every machine.
     warnings
         Sentences about choices that are allowed and probably not meant.
+    attn_implementation, use_liger_kernel, torch_compile
+        Whether faster attention, layers and a compiled model are used.
+    examples_a_row
+        How many examples share a row on average; above 1 they are packed, and a batch has that many rows fewer.
     """
 
     recipe: Recipe
@@ -70,6 +76,15 @@ class Resolved:
     disk_needed: int
     model_path: str
     warnings: tuple[str, ...] = ()
+    attn_implementation: str = "sdpa"
+    use_liger_kernel: bool = False
+    torch_compile: bool = False
+    examples_a_row: int = 1
+
+    @property
+    def backend(self) -> str:
+        """The program that trains."""
+        return str(self.recipe.training.backend)
 
     @property
     def tokens_a_step(self) -> float:
@@ -229,6 +244,24 @@ def resolve(
             fitting = next(n for n in range(fewest, training.batch_size + 1) if training.batch_size % n == 0)
             why = f"this task compares the {fewest} or more that are in memory at once"
             chosen["per_device_train_batch_size"] = Choice(fitting, why)
+    speed = choose_speed(recipe, machine, facts, shape, length=int(length), steps=total)
+    together, batch_rows = int(speed.packing.value), training.batch_size
+    if together > 1:
+        # As many examples a step as were chosen, in fewer rows.
+        batch_rows = max(1, training.batch_size // together)
+        most = int(chosen["per_device_train_batch_size"].value)
+        divides = [n for n in range(1, batch_rows + 1) if not batch_rows % n and not training.batch_size % n]
+        rows = max(n for n in divides if n <= most)
+        why = f"rows of about {together} examples: {batch_rows} of them are about {training.batch_size} examples"
+        chosen["per_device_train_batch_size"] = Choice(rows, why)
+    for name, choice in {
+        "attn_implementation": speed.attention,
+        "use_liger_kernel": speed.liger,
+        "torch_compile": speed.compiled,
+        "examples_a_row": speed.packing,
+    }.items():
+        reasons[f"derived.{name}"] = choice.reason
+    reasons["derived.backend"] = backend_reason(recipe, machine, shape)
     reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
     filled = recipe.model_copy(update={"method": method, "training": training})
@@ -246,7 +279,8 @@ def resolve(
     reasons["derived.logging_steps"] = "about 40 points on the curve"
     reasons["derived.save_steps"] = "a checkpoint at each evaluation, so that the best can be kept"
     reasons["derived.gradient_accumulation_steps"] = (
-        f"{training.batch_size // micro} micro-batches of {micro} make one batch of {training.batch_size}"
+        f"{batch_rows // micro} micro-batches of {micro} make one batch of {batch_rows}"
+        + (" rows" if together > 1 else "")
     )
     reasons["derived.bf16"] = (
         "half-precision numbers: faster, half the memory, and this card computes in them"
@@ -268,7 +302,7 @@ def resolve(
         shape=shape,
         facts=facts,
         machine=machine,
-        gradient_accumulation_steps=training.batch_size // micro,
+        gradient_accumulation_steps=batch_rows // micro,
         # Nothing is kept for a way back, so that twice as many take no more memory.
         per_device_eval_batch_size=task.eval_batch or (micro if machine.gpu else 2 * micro),
         total_steps=total,
@@ -281,4 +315,8 @@ def resolve(
         disk_needed=disk,
         model_path=model_path or recipe.model.id,
         warnings=_warnings(filled, machine, facts, total, disk),
+        attn_implementation=str(speed.attention.value),
+        use_liger_kernel=bool(speed.liger.value),
+        torch_compile=bool(speed.compiled.value),
+        examples_a_row=together,
     )

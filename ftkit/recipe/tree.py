@@ -247,6 +247,14 @@ class Training(BaseModel):
         ge=0,
         le=2**32 - 1,
     )
+    backend: Literal["trl", "unsloth"] = setting(
+        "trl",
+        label="Back end",
+        help="The program that trains: TRL runs anywhere; Unsloth is faster and takes less memory, on an NVIDIA "
+        "graphics card.",
+        choices=("trl", "unsloth"),
+        hint="Try 'trl'.",
+    )
 
     _numbers = field_validator("*", mode="before")(no_truth_value)
 

@@ -153,6 +153,8 @@ def differences(recipe: Recipe, args: Any, model: Any) -> list[dict[str, Any]]:
     adapter = adapter_config(model)
     pairs: dict[str, tuple[Any, Any]] = {}
     for name, chosen in recipe.training.model_dump().items():
+        if name == "batch_size" and getattr(args, "packing", False):
+            continue  # counted in rows there, each of several examples
         if name == "batch_size":
             real: Any = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         elif name == "max_steps":

@@ -84,8 +84,15 @@ class PerExample:
             if total is not None:
                 self._training.append(total.detach())
         elif not torch.is_grad_enabled() and not self.note:
+            if not _has(output, "log_probs") and not torch.is_tensor(getattr(output, "logits", None)):
+                self.note = "Losses of single examples are not recorded: the model gives no logits."
+                return
+            positions, mask = kwargs.get("position_ids"), kwargs.get("attention_mask")
+            if mask is None and positions is not None and len(labels) == 1 and _has(output, "log_probs"):
+                self._batches.append(_apart(output, kwargs.get("input_ids"), positions))
+                return
             sums, tokens = _sums(output, labels)
-            self._batches.append((kwargs.get("input_ids"), kwargs.get("attention_mask"), sums, tokens))
+            self._batches.append((kwargs.get("input_ids"), mask, sums, tokens))
 
     def step_is_finite(self) -> bool:
         """Whether every loss since the last call was a number."""
@@ -134,9 +141,9 @@ class PerExample:
             if ids is None or mask is None:
                 self.note = "Losses of single examples are not recorded: several share one row of the batch."
                 return []
-            everything = zip(ids.cpu(), mask.cpu(), sums.tolist(), tokens.tolist(), strict=True)
+            everything = zip(ids, mask, sums.tolist(), tokens.tolist(), strict=True)
             for row_ids, row_mask, total, count in everything:
-                key = _key(row_ids[row_mask.bool()].numpy())
+                key = _key(row_ids[row_mask.bool()].cpu().numpy())
                 names = self._names.get(key)
                 if names is None:
                     self.note = "Losses of single examples are not recorded: the rows were packed or changed."
@@ -176,6 +183,20 @@ class PerExample:
 
 def _has(output: Any, name: str) -> bool:
     return getattr(output, name, None) is not None
+
+
+def _apart(output: Any, ids: Any, positions: Any) -> tuple[Any, Any, Any, Any]:
+    """Examples that stand in one row without padding: each begins where its positions do."""
+    import torch
+
+    starts = (positions[0] == 0).nonzero().flatten().tolist()
+    spans = zip(starts, [*starts[1:], positions.shape[1]], strict=True)
+    # What fills the row up to a round length has the position 0, too.
+    parts = [(start, end) for start, end in spans if end - start > 1]
+    sums = torch.stack([-output.log_probs[0, start:end].sum() for start, end in parts])
+    tokens = torch.stack([output.label_mask[0, start:end].sum() for start, end in parts])
+    rows = [ids[0, start:end] for start, end in parts]
+    return rows, [torch.ones_like(row) for row in rows], sums, tokens
 
 
 def _sums(output: Any, labels: Any) -> tuple[Any, Any]:

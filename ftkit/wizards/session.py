@@ -14,6 +14,7 @@ from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
+from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -259,12 +260,21 @@ class Session(Choices):
         task = TASKS[self.recipe.task.name]
         if "train" in steps and (hindrance := task.obstacle(self.recipe.task, self.recipe.training)):
             found.append(("train", str(hindrance)))
+        if set(steps) & {"model", "rate", "train"} and (sentence := self.backend_obstacle()):
+            found.append(("train", sentence))
         return found
 
     def model_obstacle(self) -> str:
         """Why the chosen model cannot be trained for the chosen task, and the way out; mostly empty."""
         try:
             return str(unsuited(self.recipe, self.found.shape) or "")
+        except FtkitError:
+            return ""  # the Model page says what is wrong with the model
+
+    def backend_obstacle(self) -> str:
+        """Why the chosen back end cannot be used here, and the way out; mostly empty."""
+        try:
+            return str(backend_obstacle(self.recipe, self.machine, self.found.shape) or "")
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
 

@@ -107,9 +107,9 @@ def _cards(*cards: tuple[str, int, int], fails: bool = False) -> types.ModuleTyp
 def test_a_graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setitem(sys.modules, "pynvml", _cards(("Tesla T4", 16 * GIB, 7), ("A10", 24 * GIB, 8)))
-    assert this_machine().gpu == Gpu("Tesla T4", 16 * GIB, bf16=False)
+    assert this_machine().gpu == Gpu("Tesla T4", 16 * GIB, bf16=False, capability=(7, 0))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
-    assert this_machine().gpu == Gpu("A10", 24 * GIB, bf16=True)
+    assert this_machine().gpu == Gpu("A10", 24 * GIB, bf16=True, capability=(8, 0))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert this_machine().gpu is None
 

@@ -71,6 +71,7 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
             "max_length": draw(st.one_of(_auto, st.integers(1, 10**6))),
             "max_steps": draw(st.one_of(st.none(), st.integers(1, 10**6))),
             "seed": draw(st.integers(0, 2**32 - 1)),
+            "backend": draw(st.sampled_from(["trl", "unsloth"])),
         },
     }
 

@@ -48,6 +48,7 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("training.per_device_train_batch_size", 3, "divides the batch size 8"),
     ("training.warmup_steps", -0.1, "a number at least 0 or 'auto'"),
     ("training.lr_scheduler_type", "exp", "'cosine' or 'linear' or 'constant'"),
+    ("training.backend", "axolotl", "'trl' or 'unsloth'"),
     ("training.weight_decay", 1.5, "a number at least 0 and below 1"),
     ("training.max_length", 0, "a whole number above 0 or 'auto'"),
     ("training.max_steps", 0, "a whole number above 0 or nothing"),

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 
-from ftkit.fields import describe
+from ftkit.fields import Gpu, Machine, describe
 from ftkit.methods import METHODS
 from ftkit.recipe.tree import DataChoice, Training
 from ftkit.runfolder import RunFolder
@@ -125,6 +125,37 @@ def test_the_schedule_is_drawn_and_said_in_words(session: Session) -> None:
     session.set({"training.lr_scheduler_type": "constant"})
     assert "this schedule has no warm-up" in text_of(panel)
     assert "ftkit-svg-soft" not in text_of(panel).partition("<svg")[2].partition("</svg>")[0]
+
+
+# -- the back end -----------------------------------------------------------------------------------
+
+
+def test_where_unsloth_cannot_train_the_form_says_why_and_writes_no_cell(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
+    assert "Unsloth cannot be used here: Unsloth needs an NVIDIA graphics card" in text_of(panel)
+    assert session.obstacles(STEPS) == []
+    session.set({"training.backend": "unsloth"})
+    assert "needs an NVIDIA graphics card, and none was found here. Take the back end trl" in text_of(panel)
+    ((step, sentence),) = session.obstacles(STEPS)
+    assert step == "train"
+    assert "NVIDIA graphics card" in sentence
+    session.set({"training.backend": "trl"})
+    assert session.obstacles(STEPS) == []
+
+
+def test_with_a_card_and_unsloth_its_cells_are_written(work: Path) -> None:
+    card = Machine(
+        8,
+        64 * 10**9,
+        60 * 10**9,
+        900 * 10**9,
+        Gpu("A10", 24 * 10**9, True, (8, 6)),
+        packages=frozenset({"unsloth"}),
+    )
+    session = Session({"data": "pairs.jsonl", "run": "parrot-1", "backend": "unsloth"}, machine=card)
+    assert session.obstacles(STEPS) == []
+    assert "FastLanguageModel.from_pretrained(" in session.cell("train").source
+    assert session.cell("model").source.splitlines()[1].startswith("import unsloth")
 
 
 # -- the range test ------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ MORE = (
     "training.per_device_train_batch_size",
     "training.max_steps",
     "training.seed",
+    "training.backend",
 )
 SIMPLE = 7
 """Fields in the simple form at most."""
@@ -43,6 +44,11 @@ DERIVED = {
     "logging_steps": "Steps between points of the curve",
     "bf16": "Half-precision numbers",
     "activation_checkpointing": "Activation checkpointing (saves memory, costs time)",
+    "backend": "Back end: the program that trains",
+    "attn_implementation": "Attention: how the model looks back at earlier words",
+    "use_liger_kernel": "Liger kernels: faster code for the layers",
+    "examples_a_row": "Examples that share a row (packing)",
+    "torch_compile": "Compiled model",
 }
 
 
@@ -199,6 +205,8 @@ class HyperparametersPage:
             warmup = 0
         picture = schedule_svg(learning_rates(resolved), warmup, resolved.total_steps)
         warnings = [note("warn", paragraph(warning)) for warning in resolved.warnings]
+        if hindrance := self._session.backend_obstacle():
+            warnings.append(note("warn", paragraph(hindrance)))
         words = paragraph(self._batch_in_words(), " ", self._rate_in_words(warmup))
         return joined([paragraph(steps), *warnings, words, picture])
 
@@ -210,6 +218,8 @@ class HyperparametersPage:
             resolved.gradient_accumulation_steps,
         )
         each = f"Each step looks at {batch} example{'' if batch == 1 else 's'}"
+        if resolved.examples_a_row > 1:
+            return f"Each step looks at about {batch} examples, about {resolved.examples_a_row} of them in a row."
         if pieces == 1:
             return f"{each}, all at once."
         return f"{each}: {pieces} pieces of {micro}, added up before the model changes."
