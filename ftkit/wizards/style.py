@@ -217,6 +217,7 @@ CSS = """
 .ftkit-wizard .ftkit-chain li + li::before { content: "→"; position: absolute; left: -20px; top: 8px; }
 .ftkit-wizard .ftkit-link { display: flex; flex-direction: column; max-width: 220px; padding: 6px 10px;
   border: 1px solid var(--jp-border-color1); border-radius: 4px; font-size: 12px; overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-next > .jupyter-button { align-self: flex-start; }
 .ftkit-wizard .ftkit-next { margin: 2px 0 6px; }
 .ftkit-wizard .ftkit-legend { font-size: 12px; margin: 6px 0; }
 .ftkit-wizard .ftkit-tokens { border: 1px solid var(--ftkit-line); border-radius: 6px; padding: 6px 10px; max-height: 300px;

@@ -73,9 +73,9 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     # Long enough that it has to be stopped.
     field(book, "Epochs").focus()
     keys.press("Control+A")
-    keys.type("20")
+    keys.type("500")
     keys.press("Enter")
-    page.locator(".ftkit-code:visible", has_text="num_train_epochs=20").wait_for()
+    page.locator(".ftkit-code:visible", has_text="num_train_epochs=500").wait_for()
     press_main(book)
 
     # The chart moves while the wizard is shut; Stop is heard while the cell runs.
@@ -90,7 +90,7 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     book.wait_idle(PATIENCE / 1000)
     state = json.loads((lab.root / "ftkit-runs/my-first-run/state.json").read_text())
     assert state["state"] == "stopped"
-    assert 0 < state["step"] < 600
+    assert 0 < state["step"] < 15_000
 
     # A lower window does not take the picture away.
     size = page.viewport_size
