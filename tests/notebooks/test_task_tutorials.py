@@ -17,7 +17,7 @@ from ftkit.data import inspect_data
 from tests.notebooks.executed import carried_out, committed, comparison_of, measured, run_of, shown
 
 PLOTLY = "application/vnd.plotly.v1+json"
-FIVE = ("full", "freeze", "lora", "ia3", "prompt-tuning")
+FIVE = ("prompt-tuning", "ia3", "lora", "freeze", "full")
 BY_WIZARD = {
     "04_classification.ipynb": "office-1",
     "05_preferences_dpo.ipynb": "short-1",
