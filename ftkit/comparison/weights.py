@@ -88,7 +88,10 @@ class Sides:
         from ftkit.fields import EncoderShape
         from ftkit.fields.encoders import LAYER_NAMES
 
-        config = AutoConfig.from_pretrained(self.base_path(), trust_remote_code=False).to_dict()
+        try:
+            config = AutoConfig.from_pretrained(self.base_path(), trust_remote_code=False).to_dict()
+        except (OSError, ValueError):
+            return None  # loading the model says what is wrong with it
         if config["model_type"] not in LAYER_NAMES:
             return None
         shape = shape_from_config(config, self.base_path())

@@ -113,7 +113,7 @@ METHODS = (
         label="BitFit",
         summary="Trains only the biases: the numbers that a layer adds to its result.",
         trains="The biases of the linear layers, in an encoder those of the norms too; every weight matrix stays as it is.",
-        choose_when="A model that has biases, such as Qwen 2.5, and a small change of style or a simple task.",
+        choose_when="A model that has biases, such as Qwen 2.5 or BERT, and a small change of style or a simple task.",
         speaks_for={
             "few-rows": "Only the biases train: little can be learned by heart.",
         },

@@ -108,7 +108,7 @@ METHODS = (
         starts_as_base=False,
         not_for_encoders=Obstacle(
             "A prefix stands in a model's memory of what it has read, and an encoder has none: it reads a text at once.",
-            "Take prompt tuning, or BitFit, which trains as little.",
+            "Take BitFit, which trains as little.",
         ),
         checkpointing=False,
         pace=0.9,

@@ -61,4 +61,17 @@ def keep_start(model: Any, run: Path) -> None:
 
 def save_as_lora(model: Any, run: Path, folder: Path) -> None:
     """Save the result as plain LoRA for the untouched base."""
+    from peft import get_peft_model_state_dict
+    from peft.utils import SAFETENSORS_WEIGHTS_NAME
+    from safetensors.torch import load_file, save_file
+
     model.save_pretrained(folder, path_initial_model_for_weight_conversion=str(run / _START))
+    # PEFT keeps what it subtracted from, and nothing else: what trained as a whole, such as a classifier's head,
+    # would be lost.
+    (name,) = model.active_adapters
+    trained = get_peft_model_state_dict(model, adapter_name=name)
+    whole = {key: value.detach().cpu() for key, value in trained.items() if "lora_" not in key}
+    if whole:
+        file = str(folder / SAFETENSORS_WEIGHTS_NAME)
+        tensors = {**load_file(file), **{key: value.contiguous() for key, value in whole.items()}}
+        save_file(tensors, file, metadata={"format": "pt"})

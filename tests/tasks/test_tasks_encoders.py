@@ -18,7 +18,7 @@ from tests.tasks.trained import data_files, planned, train
 
 CASES = [(kind, method) for kind in ("bert", "distilbert") for method in ("lora", "full", "freeze", "bitfit")]
 CASES += [("bert", "adapters"), ("distilbert", "adapters"), ("bert", "prompt-tuning"), ("distilbert", "ia3")]
-CASES += [("bert", "ia3"), ("roberta", "lora")]
+CASES += [("bert", "ia3"), ("roberta", "lora"), ("bert", "pissa")]
 RATES = {"prompt-tuning": 5e-2, "ia3": 3e-2, "bitfit": 2e-2}
 PLACES_OF_ITS_OWN = {"roberta": 2}
 

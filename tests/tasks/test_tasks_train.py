@@ -15,6 +15,7 @@ from ftkit.tasks import TASKS
 from tests.tasks.trained import data_files, planned, rewarding_letters, train
 
 CASES = [(task, method) for task in TASKS for method in ("lora", "full") if task != "sft"]
+CASES += [("classification", "pissa"), ("classification", "freeze")]
 
 
 @pytest.fixture(scope="module", params=CASES, ids="-".join)
