@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+REFERENCE = "ref"
+"""What TRL calls the frozen copy of an adapter that it measures against."""
+
 PEFT_WEIGHTS, OWN_WEIGHTS = "adapter_model.safetensors", "adapters.safetensors"
 # The part of an adapter that starts at zero, so that a fresh one adds nothing, by PEFT's kind of adapter; and the ways
 # of making a fresh one for which that holds.
@@ -117,6 +120,8 @@ def save_adapter(model: Any, folder: str | Path) -> None:
         from ftkit.adapters.saved import save_adapters
 
         save_adapters(model, folder)
+    elif REFERENCE in getattr(model, "peft_config", {}):
+        model.save_pretrained(folder, selected_adapters=[n for n in model.peft_config if n != REFERENCE])
     else:
         model.save_pretrained(folder)
 
@@ -137,8 +142,8 @@ def load_adapter(base: Any, folder: str | Path) -> Any:
     return PeftModel.from_pretrained(base, str(folder))
 
 
-def is_saved_adapter(model: Any, folder: str | Path) -> bool:
-    """Whether the adapter in memory is, tensor for tensor, the one in a folder."""
+def is_saved_adapter(model: Any, folder: str | Path, name: str = "default") -> bool:
+    """Whether the adapter in memory (of PEFT's, the one of that name) is, tensor for tensor, the one in a folder."""
     import torch
     from safetensors.torch import load_file
 
@@ -154,6 +159,6 @@ def is_saved_adapter(model: Any, folder: str | Path) -> bool:
     else:
         from peft import get_peft_model_state_dict
 
-        loaded = get_peft_model_state_dict(model)
+        loaded = get_peft_model_state_dict(model, adapter_name=name)
     saved = load_file(str(Path(folder) / (OWN_WEIGHTS if ours else PEFT_WEIGHTS)))
     return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)

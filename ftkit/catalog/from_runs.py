@@ -80,7 +80,11 @@ def chain_of(name: str, root: str | Path | None = None) -> list[str]:
     """
     names = [name]
     while True:
-        facts = RunFolder(names[0], root).actual().get("model")
+        about = RunFolder(names[0], root).actual()
+        facts, further = about.get("model"), about.get("continues")
+        if isinstance(further, str) and further not in names and RunFolder(further, root).exists():
+            names.insert(0, further)
+            continue
         path = Path(str(facts.get("path") or "")) if isinstance(facts, dict) else Path()
         before = path.parent.name
         known = path.name in ("merged", "model") and before and before not in names

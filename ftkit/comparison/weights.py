@@ -146,7 +146,22 @@ class Sides:
 
     @contextlib.contextmanager
     def base(self) -> Iterator[Any]:
-        """The base: the shared weights with the adapter off, or a clean load."""
+        """What the run started from: the shared weights with the adapter off, or a clean load."""
+        parent = self.run.actual().get("continues")
+        if isinstance(parent, str) and parent:
+            # Its adapter was another run's before: what it started from is the base with that one.
+            folder = RunFolder(parent, self.run.path.parent).adapter
+            if not holds_adapter(folder):
+                raise RunError(
+                    f"The run {self.run.name!r} went on with the adapter of {parent!r}, which is not there any more.",
+                    "Put the run folder back beside this one.",
+                )
+            model = load_adapter(self._load(self.base_path()), folder)
+            with at_rest(model):
+                yield model
+            del model
+            gc.collect()
+            return
         if self.adapter:
             model = self._with_adapter()
             with at_rest(model), adapter_off(model):

@@ -90,8 +90,13 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     )
 
 
-def check_is_base(model: Any) -> dict[str, Any]:
+def check_is_base(model: Any, *, continues: bool = False) -> dict[str, Any]:
     """Prove that a model is its untouched base, from slices of every tensor in its files.
+
+    Parameters
+    ----------
+    continues
+        Whether its adapter is another run's on purpose, which :mod:`ftkit.training.continued` checks.
 
     Returns
     -------
@@ -106,8 +111,12 @@ def check_is_base(model: Any) -> dict[str, Any]:
     import torch
     from safetensors import safe_open
 
-    if moved_from_zero(model):
-        raise IdentityError("This model has been trained already: its adapter is not fresh.", _AGAIN)
+    if not continues and moved_from_zero(model):
+        raise IdentityError(
+            "This model has been trained already: its adapter is not fresh.",
+            f"{_AGAIN} To train the adapter of another run on, on purpose, say which: "
+            'ftkit.follow(…, continues="that run").',
+        )
     base = base_of(model)
     path = str(getattr(base.config, "_name_or_path", "") or "")
     revision = getattr(base.config, "_commit_hash", None)

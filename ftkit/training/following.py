@@ -20,6 +20,7 @@ from ftkit.runfolder import History, RunFolder
 from ftkit.training import actual, display, endings, rewritten, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
+from ftkit.training.continued import check_continues
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_existing, check_start
 from ftkit.training.going_on import check_goes_on
@@ -51,12 +52,22 @@ class Following:
         ``ask``, ``resume`` or ``overwrite``.
     caller
         The frame that called ``follow``, for the source; used only when training begins.
+    continues
+        The run whose adapter trains on; None where the training starts from a base.
     """
 
-    def __init__(self, trainer: Any, folder: RunFolder, existing: str, caller: FrameType) -> None:
+    def __init__(
+        self,
+        trainer: Any,
+        folder: RunFolder,
+        existing: str,
+        caller: FrameType,
+        continues: RunFolder | None = None,
+    ) -> None:
         self.trainer = weakref.ref(trainer)
         self.folder = folder
         self.existing = existing
+        self.continues = continues
         self.active = False
         self.over = False
         self.thread: int | None = None
@@ -87,9 +98,13 @@ class Following:
         check_start(self.existing, first)
         soft_prompt.check_checkpointing(model, self._args)
         if first == 0:
-            base_check = check_is_base(model)
+            base_check = check_is_base(model, continues=self.continues is not None)
             with self.clock.our_model_work():
-                unchecked = check_adapter_adds_nothing(model, tokenizer)
+                if self.continues is not None:
+                    task = actual.task_of(trainer, actual.recipe_of(self.folder)[0])
+                    unchecked = check_continues(trainer, model, tokenizer, self.continues, task)
+                else:
+                    unchecked = check_adapter_adds_nothing(model, tokenizer)
             base_check["note"] = f"{base_check['note']} {unchecked}".strip()
         else:
             with self.clock.our_model_work():
@@ -104,6 +119,7 @@ class Following:
         attempt = self.folder.begin(first, total_steps=state.max_steps)
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
+        facts["continues"] = self.continues.name if self.continues is not None else None
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))
         self.folder.write_text("code.py", self._code.text())
@@ -187,7 +203,9 @@ class Following:
                 rewritten.keep_start(model, self.folder.path)
                 store_base_logits(model, tokenizer, self.folder.base_logits, adapter=True)
             else:
-                store_base_logits(model, tokenizer, self.folder.base_logits)
+                # What a run starts from that trains an adapter on is the model with the adapter.
+                on = self.continues is not None
+                store_base_logits(model, tokenizer, self.folder.base_logits, adapter=on)
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
             store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
 

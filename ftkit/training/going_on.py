@@ -35,7 +35,8 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
 
     before = folder.actual()
     note = "Resumed: the tensors were not compared again."
-    comparable = has_adapter(model) and not can_be_converted(model)
+    continued = bool(before.get("continues"))
+    comparable = has_adapter(model) and not can_be_converted(model) and not continued
     if comparable and tokenizer is not None and folder.base_logits.exists():
         with adapter_off(model):
             check_same(model, tokenizer, folder.base_logits, "base")

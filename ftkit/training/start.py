@@ -11,7 +11,7 @@ from ftkit.errors import RunError, RunExistsError
 from ftkit.runfolder import RunFolder
 
 
-def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
+def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str | Path | None = None) -> None:
     """Record a training in ``ftkit-runs/<run>`` and draw its curves while it runs.
 
     Adds one callback to the trainer and changes nothing about what it computes. Nothing is written
@@ -26,6 +26,10 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
     existing
         What to do with a run of that name: ``"ask"`` raises, ``"resume"`` goes on with it (together
         with ``trainer.train(resume_from_checkpoint=True)``), ``"overwrite"`` replaces it.
+    continues
+        The run whose LoRA adapter this training goes on with, unmerged: the cell has loaded it with
+        ``PeftModel.from_pretrained(model, "ftkit-runs/<that run>/adapter", is_trainable=True)``. What that run made is
+        then where this one starts from, and what its comparison calls base.
 
     Raises
     ------
@@ -52,6 +56,12 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
             "ftkit.follow stands before trainer.train(). Run the cell that builds the trainer again.",
         )
     folder = RunFolder(run)
+    parent = None if continues is None else RunFolder(continues)
+    if parent is not None and (not parent.exists() or parent.path.resolve() == folder.path.resolve()):
+        raise RunError(
+            f"The training cannot go on with the adapter of {str(continues)!r}: it has to be another run that is here.",
+            "`ftkit runs` lists the runs.",
+        )
     try:
         check_existing(folder, existing, Path(trainer.args.output_dir))
     except RunError as refused:
@@ -67,6 +77,6 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask") -> None:
     for shown in (FollowCallback, ProgressCallback, PrinterCallback, own_table):
         if shown is not None:
             trainer.remove_callback(shown)
-    following = Following(trainer, folder, existing, sys._getframe(1))
+    following = Following(trainer, folder, existing, sys._getframe(1), parent)
     trainer.add_callback(FollowCallback(following))
     Watch(following, trainer)

@@ -1,0 +1,152 @@
+"""A run that trains another run's adapter on, unmerged: it starts from what that run made, and so does its reference."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ftkit
+from ftkit.catalog import chain_of
+from ftkit.errors import IdentityError, RunError
+from ftkit.runfolder import RunFolder
+from tests.tasks.test_tasks_chain import difference, rows_of, run_step
+from tests.tasks.trained import rows_for
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: Any, tiny_model_folder: Path) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("stacked"))
+        yield run_step(str(tiny_model_folder), "sft-1", "sft", "lora", tiny_model_folder)
+
+
+def trainer_for(tiny: Path, run: str, adapter: Path, kind: str = "DPO", **arguments: Any) -> Any:
+    import trl
+    from datasets import Dataset
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(tiny, dtype="float32", use_safetensors=True)
+    model = PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
+    rows = Dataset.from_list(rows_for({"DPO": "preference", "SFT": "sft"}[kind]))
+    args = getattr(trl, f"{kind}Config")(
+        output_dir=f"ftkit-runs/{run}/checkpoints",
+        use_cpu=True,
+        bf16=False,
+        activation_checkpointing=False,
+        per_device_train_batch_size=4,
+        learning_rate=5e-3,
+        max_steps=6,
+        eval_strategy="steps",
+        eval_steps=3,
+        save_steps=3,
+        eval_on_start=True,
+        load_best_model_at_end=True,
+        logging_steps=1,
+        **arguments,
+    )
+    return getattr(trl, f"{kind}Trainer")(
+        model=model,
+        args=args,
+        train_dataset=rows.select(range(32)),
+        eval_dataset=rows.select(range(32, 40)),
+        processing_class=AutoTokenizer.from_pretrained(tiny),
+    )
+
+
+def test_a_preference_run_starts_at_ln_2_and_its_base_is_the_run_before(parent, tiny_model_folder):
+    trainer = trainer_for(tiny_model_folder, "dpo-1", parent.adapter)
+    ftkit.follow(trainer, run="dpo-1", continues="sft-1")
+    trainer.train()
+    run = RunFolder("dpo-1")
+    assert rows_of(run, "eval_loss")[0] == (0, pytest.approx(math.log(2), abs=1e-5))
+    assert rows_of(run, "eval_rewards/margins")[0][1] == pytest.approx(0, abs=1e-5)
+    assert rows_of(run, "eval_loss")[-1][1] < math.log(2)
+    for part in (0, 1, 2):
+        assert difference(run.base_logits, parent.path / "tuned_logits.safetensors", part) < 1e-3
+    facts = json.loads((run.path / "actual.json").read_text())
+    assert facts["continues"] == "sft-1"
+    assert "starts from what that run made" in facts["base_check"]["note"]
+    assert facts["base_check"]["tensors"] == 20
+    assert chain_of("dpo-1") == ["sft-1", "dpo-1"]
+    # The reference is not part of the result.
+    assert sorted(path.name for path in run.adapter.iterdir() if path.is_dir()) == []
+
+    found = ftkit.compare("dpo-1", ["Say red twice."], rows=0, max_new_tokens=4)
+    assert found.base_difference < 1e-3
+    assert found.tuned_difference < 1e-3
+    assert "'sft-1'" in " ".join(found.notes)
+    merged = ftkit.merged_model("dpo-1")
+    assert (Path(merged) / "model.safetensors").exists()
+
+
+def test_more_of_the_same_task_starts_from_the_run_before(parent, tiny_model_folder):
+    trainer = trainer_for(tiny_model_folder, "sft-2", parent.adapter, "SFT", max_length=128)
+    ftkit.follow(trainer, run="sft-2", continues="sft-1")
+    trainer.train()
+    run = RunFolder("sft-2")
+    assert run.state()["state"] == "finished"
+    assert difference(run.base_logits, parent.path / "tuned_logits.safetensors", 0) < 1e-3
+    assert difference(run.base_logits, parent.base_logits, 0) > 1e-2
+
+
+def test_without_saying_so_a_trained_adapter_is_refused_as_before(parent, tiny_model_folder):
+    trainer = trainer_for(tiny_model_folder, "unsaid", parent.adapter)
+    ftkit.follow(trainer, run="unsaid")
+    with pytest.raises(IdentityError, match="trained already"):
+        trainer.train()
+
+
+@pytest.mark.parametrize("which", ["default", "ref"])
+def test_one_number_that_is_not_the_run_s_is_enough(parent, tiny_model_folder, which):
+    import torch
+
+    trainer = trainer_for(tiny_model_folder, "moved", parent.adapter)
+    names = [name for name, _ in trainer.model.named_parameters() if f"lora_B.{which}" in name]
+    with torch.no_grad():
+        trainer.model.get_parameter(names[0])[0, 0] += 1e-6
+    ftkit.follow(trainer, run="moved", continues="sft-1")
+    with pytest.raises(IdentityError, match=r"number for number|reference is not"):
+        trainer.train()
+
+
+def test_another_base_under_the_adapter_is_refused(parent, tmp_path_factory):
+    from tests.tiny import tiny_model
+
+    other = tiny_model(tmp_path_factory.mktemp("other") / "tiny", seed=1)
+    trainer = trainer_for(other, "other-base", parent.adapter)
+    ftkit.follow(trainer, run="other-base", continues="sft-1")
+    with pytest.raises(IdentityError, match="does not answer as it did"):
+        trainer.train()
+
+
+def test_a_trainer_whose_reference_would_be_the_first_base_is_refused(parent, tiny_model_folder):
+    trainer = trainer_for(tiny_model_folder, "no-copy", parent.adapter)
+    trainer.model.delete_adapter("ref")  # then TRL switches the adapter off instead
+    ftkit.follow(trainer, run="no-copy", continues="sft-1")
+    with pytest.raises(IdentityError, match="instead of what that run made"):
+        trainer.train()
+
+
+def test_our_own_ppo_whose_reference_is_the_adapter_off_is_refused(parent, tiny_model_folder):
+    from ftkit.tasks import TASKS
+    from ftkit.training.continued import check_continues
+
+    trainer = trainer_for(tiny_model_folder, "sft-3", parent.adapter, "SFT", max_length=128)
+    tokenizer = trainer.processing_class
+    for task in ("ppo", "rloo", "grpo", "dpo", "kto"):
+        with pytest.raises(IdentityError, match="instead of what that run made"):
+            check_continues(trainer, trainer.model, tokenizer, parent, TASKS[task])
+    for task in ("sft", "domain", "multi-task", "orpo"):
+        assert "sft-1" in check_continues(trainer, trainer.model, tokenizer, parent, TASKS[task])
+
+
+def test_nobody_s_run_cannot_be_gone_on_with(parent, tiny_model_folder):
+    trainer = trainer_for(tiny_model_folder, "x", parent.adapter)
+    for name in ("nobody", "x"):
+        with pytest.raises(RunError, match="another run that is here"):
+            ftkit.follow(trainer, run="x", continues=name)
