@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ftkit.adapters import add_adapters, load_adapters
     from ftkit.catalog import starter_model
-    from ftkit.comparison import compare, merged_model
+    from ftkit.comparison import compare, merged_model, reward_model
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
     from ftkit.recipe import Recipe, load_recipe
@@ -29,6 +29,7 @@ _HOMES = {
     "load_recipe": "ftkit.recipe",
     "merged_model": "ftkit.comparison",
     "prepare_data": "ftkit.data",
+    "reward_model": "ftkit.comparison",
     "should_stop": "ftkit.diagnosis",
     "starter_model": "ftkit.catalog",
     "wizard": "ftkit.wizards",
@@ -45,6 +46,7 @@ __all__ = [
     "load_recipe",
     "merged_model",
     "prepare_data",
+    "reward_model",
     "should_stop",
     "starter_model",
     "wizard",

@@ -196,6 +196,8 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         return _set_model(source, value)
     if step == "train" and path in (places := arguments(_task(source).id)):
         known = places[path]
+        if not known.function:
+            return _set_expression(source, Syntax(source).assigned(known.name), known.name, value)
         return _set_keyword(source, known.function, known.name, -1 if value is None else value)
     if step == "method":
         method = method_of(Syntax(source))

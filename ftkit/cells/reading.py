@@ -75,7 +75,9 @@ def arguments(task_id: str) -> dict[str, Argument]:
         _, _, name = about.argument.partition(".")
         if name in task.defaults:
             found[path] = Argument(task.arguments, name, task.defaults[name])
-    if "max_length" not in task.defaults:
+    if task.form == "prompts":
+        found["training.max_length"] = Argument("", "longest_prompt", None)
+    elif "max_length" not in task.defaults:
         found["training.max_length"] = Argument("tokenizer", "max_length", None)
     for path, about in describe(task.settings, "task").items():
         if about.argument:

@@ -19,6 +19,7 @@ from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
 from ftkit.tasks import TASKS, Task
+from ftkit.tasks.rewards import FUNCTION, reward_source
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -118,6 +119,11 @@ def _reasons(resolved: Resolved) -> dict[str, str]:
     )
     reasons["save_total_limit"] = "the best checkpoint and the last"
     reasons["load_best_model_at_end"] = "best: the lowest loss on the validation part"
+    task = TASKS[resolved.recipe.task.name]
+    if task.best:
+        reasons["eval_on_start"] = f"the untouched model's {task.best}: what training has to beat"
+        reasons["load_best_model_at_end"] = f"best: the highest {task.best} on the validation part"
+    reasons |= task.reasons
     for obvious in ("per_device_eval_batch_size", "logging_steps"):
         reasons.pop(obvious, None)
     return reasons
@@ -160,7 +166,12 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
     leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
     rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"
     wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
-    held_out, looked_at = f'{rows}["validation"]', {}
+    reward = getattr(recipe.task, "reward", "")
+    trained, held_out = f'{rows}["train"]', f'{rows}["validation"]'
+    looked_at = {}
+    if task.shuffled:
+        trained += f".shuffle(seed={recipe.training.seed})"
+        looked_at["train_dataset"] = "this trainer takes the rows in the order that they have"
     if resolved.eval_rows < resolved.facts.validation_rows:
         # Shuffled, as the person's own file may be sorted; by the split's seed, so that runs can be compared.
         held_out += f".shuffle(seed={recipe.data.split_seed}).take({resolved.eval_rows})"
@@ -169,6 +180,9 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         task.template,
         task=task,
         settings=recipe.task,
+        imported_from=Source(task.imported_from),
+        reward=Source(reward_source(reward).rstrip("\n")) if reward else None,
+        judge=reward not in ("", FUNCTION),
         arguments_class=Source(task.arguments),
         trainer_class=Source(task.trainer),
         model_class=Source(task.model_class),
@@ -180,8 +194,9 @@ def _train(resolved: Resolved, inspection: Inspection) -> str:
         ids=inspection.form == "token-ids",
         trainer_arguments={
             "model": Source("model"),
+            **({"reward_funcs": Source("reward")} if reward else {}),
             "args": Source("args"),
-            "train_dataset": Source(f'{rows}["train"]'),
+            "train_dataset": Source(trained),
             "eval_dataset": Source(held_out),
             "processing_class": Source("tokenizer"),
             **({"compute_metrics": Source("scores")} if task.head == "classes" else {}),

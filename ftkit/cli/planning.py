@@ -11,6 +11,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.resolve import longest_allowed
+from ftkit.tasks import TASKS
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -40,7 +41,7 @@ class Plan:
     def duration(self) -> str:
         """How long the training will take, roughly, such as ``64 steps, about 4 minutes``."""
         resolved = self.resolved
-        tokens = resolved.recipe.training.batch_size * resolved.facts.mean
+        tokens = resolved.tokens_a_step
         step = hardware.time_estimate(resolved.shape, resolved.recipe.method.name, resolved.machine, tokens)
         seconds = step.value * resolved.total_steps / (1 - EVALUATION_SHARE)
         how_long = (
@@ -74,8 +75,12 @@ def plan(recipe: Recipe) -> Plan:
         max_length=longest_allowed(recipe, machine),
         skipped=inspection.rows - inspection.usable,
     )
-    technique = METHODS[recipe.method.name]
-    if obstacle := technique.obstacle(recipe.method, found.shape, machine):
+    technique, chosen = METHODS[recipe.method.name], TASKS[task]
+    if obstacle := chosen.obstacle(recipe.task, recipe.training):
+        raise CellError(obstacle.why, obstacle.remedy)
+    if obstacle := technique.obstacle(recipe.method, found.shape, machine) or chosen.refuses(
+        technique, recipe.method
+    ):
         raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)
     resolved = resolve(recipe, machine, facts, found.shape, catalog.in_cell(found))
     return Plan(

@@ -117,6 +117,13 @@ class Sides:
                 self._shared = load_adapter(self._load(self.base_path()), self.folder)
         return self._shared
 
+    def fresh(self) -> Any:
+        """The result of the run, loaded anew and at rest: nobody else holds it, and nothing of it trains."""
+        model = self._load(self.base_path()) if self.adapter else self._load(str(self.folder))
+        if self.adapter:
+            model = load_adapter(model, self.folder)
+        return model.eval().requires_grad_(False)
+
     @contextlib.contextmanager
     def base(self) -> Iterator[Any]:
         """The base: the shared weights with the adapter off, or a clean load."""

@@ -178,7 +178,10 @@ class Reading:
 
     @cached_property
     def best_step(self) -> int | None:
-        """Step of the lowest evaluation loss."""
+        """Step of the lowest evaluation loss, or of the highest reward."""
+        if self.history.rewarded:
+            best = self.history.measure.best
+            return None if best is None else int(best[0])
         return int(self.eval.steps[self.best]) if len(self.eval) else None
 
     @cached_property
@@ -294,6 +297,8 @@ class Reading:
 
     def numbers(self) -> dict[str, Any]:
         """The figures for chart, verdict line and JSON."""
+        if self.history.rewarded:
+            return self._reward_numbers()
         found: dict[str, Any] = {
             "evaluations": len(self.eval),
             "training_points": len(self.train),
@@ -308,4 +313,18 @@ class Reading:
             }
         if len(self.train):
             found["last_train_loss"] = float(self.train.values[-1])
+        return found
+
+    def _reward_numbers(self) -> dict[str, Any]:
+        measure = self.history.measure
+        found: dict[str, Any] = {
+            "evaluations": len(measure.eval),
+            "training_points": len(measure.train),
+            "last_step": self.last_step,
+            "base_reward": measure.base,
+        }
+        if measure.best is not None:
+            found |= {"best_reward": measure.best[1], "last_eval_reward": measure.eval[-1][1]}
+        if measure.train:
+            found["last_train_reward"] = measure.train[-1][1]
         return found

@@ -139,6 +139,8 @@ def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
 
 
 def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
+    if "FT009" in codes:
+        return [_more_tries(settings)]
     share = settings.number("data.validation_share")
     more_rows = None
     if share and share < 0.3:
@@ -222,6 +224,19 @@ def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy |
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
     more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
+
+
+def _more_tries(settings: Settings) -> Remedy | None:
+    """More steps for a run that learns from rewards; nothing need be wrong."""
+    reason = "Rewards are a noisy teacher: it takes many answers to learn from them."
+    effect = "The reward on held-out prompts should go on rising; read the answers, too."
+    if settings.max_steps is not None:
+        to = settings.max_steps * 2
+        return Remedy("training.max_steps", settings.max_steps, to, reason, effect, optional=True)
+    epochs = settings.epochs
+    if epochs is None:
+        return None
+    return Remedy("training.num_train_epochs", epochs, epochs * 2, reason, effect, optional=True)
 
 
 def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:

@@ -68,6 +68,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
     broken = CHECKS["FT102"](reading)
     if isinstance(broken, Finding):
         return True, broken.sentence
+    if history.rewarded:
+        return False, "It learns from rewards: its loss is no reason to stop."
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     rise = reading.rise
@@ -208,7 +210,8 @@ def _sentence(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> s
     so_far = "" if reading.ended else " so far"
     opening = f"{VERDICT_WORDS[verdict]}{so_far}"
     if verdict == "not-enough-evidence":
-        return f"I cannot tell yet. {reasons[0].sentence}"
+        cannot = "I cannot tell" if reading.history.rewarded else "I cannot tell yet"
+        return f"{cannot}. {reasons[0].sentence}"
     if verdict == "healthy":
         return f"{opening}: {_healthy_course(reading)}."
     text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"

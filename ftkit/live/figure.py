@@ -40,23 +40,22 @@ def thinned(points: Points, most: int) -> tuple[Floats, Floats]:
 
 
 def best_point(history: History) -> tuple[int, float] | None:
-    """Step and loss of the lowest evaluation, ``None`` before the first."""
-    finite = [(step, loss) for step, loss in history.eval if np.isfinite(loss)]
-    return min(finite, key=lambda point: point[1]) if finite else None
+    """Step and value of the best evaluation (lowest loss, highest reward), ``None`` before the first."""
+    return history.measure.best
 
 
 def traces(history: History) -> list[dict[str, Any]]:
     """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays."""
-    best = best_point(history)
+    best, measure = best_point(history), history.measure
     marked = [best] if best else []
     curves: list[dict[str, Any]] = [
         {
-            **_curve(thinned(history.train, _MOST["train"]), "training loss", "%{y:.3f}"),
+            **_curve(thinned(measure.train, _MOST["train"]), f"training {measure.name}", "%{y:.3f}"),
             "mode": "lines",
             "line": {"color": TRAIN, "width": 1.5},
         },
         {
-            **_curve(thinned(history.eval, _MOST["eval"]), "evaluation loss", "%{y:.3f}"),
+            **_curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", "%{y:.3f}"),
             "mode": "lines+markers",
             "line": {"color": EVALUATION, "width": 2.5},
             "marker": {"size": 6},
@@ -91,7 +90,8 @@ def layout(
 ) -> dict[str, Any]:
     """Axes, the line of the base, the marks. All texts in it are ours or numbers: plotly reads some markup."""
     last = max(total_steps or 0, history.last_step, 1)
-    base, best = history.base_loss, best_point(history)
+    measure = history.measure
+    base, best = measure.base, measure.best
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     if base is not None:
@@ -126,9 +126,9 @@ def layout(
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     axes: dict[str, Any] = {
         "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02]},
-        "yaxis": {**grid, "title": {"text": "loss"}},
+        "yaxis": {**grid, "title": {"text": measure.name}},
     }
-    if not history.train and not history.eval:
+    if not measure.train and not measure.eval:
         # Numbers without a curve would only make people wonder what they measure.
         axes["yaxis"] |= {"range": [0, 1], "showticklabels": False}
     # An axis without a curve is drawn at NaN.

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
-from ftkit.live.figure import best_point
 from ftkit.runfolder import History
 
 LOSS_NOTE = (
@@ -52,12 +51,14 @@ def numbers(
     epoch = _given(status, "epoch")
     if epoch is not None:
         found.append(("epoch", f"{epoch:.2f} of {epochs:g}" if epochs else f"{epoch:.2f}"))
-    for label, points in (("training loss", history.train), ("evaluation loss", history.eval)):
+    measure = history.measure
+    for label, points in (("training", measure.train), ("evaluation", measure.eval)):
         if points:
-            found.append((label, f"{points[-1][1]:.3f}"))
-    best, base = best_point(history), history.base_loss
+            found.append((f"{label} {measure.name}", f"{points[-1][1]:.3f}"))
+    best, base = measure.best, measure.base
     if best and base is not None and best[0] > 0:
-        found.append(("gain over the base", f"{base - best[1]:.3f}"))
+        gain = best[1] - base if measure.higher else base - best[1]
+        found.append(("gain over the base", f"{gain:.3f}"))
     rate = _given(status, "learning_rate")
     if rate is None and history.learning_rate:
         rate = history.learning_rate[-1][1]
@@ -80,17 +81,15 @@ def numbers(
 
 def picture(history: History) -> str:
     """The chart in one sentence, for people who do not see it."""
-    parts = []
-    if history.train:
-        parts.append(f"training loss from {history.train[0][1]:.2f} to {history.train[-1][1]:.2f}")
-    if history.eval:
-        parts.append(f"evaluation loss from {history.eval[0][1]:.2f} to {history.eval[-1][1]:.2f}")
-    best = best_point(history)
+    measure, parts = history.measure, []
+    for label, points in (("training", measure.train), ("evaluation", measure.eval)):
+        if points:
+            parts.append(f"{label} {measure.name} from {points[0][1]:.2f} to {points[-1][1]:.2f}")
+    best = measure.best
     if best:
         parts.append(f"best {best[1]:.2f} at step {best[0]}")
-    return (
-        f"Chart of the losses: {', '.join(parts)}." if parts else "Chart of the losses: nothing logged yet."
-    )
+    what = "rewards" if history.rewarded else "losses"
+    return f"Chart of the {what}: {', '.join(parts) if parts else 'nothing logged yet'}."
 
 
 def announcement(diagnosis: Diagnosis) -> str:
@@ -103,12 +102,14 @@ def announcement(diagnosis: Diagnosis) -> str:
 def plain(run: str, history: History, diagnosis: Diagnosis | None) -> str:
     """The run in a few lines of text: stays in the notebook beside the picture."""
     lines = [f"Training {run!r}: {history.last_step} steps."]
-    base, best = history.base_loss, best_point(history)
+    measure = history.measure
+    base, best = measure.base, measure.best
     if best:
         start = f" (base model {base:.3f})" if base is not None else ""
-        lines.append(f"Lowest evaluation loss {best[1]:.3f} at step {best[0]}{start}.")
-    if history.train:
-        lines.append(f"Last training loss {history.train[-1][1]:.3f}.")
+        which = "Highest" if measure.higher else "Lowest"
+        lines.append(f"{which} evaluation {measure.name} {best[1]:.3f} at step {best[0]}{start}.")
+    if measure.train:
+        lines.append(f"Last training {measure.name} {measure.train[-1][1]:.3f}.")
     if diagnosis is not None:
         lines.append(diagnosis.sentence)
     return "\n".join(lines)

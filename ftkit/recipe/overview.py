@@ -9,6 +9,7 @@ from ftkit.fields import DataFacts, Machine, ModelShape
 from ftkit.hardware import memory_estimate, time_estimate
 from ftkit.hardware.memory import CPU_SHARE, GPU_SHARE
 from ftkit.methods import METHODS
+from ftkit.recipe.resolve import tokens_a_row
 from ftkit.tasks import TASKS
 
 TYPICAL = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
@@ -86,7 +87,8 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
         body -= shape.vocabulary * shape.hidden
     own = method.trainable(settings, shape)
     trainable = (body if own == shape.parameters else own) + head
-    length = facts.longest * task.sequences
+    sampling = task.sampling(task.settings())
+    length = facts.longest * task.sequences + (sampling.tokens if sampling else 0)
     memory = memory_estimate(
         shape,
         name,
@@ -98,8 +100,8 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
     )
     if task.copies and not method.adapter:
         memory = memory._replace(value=memory.value + task.copies * shape.parameters * 4)
-    seconds = time_estimate(shape, name, machine, BATCH * facts.mean * task.sequences).value
-    obstacle = method.obstacle(settings, shape, machine)
+    seconds = time_estimate(shape, name, machine, BATCH * tokens_a_row(task, task.settings(), facts)).value
+    obstacle = method.obstacle(settings, shape, machine) or task.refuses(method, settings)
     limit = GPU_SHARE * machine.gpu.memory if machine.gpu else CPU_SHARE * machine.memory
     reason = memory.reason
     if obstacle:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
-from ftkit.recipe.cadence import evaluations
+from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
 from ftkit.recipe.tree import Recipe
-from ftkit.tasks import TASKS
+from ftkit.tasks import TASKS, Sampling, Task
 
 LOG_POINTS = 40
 LONG_RUN = 2000
@@ -18,6 +19,10 @@ LONGEST_ON_CPU, LONGEST_ON_GPU = 1024, 4096
 PIECE_ON_CPU, PIECE_ON_GPU = 256, 2048
 """Tokens of a piece that a document is cut into."""
 GIB = 2**30
+SLOWNESS_OF_WRITING = 4.0
+"""Time to write a token and learn from it, as a multiple of the time to learn a token that is given."""
+WRITTEN_AND_LEARNED = 1.3
+"""Time to write an answer and learn from it, as a multiple of the time to write it."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,37 @@ class Resolved:
     model_path: str
     warnings: tuple[str, ...] = ()
 
+    @property
+    def tokens_a_step(self) -> float:
+        """Tokens that a step works through, roughly, counted as teaching a token counts."""
+        task, training = TASKS[self.recipe.task.name], self.recipe.training
+        return training.batch_size * tokens_a_row(task, self.recipe.task, self.facts)
 
-def count_steps(rows: int, batch: int, epochs: float, max_steps: int | None = None) -> int:
-    """Optimizer steps of a run, counted as Transformers' ``Trainer`` does."""
+
+def tokens_a_row(task: Task, settings: Any, facts: DataFacts) -> float:
+    """Tokens of one row of a batch on average, counted as teaching a token counts.
+
+    An answer that the model writes itself is read again by it and by the model that it started from, and writing
+    it goes token by token.
+    """
+    sampling = task.sampling(settings)
+    if sampling is None:
+        return facts.mean * task.sequences
+    return 2 * facts.mean + SLOWNESS_OF_WRITING * sampling.tokens
+
+
+def count_steps(
+    rows: int, batch: int, epochs: float, max_steps: int | None = None, sampling: Sampling | None = None
+) -> int:
+    """Optimizer steps of a run, counted as Transformers' ``Trainer`` does.
+
+    Where the model writes the answers itself, the batch counts answers, and prompts left over at the end of an
+    epoch are left out.
+    """
     if max_steps:
         return max_steps
+    if sampling:
+        return max(1, math.ceil(epochs * max(1, rows // max(1, batch // sampling.answers))))
     return max(1, math.ceil(epochs * max(1, math.ceil(rows / batch))))
 
 
@@ -165,7 +196,10 @@ def resolve(
     method, notes = technique.resolve(recipe.method)
     reasons.update({f"method.{name}": reason for name, reason in notes.items()})
     trainable = technique.trainable(method, shape)
-    total = count_steps(facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps)
+    sampling = task.sampling(recipe.task)
+    total = count_steps(
+        facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps, sampling
+    )
 
     chosen: dict[str, Choice] = {}
     if training.learning_rate == AUTO:
@@ -183,14 +217,22 @@ def resolve(
             recipe.method.name,
             trainable,
             machine,
-            length=int(length) * task.sequences,
+            length=int(length) * task.sequences + (sampling.tokens if sampling else 0),
             batch_size=training.batch_size,
         )
+        fewest = task.least_micro_batch
+        if chosen["per_device_train_batch_size"].value < fewest <= training.batch_size:
+            fitting = next(n for n in range(fewest, training.batch_size + 1) if training.batch_size % n == 0)
+            why = f"this task compares the {fewest} or more that are in memory at once"
+            chosen["per_device_train_batch_size"] = Choice(fitting, why)
     reasons.update({f"training.{name}": choice.reason for name, choice in chosen.items()})
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
     filled = recipe.model_copy(update={"method": method, "training": training})
 
     trained_rows = total * training.batch_size
+    if sampling:
+        # A held-out prompt gets one answer, and writing it is most of the work in training, too.
+        trained_rows /= COST_OF_A_TRAINED_ROW / WRITTEN_AND_LEARNED
     cadence = evaluations(total, trained_rows, facts.validation_rows)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)

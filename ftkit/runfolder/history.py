@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ftkit.errors import RunError
 from ftkit.runfolder import files
@@ -16,8 +16,45 @@ from ftkit.runfolder.folder import RunFolder
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
 _KINDS = ("base_loss", "eval_loss", "loss", "train_loss")
-_SERIES = {"loss": "train", "eval_loss": "eval", "learning_rate": "learning_rate", "grad_norm": "grad_norm"}
+_SERIES = {
+    "loss": "train",
+    "eval_loss": "eval",
+    "learning_rate": "learning_rate",
+    "grad_norm": "grad_norm",
+    "reward": "reward",
+    "eval_reward": "eval_reward",
+}
 LAST_STEP = 10**12
+
+
+class Measure(NamedTuple):
+    """What tells how good the model is: the loss, or the reward where it learns from rewards.
+
+    Attributes
+    ----------
+    name
+        ``loss`` or ``reward``.
+    train, eval
+        Pairs of step and value.
+    higher
+        Whether higher is better.
+    base
+        What the untouched model had; None where it is not known.
+    """
+
+    name: str
+    train: Points
+    eval: Points
+    higher: bool
+    base: float | None
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """Step and value of the best evaluation; None before the first."""
+        finite = [point for point in self.eval if math.isfinite(point[1])]
+        if not finite:
+            return None
+        return (max if self.higher else min)(finite, key=lambda point: point[1])
 
 
 def _number(value: Any) -> float | None:
@@ -49,6 +86,8 @@ class History:
         Pairs of step and mean loss, by rising step; NaN and infinities are kept.
     learning_rate, grad_norm
         Pairs of step and value.
+    reward, eval_reward
+        Pairs of step and mean reward, of a run that learns from rewards.
     evaluations
         Per step and held-out row: summed loss in nats, number of tokens.
     measured_base, base_evaluations
@@ -66,6 +105,8 @@ class History:
     eval: Points = field(default_factory=list)
     learning_rate: Points = field(default_factory=list)
     grad_norm: Points = field(default_factory=list)
+    reward: Points = field(default_factory=list)
+    eval_reward: Points = field(default_factory=list)
     evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     measured_base: float | None = None
     base_evaluations: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -81,14 +122,26 @@ class History:
         return max((points[-1][0] for points in (self.train, self.eval) if points), default=0)
 
     @property
+    def rewarded(self) -> bool:
+        """Whether the model learns from rewards: then its loss says nothing about how good it is."""
+        return bool(self.reward or self.eval_reward)
+
+    @property
+    def measure(self) -> Measure:
+        """What tells how good the model is. One definition for verdict, chart, texts and tables."""
+        if not self.rewarded:
+            return Measure("loss", self.train, self.eval, False, self.base_loss)
+        return Measure("reward", self.reward, self.eval_reward, True, _at_start(self.eval_reward))
+
+    @property
     def base_loss(self) -> float | None:
         """The evaluation loss of the untouched base: measured apart, or else the one at step 0; None without either.
 
-        One definition for verdict, chart, texts and tables.
+        One definition for verdict, chart, texts and tables. A run that learns from rewards has none: see `measure`.
         """
-        if self.measured_base is not None:
-            return self.measured_base
-        return next((loss for step, loss in self.eval if step == 0 and math.isfinite(loss)), None)
+        if self.rewarded:
+            return None
+        return _at_start(self.eval) if self.measured_base is None else self.measured_base
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add one row while a run goes on; steps may only rise."""
@@ -235,6 +288,11 @@ class History:
         for row in rows:
             merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
         return cls.from_rows(merged.values(), **planned)
+
+
+def _at_start(points: Points) -> float | None:
+    """The finite value at step 0."""
+    return next((value for step, value in points if step == 0 and math.isfinite(value)), None)
 
 
 def _pairs(value: Any, name: str) -> list[tuple[int, float]]:

@@ -52,7 +52,8 @@ def _summary(folder: RunFolder) -> RunSummary:
     except RunError as error:
         state, verdict = {"state": "failed", "why": str(error), "attempt": 0, "step": 0}, {}
     history = History.from_run(folder)
-    usable = [(loss, step) for step, loss in history.eval if loss == loss]
+    # Runs are listed by their losses; the loss of one that learns from rewards would only mislead.
+    usable = [] if history.rewarded else [(loss, step) for step, loss in history.eval if loss == loss]
     best = min(usable, default=(None, None))
     return RunSummary(
         name=folder.name,

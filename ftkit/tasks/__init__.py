@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from ftkit.tasks.task import Metric, Task
+from ftkit.tasks.task import Metric, Sampling, Task
 
-__all__ = ["TASKS", "Metric", "Task"]
+__all__ = ["TASKS", "Metric", "Sampling", "Task"]
 
 
 def _collect() -> dict[str, Task]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, no_truth_value, setting
-from ftkit.tasks.task import TRL_COMMON, Metric, Task
+from ftkit.tasks.task import TRL_COMMON, Metric, Task, no_reference
 
 
 class Settings(BaseModel):
@@ -61,6 +61,7 @@ TASK = Task(
     sequences=2,
     copies=1,
     leads_to={"dpo": "Gather pairs of its new answers, and let it prefer the better ones once more."},
+    refuses=no_reference,
     metrics=(
         Metric(
             "rewards/accuracies",

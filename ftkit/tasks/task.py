@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from ftkit.fields import Choice
+from ftkit.methods import Method, Obstacle
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,51 @@ class Metric:
     better: Literal["higher", "lower", ""] = ""
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """What a trainer lets the model write itself, where the rows hold prompts alone.
+
+    Attributes
+    ----------
+    answers
+        How many answers to each prompt.
+    tokens
+        The most that each may have.
+    """
+
+    answers: int
+    tokens: int
+
+
 def _as_the_method_says(choice: Choice, method_id: str) -> Choice:
     return choice
 
 
 def _none(settings: Any) -> dict[str, Any]:
     return {}
+
+
+def _nothing_sampled(settings: Any) -> Sampling | None:
+    return None
+
+
+def _refuses_nothing(method: Method, settings: Any) -> Obstacle | None:
+    return None
+
+
+def _no_obstacle(settings: Any, training: Any) -> Obstacle | None:
+    return None
+
+
+def no_reference(method: Method, settings: Any) -> Obstacle | None:
+    """What a task refuses that holds the model against the one it started from: one that cannot be had back."""
+    if not method.rewrites_base:
+        return None
+    return Obstacle(
+        f"{method.label} rewrites the base's weights while it trains, so that the model it started from, against "
+        "which this task measures, is gone.",
+        "Take LoRA.",
+    )
 
 
 @dataclass(frozen=True)
@@ -65,7 +105,9 @@ class Task:
         What the arguments class does where an argument is left out: an argument that equals its default is
         left out of the cell.
     library
-        Where the two are imported from.
+        Whose trainer it is: ``trl`` or ``transformers``.
+    module
+        Where its classes are imported from, where that is not the library itself.
     template
         Its train cell, in ``ftkit/cells/templates``.
     head
@@ -86,6 +128,20 @@ class Task:
         What its trainer logs.
     leads_to
         Tasks that a next run may take up from the result, each with what it is good for then.
+    sampling
+        ``(settings)`` → what the model writes itself for each row; None where the rows hold the answers.
+    best
+        Which of its metrics the best checkpoint has the most of; empty: the one with the lowest loss.
+    shuffled
+        Whether its trainer takes the rows in the order of the file, so that the cell has to shuffle them.
+    least_micro_batch
+        Rows that have to be in memory at once.
+    reasons
+        Comments for arguments of its own, by name.
+    refuses
+        ``(method, method_settings)`` → why a technique cannot be used for it, None where it can.
+    obstacle
+        ``(settings, training)`` → what keeps these settings from being used, None where nothing does.
     """
 
     id: str
@@ -109,6 +165,19 @@ class Task:
     copies: int = 0
     metrics: tuple[Metric, ...] = ()
     leads_to: Mapping[str, str] = field(default_factory=dict)
+    module: str = ""
+    sampling: Callable[[Any], Sampling | None] = _nothing_sampled
+    best: str = ""
+    shuffled: bool = False
+    least_micro_batch: int = 1
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    refuses: Callable[[Method, Any], Obstacle | None] = _refuses_nothing
+    obstacle: Callable[[Any, Any], Obstacle | None] = _no_obstacle
+
+    @property
+    def imported_from(self) -> str:
+        """The module that its trainer and its arguments are imported from."""
+        return self.module or self.library
 
     @property
     def task_type(self) -> str:

@@ -63,7 +63,10 @@ class Terminal:
 
     def _line(self, history: History, status: Mapping[str, Any]) -> str:
         parts = [f"step {status['step']} of {status['total_steps']}"]
-        for name, points in (("loss", history.train), ("evaluation", history.eval)):
+        for name, points in (
+            (history.measure.name, history.measure.train),
+            ("evaluation", history.measure.eval),
+        ):
             if points:
                 parts.append(f"{name} {points[-1][1]:.3f}")
         if status.get("tokens_per_second"):

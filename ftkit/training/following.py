@@ -119,7 +119,11 @@ class Following:
         if first == 0:
             self._store_base(trainer, model, tokenizer)
 
-        self.record = Record(self.folder, attempt, History.from_run(self.folder))
+        # GRPO and RLOO count in the trainer's own state, which a checkpoint holds; the others start from zero.
+        own = getattr(self._args, "include_num_input_tokens_seen", "no") == "no"
+        counts_on = own and bool(getattr(state, "num_input_tokens_seen", 0))
+        history = History.from_run(self.folder)
+        self.record = Record(self.folder, attempt, history, counts_on=counts_on)
         every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
         self.speed = Speed(first, state.max_steps, every, self.record.tokens)
         self.per_example.attach(model, trainer.eval_dataset)

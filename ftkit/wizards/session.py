@@ -392,13 +392,17 @@ class Session:
                 found.append((step, str(error)))
         if set(steps) & {"method", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
+        task = TASKS[self.recipe.task.name]
+        if "train" in steps and (hindrance := task.obstacle(self.recipe.task, self.recipe.training)):
+            found.append(("train", str(hindrance)))
         return found
 
     def method_obstacle(self) -> str:
         """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
-        technique = METHODS[self.recipe.method.name]
+        technique, task = METHODS[self.recipe.method.name], TASKS[self.recipe.task.name]
         try:
             obstacle = technique.obstacle(self.recipe.method, self.found.shape, self.machine)
+            obstacle = obstacle or task.refuses(technique, self.recipe.method)
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
         return str(obstacle or "")
@@ -422,7 +426,7 @@ class Session:
             resolved.shape,
             resolved.recipe.method.name,
             resolved.machine,
-            resolved.recipe.training.batch_size * resolved.facts.mean,
+            resolved.tokens_a_step,
         )
         return Choice(step.value * resolved.total_steps * WITH_EVALUATION, step.reason)
 
@@ -430,7 +434,9 @@ class Session:
 def step_of(path: str) -> str:
     """The step on whose page a setting stands."""
     branch = path.partition(".")[0]
-    return {"model": "model", "data": "data", "method": "train", "training": "train"}.get(branch, "compare")
+    return {"model": "model", "data": "data", "method": "train", "task": "train", "training": "train"}.get(
+        branch, "compare"
+    )
 
 
 def _at(tree: Any, path: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ DELIBERATE = {
     "method.feedforward_modules": "PEFT knows them only for layers that it chose itself",
     "method.num_virtual_tokens": "PEFT has none; 16 take little room from the text",
     "method.encoder_hidden_size": "PEFT takes the model's own width: a network larger than what it makes",
+    "task.beta": "TRL's GRPO has 0: no reference, and nothing that keeps the model from pleasing the reward alone",
+    "task.num_generations": "TRL has 8 and 2; four can be told apart, and without a graphics card each takes its time",
+    "task.max_completion_length": "TRL's 512 tokens take minutes a step without a graphics card",
     "method.prompt_tuning_init_text": "PEFT starts at random; a sentence starts close to the base",
 }
 """The defaults of ours that are not the library's."""
@@ -37,7 +41,9 @@ def library_class(name: str) -> Any:
     import transformers
     import trl
 
-    return getattr(trl, name, None) or getattr(peft, name, None) or getattr(transformers, name)
+    homes = {task.arguments: importlib.import_module(task.imported_from) for task in TASKS.values()}
+    where = (homes.get(name), trl, peft, transformers)
+    return next(getattr(module, name) for module in where if module is not None and hasattr(module, name))
 
 
 def library_defaults(name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 import ftkit
 from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS
-from tests.tasks.trained import data_files, planned, train
+from tests.tasks.trained import data_files, planned, rewarding_letters, train
 
 CASES = [(task, method) for task in TASKS for method in ("lora", "full") if task != "sft"]
 
@@ -26,7 +26,7 @@ def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any
         patch.chdir(folder)
         data = data_files(folder / "data", TASKS[task].form)
         plan = planned(tiny_model_folder, f"{task}-1", task, method, data=str(data))
-        run, names = train(plan, tiny_model_folder, TASKS[task].form)
+        run, names = train(plan, tiny_model_folder, TASKS[task].form, rewarding_letters)
         yield TASKS[task], RunFolder(folder / "ftkit-runs" / run.name), names
 
 
@@ -37,8 +37,14 @@ def rows_of(run: RunFolder, key: str) -> list[tuple[int, float]]:
 
 
 def test_it_learns(trained):
-    _, run, _ = trained
+    task, run, names = trained
     assert run.state()["state"] == "finished"
+    if task.best:
+        rewards = rows_of(run, f"eval_{task.best}")
+        assert rewards[0][0] == 0
+        assert max(value for _, value in rewards[1:]) > rewards[0][1] + 0.1
+        assert names["trainer"].state.best_metric == max(value for _, value in rewards)
+        return
     evaluated = rows_of(run, "eval_loss")
     assert evaluated[0][0] == 0
     assert min(value for _, value in evaluated[1:]) < evaluated[0][1]
@@ -50,12 +56,37 @@ def test_its_metrics_are_on_record(trained):
         assert rows_of(run, f"eval_{metric.key}"), metric.key
 
 
-def test_a_preference_run_starts_where_its_reference_stands(trained):
+AT_ITS_REFERENCE = {
+    "dpo": {"loss": math.log(2), "rewards/margins": 0.0},
+    "kto": {"loss": 0.5, "rewards/margins": 0.0, "kl": 0.0},
+    "grpo": {"kl": 0.0},
+    "rloo": {"kl": 0.0},
+}
+"""What a task measures of a model that is its own reference."""
+
+
+def test_it_starts_where_its_reference_stands_and_leaves_it(trained):
     task, run, _ = trained
-    if task.id != "dpo":
+    if task.id not in AT_ITS_REFERENCE:
         pytest.skip("no reference")
-    assert rows_of(run, "eval_loss")[0] == (0, pytest.approx(math.log(2), abs=1e-5))
-    assert rows_of(run, "eval_rewards/margins")[0][1] == pytest.approx(0, abs=1e-5)
+    for key, value in AT_ITS_REFERENCE[task.id].items():
+        first = rows_of(run, f"eval_{key}")[0]
+        assert first == (0, pytest.approx(value, abs=1e-5)), key
+    moved = "rewards/margins" if "rewards/margins" in AT_ITS_REFERENCE[task.id] else "kl"
+    assert any(abs(value) > 1e-3 for _, value in rows_of(run, f"eval_{moved}")[1:])
+
+
+def test_a_run_that_learns_from_rewards_is_not_judged_by_its_loss(trained):
+    task, run, _ = trained
+    found = ftkit.diagnose(run.path)
+    if not task.best:
+        assert found.numbers["base_loss"] is not None
+        return
+    assert found.verdict == "not-enough-evidence"
+    assert "reward on held-out prompts went from" in found.sentence
+    rewards = dict(rows_of(run, "eval_reward"))
+    assert rewards[found.best_step] == max(rewards.values())
+    assert not ftkit.should_stop(run.path)[0]
 
 
 def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):

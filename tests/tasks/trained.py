@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from ftkit.cells.writing import _checked, _method, _train
 from ftkit.fields import DataFacts
 from ftkit.recipe import Resolved, from_presets, recipe_to_yaml, resolve
 from ftkit.runfolder import RunFolder
+from ftkit.tasks import TASKS
+from ftkit.tasks.rewards import reward_source
 from tests.methods.trained import LAPTOP
 from tests.tiny import as_chat, tiny_rows
 
@@ -28,19 +31,52 @@ def rows_for(form: str, count: int = 40) -> list[dict[str, Any]]:
     if form == "preference":
         bad = [{"role": "assistant", "content": "No."}]
         return [{"prompt": row["prompt"], "chosen": row["completion"], "rejected": bad} for row in chat]
+    if form == "unpaired":
+        bad = [{"role": "assistant", "content": "No."}]
+        good = (number % 2 == 0 for number in range(count))
+        return [
+            {"prompt": row["prompt"], "completion": row["completion"] if label else bad, "label": label}
+            for row, label in zip(chat, good, strict=True)
+        ]
+    if form == "prompts":
+        return [{"prompt": row["prompt"]} for row in chat]
     return chat
+
+
+LETTERS = """
+def reward(prompts, completions, **more):
+    texts = [completion[-1]["content"] for completion in completions]
+    return [sum(c.isascii() for c in text) / max(len(text), 1) for text in texts]
+"""
+"""A reward that the tiny model learns to get in a few steps; a person edits the cell just so."""
 
 
 def planned(model: Path | str, run: str, task: str, method: str = "lora", **presets: Any) -> Resolved:
     """A short run of a task on a model."""
-    choices = {"num_train_epochs": 2, "batch_size": 4, "max_length": 128, "learning_rate": 5e-3, **presets}
+    choices: dict[str, Any] = {
+        "num_train_epochs": 2,
+        "batch_size": 4,
+        "max_length": 128,
+        "learning_rate": 5e-3,
+    }
+    if TASKS[task].form == "prompts":
+        choices |= {"num_train_epochs": 1, "batch_size": 16, "max_completion_length": 8}
+    choices |= presets
     recipe = from_presets(run=run, model=str(model), task=task, method=method, **choices)
     found = find(str(model))
     return resolve(recipe, LAPTOP, FACTS, found.shape, in_cell(found))
 
 
-def train(resolved: Resolved, model: Path | str, form: str) -> tuple[RunFolder, dict[str, Any]]:
-    """Run method and train cell, ``ftkit.follow`` included; the run and what is in the kernel afterwards."""
+def train(
+    resolved: Resolved, model: Path | str, form: str, edited: Callable[[str], str] = lambda source: source
+) -> tuple[RunFolder, dict[str, Any]]:
+    """Run method and train cell, ``ftkit.follow`` included; the run and what is in the kernel afterwards.
+
+    Parameters
+    ----------
+    edited
+        What the person changes in the train cell.
+    """
     from datasets import Dataset, DatasetDict
     from transformers import AutoTokenizer
 
@@ -54,10 +90,15 @@ def train(resolved: Resolved, model: Path | str, form: str) -> tuple[RunFolder, 
     }
     for step, source in (
         ("method", _method(resolved)),
-        ("train", _train(resolved, SimpleNamespace(tools=False, form="sft"))),
+        ("train", edited(_train(resolved, SimpleNamespace(tools=False, form="sft")))),
     ):
         exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
     return run, names
+
+
+def rewarding_letters(source: str) -> str:
+    """The train cell with another reward function; a cell without one stays as it is."""
+    return source.replace(reward_source("function").strip(), LETTERS.strip())
 
 
 def data_files(folder: Path, form: str) -> Path:

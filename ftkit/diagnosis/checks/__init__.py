@@ -1,7 +1,8 @@
 """The checks: one file each, collected from this folder.
 
 A check is a module ``ftNNN_what_it_sees`` with ``CODE``, ``TITLE``, ``SEVERITY``, ``VERDICT`` (the verdict it argues
-for, or ``None``), ``MEANS``, ``TRY`` and one function ``check(reading)`` that returns a
+for, or ``None``), ``MEANS``, ``TRY``, where it also says something about runs that learn from rewards
+``FOR_REWARDS = True``, and one function ``check(reading)`` that returns a
 :class:`~ftkit.diagnosis.outcome.Sign`, ``None`` (looked, nothing there) or
 :class:`~ftkit.diagnosis.outcome.NotApplicable`. A code never changes its meaning.
 
@@ -30,9 +31,12 @@ class Check:
     means: str
     try_: str
     look: Callable[[Reading], Sign | NotApplicable | None]
+    for_rewards: bool = False
 
     def __call__(self, reading: Reading) -> Finding | Looked:
         """The finding, or that it looked: with `why` where it could not."""
+        if reading.history.rewarded and not self.for_rewards:
+            return Looked(self.code, self.title, "the loss of a run that learns from rewards is no measure")
         seen = self.look(reading)
         if not isinstance(seen, Sign):
             return Looked(self.code, self.title, seen.why if seen else "")
@@ -55,7 +59,14 @@ def _collect() -> dict[str, Check]:
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda item: item.name):
         module = importlib.import_module(f"{__name__}.{info.name}")
         found[module.CODE] = Check(
-            module.CODE, module.TITLE, module.SEVERITY, module.VERDICT, module.MEANS, module.TRY, module.check
+            module.CODE,
+            module.TITLE,
+            module.SEVERITY,
+            module.VERDICT,
+            module.MEANS,
+            module.TRY,
+            module.check,
+            getattr(module, "FOR_REWARDS", False),
         )
     return found
 

@@ -9,6 +9,7 @@ CODE = "FT102"
 TITLE = "The loss is not a number"
 SEVERITY = "issue"
 VERDICT = "unstable"
+FOR_REWARDS = True
 MEANS = (
     "The arithmetic overflowed, or a batch had no answer token: the weights after that step are worthless."
 )

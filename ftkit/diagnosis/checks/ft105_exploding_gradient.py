@@ -11,6 +11,7 @@ CODE = "FT105"
 TITLE = "The gradient exploded"
 SEVERITY = "issue"
 VERDICT = "unstable"
+FOR_REWARDS = True
 MEANS = "The push on the weights grew many times over: the steps no longer follow the loss."
 TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the run."
 
