@@ -8,23 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ftkit.diagnosis.statistics import (
-    Difference,
-    Floats,
-    chance_of_rise,
-    jitter,
-    luck_of_choosing,
-    paired_difference,
-    smoothed,
-    t_tail,
-)
+from ftkit.diagnosis.rise import Rise, measure_rise
+from ftkit.diagnosis.statistics import Difference, Floats, jitter, paired_difference, smoothed
 from ftkit.runfolder import History
 
 # A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
-# Below this many evaluations the jitter of the curve cannot be measured.
-FEW = 10
-STEADY = 0.05
 MOST_LOOKS = 200
 
 
@@ -52,28 +41,6 @@ class PerRow(NamedTuple):
     losses: Floats
     tokens: Floats
     base: Floats | None
-
-
-class Rise(NamedTuple):
-    """How far the end of the evaluation curve lies above its best point.
-
-    Attributes
-    ----------
-    value
-        Loss at the end (mean of the last `window` evaluations) minus the best loss.
-    interval
-        95 % interval over the held-out rows, ``None`` without losses per row.
-    chance
-        How often chance alone would show as much, corrected for having chosen the best evaluation.
-    after
-        Evaluations after the best one.
-    """
-
-    value: float
-    interval: tuple[float, float] | None
-    chance: float
-    window: int
-    after: int
 
 
 def _curve(points: Iterable[tuple[float, float]]) -> Curve:
@@ -218,38 +185,9 @@ class Reading:
     def rise(self) -> Rise | None:
         """The end against the best; ``None`` while fewer than two evaluations follow the best one."""
         rows = self.per_row
-        steps, values = self.eval.steps, self.eval_smooth
-        best = int(np.argmin(values))
-        after = len(values) - 1 - best
-        window = min(after, max(2, len(values) // 6))
-        if after < 2:
-            return None
-        value = float(self.eval.values[-window:].mean() - values[best])
-        chance = self._chance_from_jitter(value, best, window)
-        if rows is None or len(rows.steps) < len(steps) or not np.array_equal(rows.steps, steps):
-            return Rise(value, None, chance, window, after)
-        totals = rows.losses.sum(axis=1)
-        lowest = int(np.argmin(totals[:-window]))
-        end = rows.losses[-window:].mean(axis=0)
-        difference = paired_difference(end, rows.losses[lowest], rows.tokens)
-        by_rows = chance_of_rise(rows.losses[:-window], end, lowest)
-        # Both kinds of chance have to be ruled out: which rows were held out, and the shaking of the run.
-        return Rise(difference.value, (difference.low, difference.high), max(by_rows, chance), window, after)
-
-    def _chance_from_jitter(self, rise: float, best: int, window: int) -> float:
-        values, sigma = self.eval_smooth, self.eval_jitter
-        if np.quantile(self.eval.values[-window:], 0.2, method="lower") - values[best] < rise / 4:
-            return 1.0  # a single evaluation stands out; the others at the end are as good as the best
-        if len(values) < FEW and rise > STEADY * abs(values[best]) and np.all(np.diff(values[best:]) > 0):
-            # So few points cannot tell noise from a bend; a steady climb of some size is the evidence there is.
-            return 0.04
-        if not np.isfinite(sigma):
-            return 1.0
-        width = self.eval_width
-        rivals = int((values[: len(values) - window] < values[best] + 3 * sigma).sum())
-        lucky = luck_of_choosing(max(1, rivals // width)) * sigma / np.sqrt(width)
-        error = sigma * np.sqrt(1 / window + 1 / width)
-        return t_tail((rise - lucky) / error, len(values) - 3)
+        same = rows is not None and np.array_equal(rows.steps, self.eval.steps)
+        by_row = (rows.losses, rows.tokens) if rows is not None and same else None
+        return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row)
 
     @cached_property
     def learned(self) -> Curve:
@@ -261,9 +199,11 @@ class Reading:
         rates = _curve(self.history.learning_rate)
         if len(rates) < 3 or rates.values.max() <= 0:
             return Curve(self.eval.steps, self.eval_smooth)
-        grid = np.arange(0, self.eval.steps[-1] + 1) if self.eval.steps[-1] <= 100_000 else rates.steps
-        done = np.cumsum(np.interp(grid, rates.steps, np.maximum(rates.values, 0)))
-        return Curve(np.interp(self.eval.steps, grid, done - done[0]), self.eval_smooth)
+        # Exact under the straight lines between the logged rates, so that the unit of a step makes no difference.
+        grid = np.union1d(rates.steps, self.eval.steps)
+        at = np.maximum(np.interp(grid, rates.steps, rates.values), 0)
+        done = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(grid))])
+        return Curve(np.interp(self.eval.steps, grid, done), self.eval_smooth)
 
     @cached_property
     def train_width(self) -> int:

@@ -18,6 +18,7 @@ Source = str | Path | Mapping[str, Any] | History | RunFolder
 # Weighed in this order; without any evaluation nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
 _STEPS_PAST_BEST = 3
+_SHARE_PAST_BEST = 0.3
 
 
 def diagnose(
@@ -73,7 +74,11 @@ def should_stop(source: Source) -> tuple[bool, str]:
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     rise = reading.rise
-    if rise is None or rise.after < _STEPS_PAST_BEST:
+    # Going on costs little against losing a better step: wait longer where the best came late.
+    patience = max(
+        _STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - (rise.after if rise else 0)))
+    )
+    if rise is None or rise.after < patience:
         return False, "The evaluation loss was at its best a moment ago."
     found = CHECKS["FT101"](reading)
     if isinstance(found, Finding):
