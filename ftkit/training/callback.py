@@ -56,7 +56,7 @@ class FollowCallback(TrainerCallback):
         """An evaluation is done."""
         if self.following.active:
             with self.following.clock.our_code():
-                self.following.evaluated(int(state.global_step), dict(metrics or {}))
+                self.following.evaluated(int(state.global_step), dict(metrics or {}), kwargs["model"])
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A checkpoint has been written."""

@@ -30,6 +30,7 @@ from ftkit.training.sample import answer
 from ftkit.training.source import Source
 from ftkit.training.speed import Speed
 from ftkit.training.stop import Wishes
+from ftkit.training.train_slice import TrainSlice
 
 HEARTBEAT = 5.0
 SAMPLES_SHOWN = 5
@@ -76,6 +77,7 @@ class Following:
         self._recipe: dict[str, Any] | None = None
         self._system: str | None = None
         self._display: display.Display | None = None
+        self._slice: TrainSlice | None = None
 
     # -- before the first step ----------------------------------------------------------------------
 
@@ -127,6 +129,7 @@ class Following:
         every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
         self.speed = Speed(first, state.max_steps, every, self.record.tokens)
         self.per_example.attach(model, trainer.eval_dataset)
+        self._slice = TrainSlice(trainer, state.max_steps, every)
         self.wishes.begin(control.listen if in_kernel() else None)
         self._display = (
             display.Notebook(
@@ -155,7 +158,18 @@ class Following:
         self.record.log(0, {"base_loss": loss})
         rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, 0)
         if rows:
-            self.record.evaluated([_of_base(row) for row in rows])
+            self.record.evaluated([_renamed(row, "base_loss") for row in rows])
+
+    def _measure_slice(self, step: int, model: Any) -> None:
+        """The training rows in the same mode as the held-out ones, where it is their turn."""
+        trainer = self.trainer()
+        if self._slice is None or not self._slice.is_due(step) or trainer is None:
+            return
+        with self.clock.measured():
+            loss = self._slice.measure(trainer, model)
+            rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, step, self._slice.rows)
+        self.record.log(step, {"train_slice_loss": loss})
+        self.record.evaluated([_renamed(row, "train_slice_loss") for row in rows])
 
     def _check_room(self, model: Any) -> None:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
@@ -252,7 +266,7 @@ class Following:
             self.folder.append_speed({**self.speed.row(self.record.attempt, step), **self.clock.figures()})
         self._show()
 
-    def evaluated(self, step: int, metrics: dict[str, Any]) -> None:
+    def evaluated(self, step: int, metrics: dict[str, Any], model: Any) -> None:
         """Write the losses of single rows and read the curves so far."""
         if self._random is not None:
             self._random.put_back()
@@ -261,6 +275,7 @@ class Following:
         rows = self.per_example.finish(metrics, self.record.attempt, step)
         if rows:
             self.record.evaluated(rows)
+        self._measure_slice(step, model)
         self._diagnose(ended=False)
         self._show()
 
@@ -348,6 +363,8 @@ class Following:
         self.active, self.over = False, True
         self.wishes.end()
         self.per_example.detach()
+        if self._slice is not None:
+            self._slice.forget()
         try:
             self.folder.set_state(
                 state, why, step=self._step, note=self.per_example.note, **self.clock.figures()
@@ -373,9 +390,9 @@ class Following:
             self._display.end(self.record.history, self._status(state), self.diagnosis, why)
 
 
-def _of_base(row: dict[str, Any]) -> dict[str, Any]:
-    """A row's loss, under the name that says that it is the base's."""
-    return {("base_loss" if key == "loss" else key): value for key, value in row.items()}
+def _renamed(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """A row's loss, under the name that says whose it is."""
+    return {(name if key == "loss" else key): value for key, value in row.items()}
 
 
 def _near(path: Path) -> str:

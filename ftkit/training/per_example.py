@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,17 @@ def row_name(row: Mapping[str, Any]) -> str:
     return _key(row["input_ids"]).hex()[:16]
 
 
+def conversation_of(row: Mapping[str, Any]) -> str:
+    """What rows of one conversation share, and rows that ask nearly the same: all before the first answer; or nothing."""
+    from ftkit.data.split import folded
+
+    messages = row.get("prompt")
+    if not isinstance(messages, list):
+        return ""
+    opening = itertools.takewhile(lambda message: message.get("role") != "assistant", messages)
+    return "\0".join(folded(str(message.get("content") or "")) for message in opening).strip("\0")
+
+
 def _datasets(held_out: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(held_out, dict):
         yield from ((f"{name}/", part) for name, part in held_out.items())
@@ -48,6 +60,7 @@ class PerExample:
         self.note = ""
         self._handle: Any = None
         self._names: dict[bytes, list[str]] | None = None
+        self._groups: dict[str, str] = {}
         self._held_out: Any = None
         self._batches: list[tuple[Any, Any, Any, Any]] = []
         self._training: list[Any] = []
@@ -97,13 +110,17 @@ class PerExample:
         """Forget half an evaluation."""
         self._batches = []
 
-    def finish(self, metrics: Mapping[str, Any], attempt: int, step: int) -> list[dict[str, Any]]:
+    def finish(
+        self, metrics: Mapping[str, Any], attempt: int, step: int, rows: Any = None
+    ) -> list[dict[str, Any]]:
         """The rows of the evaluation that has just ended; none where they would not be right.
 
         Parameters
         ----------
         metrics
             What the trainer says about it; its ``eval_loss`` is held against ours.
+        rows
+            The dataset that was evaluated, where it is not the held-out one.
         """
         batches, self._batches = self._batches, []
         named = next((value for key, value in metrics.items() if key.endswith("_loss")), None)
@@ -120,13 +137,17 @@ class PerExample:
                 f"the evaluation says {loss:.4f}."
             )
             return []
-        return self._rows(batches, attempt, step)
+        if rows is not None:
+            found = self._rows(batches, attempt, step, _names(rows)[0])
+            self.note = ""  # packed training rows say nothing about the held-out ones
+            return found
+        if self._names is None:
+            self._names, self._groups = _names(self._held_out)
+        return self._rows(batches, attempt, step, self._names)
 
     def _rows(
-        self, batches: list[tuple[Any, Any, Any, Any]], attempt: int, step: int
+        self, batches: list[tuple[Any, Any, Any, Any]], attempt: int, step: int, known: dict[bytes, list[str]]
     ) -> list[dict[str, Any]]:
-        if self._names is None:
-            self._names = self._known()
         rows: list[dict[str, Any]] = []
         seen: dict[bytes, int] = defaultdict(int)
         for ids, mask, sums, tokens in batches:
@@ -136,28 +157,40 @@ class PerExample:
             everything = zip(ids.cpu(), mask.cpu(), sums.tolist(), tokens.tolist(), strict=True)
             for row_ids, row_mask, total, count in everything:
                 key = _key(row_ids[row_mask.bool()].numpy())
-                names = self._names.get(key)
+                names = known.get(key)
                 if names is None:
                     self.note = "Losses of single examples are not recorded: the rows were packed or changed."
                     return []
                 name = names[seen[key] % len(names)]
                 seen[key] += 1
-                rows.append({"attempt": attempt, "step": step, "row": name, "loss": total, "tokens": count})
+                entry = {"attempt": attempt, "step": step, "row": name, "loss": total, "tokens": count}
+                if name in self._groups:
+                    entry["cluster"] = self._groups[name]
+                rows.append(entry)
         return rows
 
-    def _known(self) -> dict[bytes, list[str]]:
-        """Names of the held-out rows by their tokens; equal rows are told apart by a number."""
-        found: dict[bytes, list[str]] = defaultdict(list)
-        times: dict[str, int] = defaultdict(int)
-        for prefix, dataset in _datasets(self._held_out):
-            for row in dataset:
-                if "input_ids" not in row:
-                    continue
-                name = prefix + row_name(row)
-                times[name] += 1
-                numbered = name if times[name] == 1 else f"{name}#{times[name]}"
-                found[_key(row["input_ids"])].append(numbered)
-        return found
+
+def _names(datasets: Any) -> tuple[dict[bytes, list[str]], dict[str, str]]:
+    """Names of rows by their tokens, equal rows told apart by a number; and the group of those that share one."""
+    found: dict[bytes, list[str]] = defaultdict(list)
+    times: dict[str, int] = defaultdict(int)
+    openings: dict[str, str] = {}
+    for prefix, dataset in _datasets(datasets):
+        for row in dataset:
+            if "input_ids" not in row:
+                continue
+            name = prefix + row_name(row)
+            times[name] += 1
+            numbered = name if times[name] == 1 else f"{name}#{times[name]}"
+            found[_key(row["input_ids"])].append(numbered)
+            openings[numbered] = conversation_of(row) or name
+    shared = Counter(openings.values())
+    groups = {
+        name: hashlib.blake2b(opening.encode(), digest_size=6).hexdigest()
+        for name, opening in openings.items()
+        if shared[opening] > 1
+    }
+    return found, groups
 
 
 def _has(output: Any, name: str) -> bool:
