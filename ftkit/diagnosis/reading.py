@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.rise import Rise, measure_rise
-from ftkit.diagnosis.statistics import Difference, Floats, jitter, paired_difference, smoothed
+from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
 from ftkit.runfolder import History
 
 # A change below this share of the loss is real perhaps, but not worth a word.
@@ -32,15 +34,39 @@ class Curve(NamedTuple):
 
 
 class PerRow(NamedTuple):
-    """Evaluation losses row by row: `steps` (evaluations,), `losses` (evaluations, rows), `tokens` (rows,).
+    """Evaluation losses by group of rows that belong together; where nothing ties rows, each is its own group.
 
-    `base` (rows,) are those of the untouched base, ``None`` where they were measured at no time.
+    `steps` (evaluations,), `losses` (evaluations, groups), `tokens` (groups,); `rows` held-out rows in all.
+    `base` (groups,) are those of the untouched base, ``None`` where they were measured at no time.
     """
 
     steps: Floats
     losses: Floats
     tokens: Floats
     base: Floats | None
+    rows: int
+
+
+class Gap(NamedTuple):
+    """How much further the loss fell on rows that are trained on than on held-out ones, both in the same mode.
+
+    Attributes
+    ----------
+    value, low, high
+        Per token, with a 95 % interval over the rows of both kinds.
+    trained, held_out
+        The two changes since the first measurement.
+    since, step
+        Between which steps.
+    """
+
+    value: float
+    low: float
+    high: float
+    trained: float
+    held_out: float
+    since: int
+    step: int
 
 
 def _curve(points: Iterable[tuple[float, float]]) -> Curve:
@@ -49,6 +75,11 @@ def _curve(points: Iterable[tuple[float, float]]) -> Curve:
     values = np.array([latest[step] for step in steps], dtype=np.float64)
     finite = np.isfinite(values)
     return Curve(steps[finite], values[finite])
+
+
+def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
+    """Sums over the groups of the last axis."""
+    return np.stack([np.bincount(place, weights=row, minlength=groups) for row in values])
 
 
 class Reading:
@@ -62,10 +93,20 @@ class Reading:
         Whether the run is over; unknown (``None``) is taken from the planned number of steps.
     looks
         How many times this run was looked at with an eye on stopping it; 1 for a look at the end.
+    evidence
+        What the run folder knows beside the curves.
     """
 
-    def __init__(self, history: History, *, ended: bool | None = None, looks: int = 1) -> None:
+    def __init__(
+        self,
+        history: History,
+        *,
+        ended: bool | None = None,
+        looks: int = 1,
+        evidence: Evidence | None = None,
+    ) -> None:
         self.history = history
+        self.evidence = evidence or Evidence()
         self.looks = looks
         self.train = _curve(history.train)
         self.eval = _curve(history.eval)
@@ -106,8 +147,16 @@ class Reading:
         finite = np.isfinite(losses).all(axis=1)
         if int(finite.sum()) < 2:
             return None
-        found = np.array(steps, dtype=np.float64)[finite]
-        return PerRow(found, losses[finite], tokens, self._base_rows(ids, found, losses[finite]))
+        found, losses = np.array(steps, dtype=np.float64)[finite], losses[finite]
+        base = self._base_rows(ids, found, losses)
+        groups = [self.history.clusters.get(row, row) for row in ids]
+        names, place = np.unique(groups, return_inverse=True)
+        if len(names) < 2:
+            return None
+        if len(names) < len(ids):
+            losses, tokens = _summed(losses, place, len(names)), _summed(tokens[None], place, len(names))[0]
+            base = None if base is None else _summed(base[None], place, len(names))[0]
+        return PerRow(found, losses, tokens, base, len(ids))
 
     def _base_rows(self, ids: Sequence[str], steps: Floats, losses: Floats) -> Floats | None:
         if self.history.measured_base is None:
@@ -190,6 +239,26 @@ class Reading:
         return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row)
 
     @cached_property
+    def gap(self) -> Gap | None:
+        """What the run gained on the slice of training rows beyond the held-out rows; ``None`` where not measured twice."""
+        rows, measured = self.per_row, self.history.train_slice_evaluations
+        if rows is None:
+            return None
+        steps = [step for step in sorted(measured) if step in rows.steps]
+        if len(steps) < 2:
+            return None
+        first, last = steps[0], steps[-1]
+        ids = sorted(measured[first].keys() & measured[last].keys())
+        before, after = (np.array([measured[step][row][0] for row in ids]) for step in (first, last))
+        tokens = np.array([measured[first][row][1] for row in ids], dtype=np.float64)
+        if len(ids) < 2 or not tokens.all() or not np.isfinite([before, after]).all():
+            return None
+        trained = paired_difference(after, before, tokens)
+        place = np.searchsorted(rows.steps, (first, last))
+        held_out = paired_difference(rows.losses[place[1]], rows.losses[place[0]], rows.tokens)
+        return Gap(*between(held_out, trained), trained.value, held_out.value, first, last)
+
+    @cached_property
     def learned(self) -> Curve:
         """Evaluation loss over the learning done: the sum of the learning rates up to each evaluation.
 
@@ -220,6 +289,11 @@ class Reading:
         """Standard deviation of one logged training loss around the smooth course of the curve."""
         return jitter(*self.train)
 
+    def logged(self, name: str) -> Curve:
+        """Any other series of the log by its name; empty where it was not logged."""
+        found = ((row.get("step"), number(row.get(name))) for row in self.history.rows)
+        return _curve((step, value) for step, value in found if step is not None and value is not None)
+
     def train_near(self, step: float) -> float:
         """The mean of the logged training losses closest to a step (at least two, about a tenth of them)."""
         count = max(2, len(self.train) // 10)
@@ -249,10 +323,12 @@ class Reading:
             found |= {
                 "best_loss": self.best_loss,
                 "last_eval_loss": float(self.eval.values[-1]),
-                "rows": len(self.per_row.tokens) if self.per_row else None,
+                "rows": self.per_row.rows if self.per_row else None,
             }
         if len(self.train):
             found["last_train_loss"] = float(self.train.values[-1])
+        if self.gap is not None:
+            found |= {"gap": self.gap.value, "gap_interval": [self.gap.low, self.gap.high]}
         return found
 
     def _reward_numbers(self) -> dict[str, Any]:

@@ -70,6 +70,13 @@ def paired_difference(later: Floats, earlier: Floats, tokens: Floats, level: flo
     return Difference(value, value - reach, value + reach, error)
 
 
+def between(one: Difference, other: Difference) -> tuple[float, float, float]:
+    """`one` − `other`, which were measured on different rows, and its 95 % interval."""
+    value = one.value - other.value
+    reach = float(np.hypot(one.high - one.value, other.high - other.value))
+    return value, value - reach, value + reach
+
+
 class RowsRise(NamedTuple):
     """A rise over the best evaluation, per token, with a 95 % interval and a p-value that know of the choice."""
 

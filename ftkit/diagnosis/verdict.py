@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Diagnosis, Finding, Looked
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.remedies import remedies
@@ -22,7 +23,11 @@ _SHARE_PAST_BEST = 0.3
 
 
 def diagnose(
-    source: Source, recipe: Mapping[str, Any] | None = None, *, ended: bool | None = None
+    source: Source,
+    recipe: Mapping[str, Any] | None = None,
+    *,
+    ended: bool | None = None,
+    folder: RunFolder | None = None,
 ) -> Diagnosis:
     """Read a run's curves and say what they show, with the evidence.
 
@@ -37,6 +42,9 @@ def diagnose(
     ended
         Whether the run is over; by default the run's own state or its planned number of steps says so.
 
+    folder
+        Where the run keeps what is known beside its curves; needed only where `source` is a history in memory.
+
     Returns
     -------
     Diagnosis
@@ -48,7 +56,9 @@ def diagnose(
         Where there is nothing to read at `source`.
     """
     history, own_recipe, own_ended = read_source(source)
-    reading = Reading(history, ended=own_ended if ended is None else ended)
+    folder = folder or _folder_of(source)
+    evidence = Evidence.from_run(folder) if folder else Evidence()
+    reading = Reading(history, ended=own_ended if ended is None else ended, evidence=evidence)
     if not reading.ended:
         reading.looks = _planned_looks(history)
     return judge(reading, recipe if recipe is not None else own_recipe)
@@ -108,6 +118,15 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
     if path.suffix == ".json":
         raise RunError(f"There is no file {str(source)!r}.", "Check the path.")
     return _from_run(RunFolder(source))
+
+
+def _folder_of(source: Source) -> RunFolder | None:
+    if isinstance(source, RunFolder):
+        return source
+    if not isinstance(source, str | Path) or Path(source).expanduser().is_file():
+        return None
+    folder = RunFolder(source)
+    return folder if (folder.path / "metrics.jsonl").exists() or folder.exists() else None
 
 
 def _from_mapping(source: Mapping[str, Any]) -> History:

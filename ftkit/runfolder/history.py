@@ -93,6 +93,8 @@ class History:
         Per step and held-out row: summed loss in nats, number of tokens.
     clusters
         Held-out rows that belong together (one conversation, nearly the same question): row → name of its group.
+    sure, train_slice_sure
+        Per step and row: how many of its tokens the model gave more than half of the probability.
     train_slice, train_slice_evaluations
         Loss of a fixed slice of the training rows, measured as the held-out rows are; in all, and per row.
     measured_base, base_evaluations
@@ -114,6 +116,8 @@ class History:
     eval_reward: Points = field(default_factory=list)
     evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     clusters: dict[str, str] = field(default_factory=dict)
+    sure: dict[int, dict[str, int]] = field(default_factory=dict)
+    train_slice_sure: dict[int, dict[str, int]] = field(default_factory=dict)
     train_slice: Points = field(default_factory=list)
     train_slice_evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     measured_base: float | None = None
@@ -192,10 +196,12 @@ class History:
                 self.base_evaluations[row["row"]] = (loss, tokens)
             elif of_slice:
                 self.train_slice_evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
+                _note_sure(self.train_slice_sure, step, row)
             else:
                 if isinstance(row.get("cluster"), str):
                     self.clusters[row["row"]] = row["cluster"]
                 self.evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
+                _note_sure(self.sure, step, row)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]], **planned: Any) -> History:
@@ -303,6 +309,12 @@ class History:
         for row in rows:
             merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
         return cls.from_rows(merged.values(), **planned)
+
+
+def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, Any]) -> None:
+    sure = _step(row.get("sure"))
+    if sure is not None:
+        noted.setdefault(step, {})[row["row"]] = sure
 
 
 def _at_start(points: Points) -> float | None:

@@ -16,13 +16,15 @@ from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
-from ftkit.runfolder import History, RunFolder
+from ftkit.runfolder import History, RunFolder, files
 from ftkit.training import actual, display, endings, rewritten, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_existing, check_start
+from ftkit.training.forgetting import can_be_probed, general_losses
 from ftkit.training.going_on import check_goes_on
+from ftkit.training.leak import leak
 from ftkit.training.per_example import PerExample
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
@@ -106,6 +108,7 @@ class Following:
         attempt = self.folder.begin(first, total_steps=state.max_steps)
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
+        facts["leak"] = leak(trainer.train_dataset, trainer.eval_dataset)
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))
         self.folder.write_text("code.py", self._code.text())
@@ -199,8 +202,19 @@ class Following:
                 store_base_logits(model, tokenizer, self.folder.base_logits, adapter=True)
             else:
                 store_base_logits(model, tokenizer, self.folder.base_logits)
+            self._probe_forgetting(model, tokenizer, "before", adapter=rewritten.can_be_converted(model))
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
             store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
+
+    def _probe_forgetting(self, model: Any, tokenizer: Any, when: str, *, adapter: bool = True) -> None:
+        """Note how well the model reads ordinary text, before or after; no training is lost to that."""
+        path = self.folder.path / "forgetting.json"
+        if not can_be_probed(model, tokenizer) or (when == "after" and not path.exists()):
+            return
+        sums, tokens = general_losses(model, tokenizer, adapter=adapter)
+        noted = files.read_json(path) if when == "after" else {}
+        if noted.get("tokens", tokens) == tokens:
+            self.folder.write_json("forgetting.json", {**noted, "tokens": tokens, when: sums})
 
     # -- while it trains -----------------------------------------------------------------------------
 
@@ -283,7 +297,7 @@ class Following:
         from ftkit.diagnosis import diagnose
 
         try:
-            self.diagnosis = diagnose(self.record.history, self._recipe, ended=ended)
+            self.diagnosis = diagnose(self.record.history, self._recipe, ended=ended, folder=self.folder)
         except Exception:
             # The result of hours is not lost to a verdict that cannot be made; but it is said.
             warnings.warn(f"The run could not be diagnosed.\n{traceback.format_exc()}", stacklevel=2)
@@ -347,6 +361,7 @@ class Following:
             return
         with self.clock.our_model_work():
             store_tuned_logits(model, tokenizer, self.folder.path / "tuned_logits.safetensors")
+            self._probe_forgetting(model, tokenizer, "after")
         remember(self.folder.path, model)
 
     def fail(self, error: BaseException | None) -> None:

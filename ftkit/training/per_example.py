@@ -12,6 +12,7 @@ from typing import Any
 # The sums have to add up to the evaluation loss that the trainer computed itself.
 ALLOWED = {"float32": 1e-3, "float64": 1e-3}
 ALLOWED_IN_HALF_PRECISION = 2e-2
+SURE = math.log(2)
 
 
 def _key(ids: Any) -> bytes:
@@ -62,7 +63,7 @@ class PerExample:
         self._names: dict[bytes, list[str]] | None = None
         self._groups: dict[str, str] = {}
         self._held_out: Any = None
-        self._batches: list[tuple[Any, Any, Any, Any]] = []
+        self._batches: list[tuple[Any, Any, Any, Any, Any]] = []
         self._training: list[Any] = []
 
     def attach(self, model: Any, held_out: Any) -> None:
@@ -96,8 +97,9 @@ class PerExample:
             if total is not None:
                 self._training.append(total.detach())
         elif not torch.is_grad_enabled() and not self.note:
-            sums, tokens = _sums(output, labels)
-            self._batches.append((kwargs.get("input_ids"), kwargs.get("attention_mask"), sums, tokens))
+            self._batches.append(
+                (kwargs.get("input_ids"), kwargs.get("attention_mask"), *_sums(output, labels))
+            )
 
     def step_is_finite(self) -> bool:
         """Whether every loss since the last call was a number."""
@@ -127,8 +129,8 @@ class PerExample:
         loss = metrics.get("eval_loss", named)  # several held-out sets have a name in between
         if self.note or not batches or loss is None:
             return []
-        sizes = [len(sums) for _, _, sums, _ in batches]
-        means = [float(sums.sum()) / max(1, int(tokens.sum())) for _, _, sums, tokens in batches]
+        sizes = [len(sums) for _, _, sums, _, _ in batches]
+        means = [float(sums.sum()) / max(1, int(tokens.sum())) for _, _, sums, tokens, _ in batches]
         ours = sum(size * mean for size, mean in zip(sizes, means, strict=True)) / sum(sizes)
         allowed = ALLOWED.get(str(batches[0][2].dtype).removeprefix("torch."), ALLOWED_IN_HALF_PRECISION)
         if math.isfinite(loss) and not math.isclose(ours, loss, rel_tol=allowed, abs_tol=1e-4):
@@ -146,16 +148,22 @@ class PerExample:
         return self._rows(batches, attempt, step, self._names)
 
     def _rows(
-        self, batches: list[tuple[Any, Any, Any, Any]], attempt: int, step: int, known: dict[bytes, list[str]]
+        self,
+        batches: list[tuple[Any, Any, Any, Any, Any]],
+        attempt: int,
+        step: int,
+        known: dict[bytes, list[str]],
     ) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         seen: dict[bytes, int] = defaultdict(int)
-        for ids, mask, sums, tokens in batches:
+        for ids, mask, sums, tokens, sure in batches:
             if ids is None or mask is None:
                 self.note = "Losses of single examples are not recorded: several share one row of the batch."
                 return []
-            everything = zip(ids.cpu(), mask.cpu(), sums.tolist(), tokens.tolist(), strict=True)
-            for row_ids, row_mask, total, count in everything:
+            everything = zip(
+                ids.cpu(), mask.cpu(), sums.tolist(), tokens.tolist(), sure.tolist(), strict=True
+            )
+            for row_ids, row_mask, total, count, certain in everything:
                 key = _key(row_ids[row_mask.bool()].numpy())
                 names = known.get(key)
                 if names is None:
@@ -164,6 +172,7 @@ class PerExample:
                 name = names[seen[key] % len(names)]
                 seen[key] += 1
                 entry = {"attempt": attempt, "step": step, "row": name, "loss": total, "tokens": count}
+                entry["sure"] = certain
                 if name in self._groups:
                     entry["cluster"] = self._groups[name]
                 rows.append(entry)
@@ -197,22 +206,29 @@ def _has(output: Any, name: str) -> bool:
     return getattr(output, name, None) is not None
 
 
-def _sums(output: Any, labels: Any) -> tuple[Any, Any]:
-    """Summed loss in nats and number of scored tokens of each example; shapes ``(batch,)``."""
+def _sums(output: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Summed loss in nats, number of scored tokens, and of these the ones it is sure of; shapes ``(batch,)``.
+
+    Sure is more than half of the probability. A model that is sure of every token of an answer writes it word for word.
+    """
     import torch
 
     if _has(output, "log_probs"):
         # TRL's trainers: log-probabilities that are zero where nothing is learned.
-        return -output.log_probs.sum(dim=1), output.label_mask.sum(dim=1)
+        mask = output.label_mask.bool()
+        sure = ((output.log_probs > -SURE) & mask).sum(dim=1)
+        return -output.log_probs.sum(dim=1), mask.sum(dim=1), sure
     if labels.dim() == 1:  # a class for each text: one decision a row
         losses = torch.nn.functional.cross_entropy(output.logits.float(), labels, reduction="none")
-        return losses, torch.ones_like(labels)
+        return losses, torch.ones_like(labels), (losses < SURE).long()
     logits = output.logits[:, -labels.shape[1] :]
-    sums, tokens = [], []
+    sums, tokens, sure = [], [], []
     for row, wanted in zip(logits, labels, strict=True):  # one at a time: the vocabulary is large
         scored = wanted[1:] != -100
-        sums.append(
-            torch.nn.functional.cross_entropy(row[:-1][scored].float(), wanted[1:][scored], reduction="sum")
+        losses = torch.nn.functional.cross_entropy(
+            row[:-1][scored].float(), wanted[1:][scored], reduction="none"
         )
+        sums.append(losses.sum())
         tokens.append(scored.sum())
-    return torch.stack(sums), torch.stack(tokens)
+        sure.append((losses < SURE).sum())
+    return torch.stack(sums), torch.stack(tokens), torch.stack(sure)
