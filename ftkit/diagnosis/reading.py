@@ -77,6 +77,25 @@ def _curve(points: Iterable[tuple[float, float]]) -> Curve:
     return Curve(steps[finite], values[finite])
 
 
+# Parts of names of metrics, as the libraries write them; a name with none of them says nothing.
+_HIGHER = (
+    "accuracy", "acc", "f1", "precision", "recall", "auc", "bleu", "rouge", "meteor", "exact_match", "em", "map",
+    "mrr", "ndcg", "r2", "pearson", "spearman", "matthews", "mcc", "iou", "reward", "rewards", "win_rate", "margins",
+    "score", "pass",
+)  # fmt: skip
+_LOWER = ("loss", "perplexity", "ppl", "wer", "cer", "mse", "mae", "rmse", "error", "nll")
+
+
+def better_when(name: str) -> str | None:
+    """``higher``, ``lower``, or ``None`` where the name of a metric does not say."""
+    last = name.removeprefix("eval_").lower().replace("/", "_")
+    parts = set(last.split("_")) | {last}
+    if parts & set(_LOWER):
+        return "lower"
+    known = parts & set(_HIGHER) or any(part.startswith(("rouge", "bleu", "top")) for part in parts)
+    return "higher" if known or "exact_match" in last or "win_rate" in last else None
+
+
 def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
     """Sums over the groups of the last axis."""
     return np.stack([np.bincount(place, weights=row, minlength=groups) for row in values])
@@ -288,6 +307,23 @@ class Reading:
     def train_jitter(self) -> float:
         """Standard deviation of one logged training loss around the smooth course of the curve."""
         return jitter(*self.train)
+
+    @property
+    def method(self) -> str | None:
+        """``lora`` for any adapter of matrices, ``full`` where all weights train; ``None`` where unknown or else."""
+        if not self.evidence.actual:
+            return None
+        adapter = self.evidence.fact("peft_config")
+        if adapter is None:
+            return "full"
+        kind = adapter.get("peft_type") if isinstance(adapter, Mapping) else None
+        return "lora" if str(kind).rpartition(".")[2].upper() in ("LORA", "ADALORA") else None
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """Names of what was logged at the evaluations beside the loss and is known to be good or bad."""
+        names = {key for row in self.history.rows for key in row if key.startswith("eval_")}
+        return sorted(name for name in names - {"eval_loss", "eval_reward"} if better_when(name))
 
     def logged(self, name: str) -> Curve:
         """Any other series of the log by its name; empty where it was not logged."""

@@ -21,6 +21,11 @@ _LONG_RUN = 1000
 _MOST = 5
 
 
+def usual_rates(method: str) -> tuple[float, float]:
+    """From where to where learning rates of a technique mostly work."""
+    return _RATES.get(method, _ADAPTER_RATES)
+
+
 class Settings:
     """The recipe of a run as a plain tree, with what the trainer really got where the recipe says ``auto``.
 
@@ -243,7 +248,7 @@ def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
     rate = settings.rate
     if rate is None:
         return None
-    low, high = _RATES.get(settings.method, _ADAPTER_RATES)
+    low, high = usual_rates(settings.method)
     to = rate * factor
     if factor > 1:
         to = min(max(to, low), high)

@@ -286,7 +286,7 @@ class History:
         """From plain data: ``{"train": [...], "eval": [...], "total_steps": 100, …}``.
 
         Each series is a list of losses (steps 1, 2, 3 … for ``train``; 0, 1, 2 … for ``eval``), a list
-        of (step, loss) pairs, or a mapping from step to loss.
+        of (step, loss) pairs, or a mapping from step to loss. Metrics such as ``eval_accuracy`` are read beside them.
 
         Raises
         ------
@@ -297,6 +297,8 @@ class History:
             raise RunError(f"{_short(series)} holds no series.", 'Give {"train": [...], "eval": [...]}.')
         rows: list[dict[str, Any]] = []
         names = {"loss": "loss", "eval_loss": "eval_loss"} | {name: key for key, name in _SERIES.items()}
+        # Metrics of evaluations, under the names that a Trainer logs them by.
+        names |= {name: name for name in series if str(name).startswith("eval_") and name not in names}
         for name, key in names.items():
             if name in series:
                 rows += [{"step": step, key: value} for step, value in _pairs(series[name], name)]
