@@ -272,3 +272,28 @@ def macro_f1(pairs: list[tuple[str, str]]) -> float:
         wrong = sum((true == name) != (said == name) for true, said in pairs)
         scores.append(2 * hit / (2 * hit + wrong))
     return float(np.mean(scores))
+
+
+def noise_only(
+    evaluations: int, size: float, seed: int, memory: float = 0.0, falls: float = 0.0
+) -> dict[str, Any]:
+    """A history whose evaluation loss only shakes around a plateau, as `ftkit.diagnose` takes it.
+
+    Parameters
+    ----------
+    size, memory
+        Relative noise, and how much of it is carried to the next evaluation.
+    falls
+        How far the loss comes down first, in plateaus.
+    """
+    random = np.random.default_rng([evaluations, seed])
+    white, noise = random.normal(0, size, evaluations), 0.0
+    points = []
+    for i in range(evaluations):
+        noise = memory * noise + white[i] * (np.sqrt(1 - memory**2) if i else 1.0)
+        level = 1 + falls * np.exp(-12 * i / (evaluations - 1))
+        points.append([100 * i, float(level * max(0.05, 1 + noise))])
+    steps = np.unique(np.linspace(1, points[-1][0], 40).astype(int))
+    falling = (0.3 + 2.5 * np.exp(-4 * steps / steps[-1])) * np.exp(random.normal(0, 0.05, len(steps)))
+    train = [[int(step), float(loss)] for step, loss in zip(steps, falling, strict=True)]
+    return {"train": train, "eval": points, "total_steps": points[-1][0]}
