@@ -24,7 +24,9 @@ MEASURABLE = 10
 SHORT = 24
 STEADY = 0.05
 FEWEST_FOR_A_SLOPE = 5
-BLOCKS = 8, 10
+FEWEST_MOVES = 3
+# From how many evaluations on, into how many blocks they are averaged to see noise with a memory.
+BLOCKS = (100, 20), (40, 12), (16, 8)
 # A move against the trend of this share of the rise does not break a valley.
 SMALL_MOVE = 0.1
 
@@ -101,15 +103,38 @@ def _chance_from_shaking(
     noise, freedom = shaking_of_means(steps, values, width)
     if not np.isfinite(noise):
         return shape
-    rivals = int((smooth[: len(values) - window] < smooth[best] + 3 * noise).sum())
-    lucky = luck_of_choosing(max(1, rivals // width)) * noise
-    error = noise * np.sqrt(width / window + 1)
-    by_size = t_tail((rise - lucky) / error, freedom)
+    by_size = _chance_of_size(smooth, width, window, best, rise, noise, freedom)
     first = best + (width + 1) // 2
     by_slope = _chance_of_slope(steps[first:], values[first:], noise * float(np.sqrt(width)), freedom)
     # Each further way to be convinced is a further chance to be wrong.
-    ways = [by_size, by_slope, shape] if len(values) <= SHORT else [by_size, by_slope]
+    ways = [by_size, by_slope]
+    if len(values) <= SHORT:
+        ways.append(shape)
+        calm, moves = _noise_of_moves(values, best)
+        if moves >= FEWEST_MOVES:
+            ways.append(_chance_of_size(smooth, width, window, best, rise, calm, moves))
     return min(1.0, len(ways) * min(ways))
+
+
+def _noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
+    """Noise from the moves on the way to the best and, their trend taken out, those after it; and how many they are.
+
+    The steep start and the bend itself spoil what neighbours say in a short curve. These moves do not know of them.
+    """
+    before = np.diff(values[(best + 1) // 2 : best + 1]) if best > 2 else np.empty(0)
+    after = np.diff(values[best + 1 :])
+    count = len(before) + max(0, len(after) - 1)
+    squares = np.square(before).sum() + (np.square(after - after.mean()).sum() if len(after) else 0.0)
+    return float(np.sqrt(squares / max(count, 1) / 2)) + 1e-9 * abs(float(values[best])), count
+
+
+def _chance_of_size(
+    smooth: Floats, width: int, window: int, best: int, rise: float, noise: float, freedom: int
+) -> float:
+    """How often noise of this size (of an average over `width`) makes the end look so much worse than the lowest."""
+    rivals = int((smooth[: len(smooth) - window] < smooth[best] + 3 * noise).sum())
+    lucky = luck_of_choosing(max(1, rivals // width)) * noise
+    return t_tail((rise - lucky) / (noise * float(np.sqrt(width / window + 1))), freedom)
 
 
 def _chance_of_slope(steps: Floats, values: Floats, noise: float, freedom: int) -> float:
@@ -138,12 +163,13 @@ def shaking_of_means(steps: Floats, values: Floats, width: int) -> tuple[float, 
     memory, averages shake more than neighbours say. The larger of the two counts.
     """
     near = jitter(steps, values) / float(np.sqrt(width)), len(values) - 3
-    blocks = BLOCKS[len(values) >= 4 * BLOCKS[1]]
-    block = len(values) // blocks
-    if block < 2:
+    blocks = next((count for least, count in BLOCKS if len(values) >= least), 0)
+    if not blocks:
         return near
+    block = len(values) // blocks
     used = block * blocks
     means = values[-used:].reshape(blocks, block).mean(axis=1)
     centres = steps[-used:].reshape(blocks, block).mean(axis=1)
-    far = jitter(centres, means) * float(np.sqrt(block / width)), blocks - 3
+    # A drop where the rate is cut, or a steep start, spoils the four averages around it: the calmer half counts.
+    far = jitter(centres, means, 0.5) * float(np.sqrt(block / width)), blocks // 2
     return max(near, far)

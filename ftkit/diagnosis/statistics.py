@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 FLIPS = 1999
 MOST_CANDIDATES = 40
+# What makes up for leaving out the largest quarter, or half, where the noise is normal.
+_MADE_UP = {0.75: 1.65, 0.5: 2.65}
 MOST_ROWS_SIGNED = 300
 
 
@@ -143,11 +145,16 @@ def _signed_sums(values: Floats, random: np.random.Generator) -> Floats:
     return random.normal(size=(FLIPS, evaluations)) @ root.T
 
 
-def jitter(steps: Floats, values: Floats) -> float:
+def jitter(steps: Floats, values: Floats, kept: float = 0.75) -> float:
     """Standard deviation of a curve's point-to-point noise, what is smooth in it removed.
 
-    Every four neighbouring points are compared with a parabola; the largest quarter of the deviations is
-    left out, so that steep or wild stretches do not count. Infinite below four points.
+    Every four neighbouring points are compared with a parabola; the largest of the deviations are left out, so that
+    steep or wild stretches do not count. Infinite below four points.
+
+    Parameters
+    ----------
+    kept
+        The share of the deviations that counts: 0.75 or 0.5.
     """
     if len(values) < 4:
         return float("inf")
@@ -159,9 +166,9 @@ def jitter(steps: Floats, values: Floats) -> float:
     )  # no difference with itself; any one length of the window does
     weights = 1.0 / (gaps / (x[:, -1] - x[:, 0])[:, None, None]).prod(axis=2)
     residuals = np.abs((weights * y).sum(axis=1)) / np.sqrt(np.square(weights).sum(axis=1))
-    # The largest quarter is left out; 1.65 makes up for that where the noise is normal.
-    calm = np.sort(residuals)[: max(1, -(-3 * len(residuals) // 4))]
-    return max(1.65 * float(np.sqrt(np.square(calm).mean())), 1e-9, 1e-5 * float(np.median(np.abs(values))))
+    calm = np.sort(residuals)[: max(1, int(np.ceil(kept * len(residuals))))]
+    size = _MADE_UP[kept] * float(np.sqrt(np.square(calm).mean()))
+    return max(size, 1e-9, 1e-5 * float(np.median(np.abs(values))))
 
 
 def luck_of_choosing(candidates: int) -> float:

@@ -2,7 +2,8 @@
 
 Each family draws a smooth course for the evaluation and the training loss and puts noise on it. What is true of a
 history (`truth`) is read off the smooth course of the evaluation loss, by the rule in `label`, never off the noisy
-values that a detector sees. Families in `TUNED_ON` may be looked at while thresholds are set, those in `HELD_OUT` not.
+values that a detector sees. Families in `TUNED_ON` may be looked at while thresholds are set; those in `LOOKED_AT` were
+held out, and then looked at once; those in `HELD_OUT` were never looked at.
 """
 
 from __future__ import annotations
@@ -230,13 +231,60 @@ def step_then_rise(draw: Draw) -> Courses:
     return clean + rise, train * np.linspace(1, 0.2, len(train)), noise
 
 
-TUNED_ON: dict[str, Callable[[Draw], Courses]] = {
-    made.__name__: made for made in (plateau, u_shape, slow, noisy_plateau, step_schedule)
-}
-HELD_OUT: dict[str, Callable[[Draw], Courses]] = {
+def warm_restarts(draw: Draw) -> Courses:
+    """Healthy: the rate is raised again now and then, and the loss jumps and comes down, each time a little lower."""
+    floor, times = draw.between(0.3, 1.2), int(draw.random.integers(2, 5))
+    place = (draw.x * times) % 1.0
+    jumps = 0.15 * floor * np.exp(-place * 8) * (draw.x * times > 1) * (draw.x < 1)
+    clean = draw.decay(floor + 1.5, floor, draw.between(15, 40)) + jumps
+    return (
+        clean,
+        _train(draw, clean, floor * draw.between(0.3, 0.9), 8),
+        draw.noise(draw.between(0.005, 0.02)),
+    )
+
+
+def quick_rise(draw: Draw) -> Courses:
+    """Overfitting after a handful of epochs, slower and slower."""
+    floor = draw.between(0.3, 1.2)
+    rise = floor * draw.between(0.1, 1.0) * np.log1p(draw.x * 60) / np.log(61)
+    clean = draw.decay(floor + draw.between(0.7, 2), floor, draw.between(80, 200)) + rise
+    return (
+        clean,
+        _train(draw, clean, floor * draw.between(0.001, 0.1), 20),
+        draw.noise(draw.between(0.005, 0.02)),
+    )
+
+
+def noise_burst(draw: Draw) -> Courses:
+    """Healthy, with a stretch of much noise in the middle."""
+    clean, train, noise = plateau(draw)
+    middle, width = draw.between(0.3, 0.7), draw.between(0.03, 0.1)
+    return clean, train, noise * (1 + draw.between(3, 8) * (np.abs(draw.x - middle) < width))
+
+
+def slow_rise(draw: Draw) -> Courses:
+    """Overfitting: a long plateau that turns into a slow, straight rise."""
+    floor = draw.between(0.3, 1.5)
+    rise = floor * draw.between(0.06, 0.3) * draw.ramp(draw.between(0.2, 0.6), 1.0)
+    clean = draw.decay(floor + draw.between(0.7, 2), floor, draw.between(20, 40)) + rise
+    return (
+        clean,
+        _train(draw, clean, floor * draw.between(0.1, 0.5), 8),
+        draw.noise(draw.between(0.003, 0.02)),
+    )
+
+
+Families = dict[str, Callable[[Draw], Courses]]
+
+TUNED_ON: Families = {made.__name__: made for made in (plateau, u_shape, slow, noisy_plateau, step_schedule)}
+# Held out first, then looked at: what they showed led to changes.
+LOOKED_AT: Families = {
     made.__name__: made
     for made in (late_rise, noisy_u_shape, cosine_schedule, saturated_rise, double_descent, step_then_rise)
 }
+HELD_OUT: Families = {made.__name__: made for made in (warm_restarts, quick_rise, noise_burst, slow_rise)}
+FAMILIES = {**TUNED_ON, **LOOKED_AT, **HELD_OUT}
 
 
 def simulate(family: str, seed: int, epochs: int | None = None) -> Simulated:
@@ -244,7 +292,7 @@ def simulate(family: str, seed: int, epochs: int | None = None) -> Simulated:
     random = np.random.default_rng([zlib.crc32(family.encode()), seed])
     count = epochs or int(random.integers(200, 1001))
     draw = Draw(random, count)
-    courses = {**TUNED_ON, **HELD_OUT}[family]
+    courses = FAMILIES[family]
     while True:
         clean, train, noise = courses(draw)
         truth = label(clean)
@@ -255,9 +303,7 @@ def simulate(family: str, seed: int, epochs: int | None = None) -> Simulated:
     return Simulated(family, steps, train * np.exp(batch), clean * np.maximum(1 + noise, 0.2), clean, truth)
 
 
-def histories(
-    families: dict[str, Callable[[Draw], Courses]], each: int, first: int = 0
-) -> Iterator[Simulated]:
+def histories(families: Families, each: int, first: int = 0) -> Iterator[Simulated]:
     """So many of each family, from the seed `first` on."""
     for family in families:
         for seed in range(first, first + each):

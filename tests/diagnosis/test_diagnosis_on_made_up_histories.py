@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ftkit.diagnosis import diagnose, should_stop
+from ftkit.diagnosis import diagnose, should_stop, statistics
 from ftkit.diagnosis.rise import chance_of_climb, shaking_of_means
 from ftkit.diagnosis.statistics import Difference, between, rise_over_rows
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit, still_falling
-from tests.diagnosis.simulated import HELD_OUT, TUNED_ON, histories, label, macro_f1, noise_only, simulate
+from tests.diagnosis.simulated import LOOKED_AT, TUNED_ON, histories, label, macro_f1, noise_only, simulate
 
 
 @pytest.mark.parametrize("evaluations", [5, 6, 8, 12, 20, 60, 300])
@@ -89,9 +89,17 @@ def test_clear_histories_keep_their_verdict_when_thinned():
             assert same >= 11
 
 
-@pytest.mark.parametrize(("families", "least"), [(TUNED_ON, 0.9), (HELD_OUT, 0.85)])
-@pytest.mark.parametrize("evaluations", [None, 8, 20])
-def test_verdicts_on_histories_of_known_shape(families, least, evaluations):
+@pytest.mark.parametrize(
+    ("families", "evaluations", "least"),
+    [
+        (TUNED_ON, None, 0.95),
+        (TUNED_ON, 8, 0.9),
+        (TUNED_ON, 20, 0.95),
+        (LOOKED_AT, None, 0.9),
+        (LOOKED_AT, 20, 0.8),
+    ],
+)
+def test_verdicts_on_histories_of_known_shape(families, evaluations, least):
     pairs = []
     for made in histories(families, 8, first=500):
         seen = made if evaluations is None else made.thinned(evaluations)
@@ -154,17 +162,16 @@ def test_the_interval_of_the_rise_holds_the_truth_although_the_best_was_chosen()
     assert held >= 0.93 * 200
 
 
-def test_many_rows_agree_with_few_on_the_chance():
+def test_many_rows_agree_with_few_on_the_chance(monkeypatch):
     # Above some hundred rows the flips are drawn from their normal limit.
     random = np.random.default_rng(1)
-    chances = []
-    for rows in (290, 310):
-        losses = random.normal(10, 1, (8, rows))
-        chances.append(
-            [rise_over_rows(losses, losses[2] + shift, np.ones(rows)).chance for shift in (0.0, 1.0)]
-        )
-    for few, many in zip(*chances, strict=True):
-        assert few == pytest.approx(many, abs=0.35)
+    losses = random.normal(10, 1, (8, 310))
+    end = random.normal(10.1, 1, 310)
+    many = rise_over_rows(losses, end, np.ones(310)).chance
+    monkeypatch.setattr(statistics, "MOST_ROWS_SIGNED", 1000)
+    few = rise_over_rows(losses, end, np.ones(310)).chance
+    assert 0.002 < few < 0.5
+    assert few == pytest.approx(many, rel=0.35)
 
 
 def test_the_gap_is_measured_against_the_same_rows_at_the_start():
@@ -194,9 +201,9 @@ def test_slow_wandering_counts_as_noise():
         wander[i] = 0.95 * wander[i - 1] + random.normal(0, 0.1)
     steps = np.arange(400.0)
     noise, freedom = shaking_of_means(steps, wander, 31)
-    blocks = wander.reshape(-1, 31 if 400 % 31 == 0 else 40).mean(axis=1)
+    blocks = wander.reshape(-1, 40).mean(axis=1)
     assert noise > 0.4 * float(blocks.std())
-    assert freedom < 10
+    assert freedom <= 10
 
 
 def test_a_climb_in_order_is_the_rarer_the_longer_it_is():
