@@ -54,9 +54,19 @@ class Following:
         ``ask``, ``resume`` or ``overwrite``.
     caller
         The frame that called ``follow``, for the source; used only when training begins.
+    early_stopping
+        Whether to end where going on only does harm.
     """
 
-    def __init__(self, trainer: Any, folder: RunFolder, existing: str, caller: FrameType) -> None:
+    def __init__(
+        self,
+        trainer: Any,
+        folder: RunFolder,
+        existing: str,
+        caller: FrameType,
+        *,
+        early_stopping: bool = False,
+    ) -> None:
         self.trainer = weakref.ref(trainer)
         self.folder = folder
         self.existing = existing
@@ -70,6 +80,8 @@ class Following:
         self.per_example = PerExample()
         self.diagnosis: Any = None
         self._stopping = False
+        self._early_stopping = early_stopping
+        self._stopped_early = ""
         self._known: RunError | None = None
         self._random: RandomNumbers | None = None
         self._step = 0
@@ -280,8 +292,8 @@ class Following:
             self.folder.append_speed({**self.speed.row(self.record.attempt, step), **self.clock.figures()})
         self._show()
 
-    def evaluated(self, step: int, metrics: dict[str, Any], model: Any) -> None:
-        """Write the losses of single rows and read the curves so far."""
+    def evaluated(self, step: int, metrics: dict[str, Any], model: Any, flags: Any) -> None:
+        """Write the losses of single rows and read the curves so far; set the trainer's flags to stop early."""
         if self._random is not None:
             self._random.put_back()
             self._random = None
@@ -291,7 +303,17 @@ class Following:
             self.record.evaluated(rows)
         self._measure_slice(step, model)
         self._diagnose(ended=False)
+        if self._early_stopping and not self._stopping and step < self.speed.total_steps:
+            self._stop_early(flags)
         self._show()
+
+    def _stop_early(self, flags: Any) -> None:
+        from ftkit.diagnosis import should_stop
+
+        stop, reason = should_stop(self.record.history)
+        if stop:
+            self._stopped_early = reason
+            flags.should_training_stop = True
 
     def _diagnose(self, *, ended: bool) -> None:
         from ftkit.diagnosis import diagnose
@@ -333,12 +355,14 @@ class Following:
         )
         which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
         where = self.folder.adapter if has_adapter(model) else self.folder.model
-        ended = "stopped" if self._stopping else "finished"
+        ended = "stopped" if self._stopping or self._stopped_early else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
             if self._stopping
             else f"The training is finished after step {state.global_step}."
         )
+        if self._stopped_early:
+            told = f"Stopped early after step {state.global_step} of {state.max_steps}. {self._stopped_early}"
         self.end(ended, f"{told} The model {which} is in {_near(where)}.")
 
     def _save_result(self, model: Any, tokenizer: Any) -> None:
