@@ -229,7 +229,7 @@ def resolve(
     training = training.model_copy(update={name: choice.value for name, choice in chosen.items()})
     filled = recipe.model_copy(update={"method": method, "training": training})
 
-    trained_rows = total * training.batch_size
+    trained_rows: float = total * training.batch_size
     if sampling:
         # A held-out prompt gets one answer, and writing it is most of the work in training, too.
         trained_rows /= COST_OF_A_TRAINED_ROW / WRITTEN_AND_LEARNED
