@@ -12,6 +12,7 @@ NAMES = (
     "tutorial_seeds",
     "first_answers",
     "data_scale",
+    "made_up_histories",
 )
 
 

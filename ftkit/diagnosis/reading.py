@@ -7,24 +7,15 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ftkit.diagnosis.statistics import (
-    Difference,
-    Floats,
-    chance_of_rise,
-    jitter,
-    luck_of_choosing,
-    paired_difference,
-    smoothed,
-    t_tail,
-)
+from ftkit.diagnosis.evidence import Evidence, number
+from ftkit.diagnosis.rise import Rise, measure_rise
+from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
 from ftkit.runfolder import History
 
 # A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
-# Below this many evaluations the jitter of the curve cannot be measured.
-FEW = 10
-STEADY = 0.05
 MOST_LOOKS = 200
 
 
@@ -43,37 +34,39 @@ class Curve(NamedTuple):
 
 
 class PerRow(NamedTuple):
-    """Evaluation losses row by row: `steps` (evaluations,), `losses` (evaluations, rows), `tokens` (rows,).
+    """Evaluation losses by group of rows that belong together; where nothing ties rows, each is its own group.
 
-    `base` (rows,) are those of the untouched base, ``None`` where they were measured at no time.
+    `steps` (evaluations,), `losses` (evaluations, groups), `tokens` (groups,); `rows` held-out rows in all.
+    `base` (groups,) are those of the untouched base, ``None`` where they were measured at no time.
     """
 
     steps: Floats
     losses: Floats
     tokens: Floats
     base: Floats | None
+    rows: int
 
 
-class Rise(NamedTuple):
-    """How far the end of the evaluation curve lies above its best point.
+class Gap(NamedTuple):
+    """How much further the loss fell on rows that are trained on than on held-out ones, both in the same mode.
 
     Attributes
     ----------
-    value
-        Loss at the end (mean of the last `window` evaluations) minus the best loss.
-    interval
-        95 % interval over the held-out rows, ``None`` without losses per row.
-    chance
-        How often chance alone would show as much, corrected for having chosen the best evaluation.
-    after
-        Evaluations after the best one.
+    value, low, high
+        Per token, with a 95 % interval over the rows of both kinds.
+    trained, held_out
+        The two changes since the first measurement.
+    since, step
+        Between which steps.
     """
 
     value: float
-    interval: tuple[float, float] | None
-    chance: float
-    window: int
-    after: int
+    low: float
+    high: float
+    trained: float
+    held_out: float
+    since: int
+    step: int
 
 
 def _curve(points: Iterable[tuple[float, float]]) -> Curve:
@@ -82,6 +75,30 @@ def _curve(points: Iterable[tuple[float, float]]) -> Curve:
     values = np.array([latest[step] for step in steps], dtype=np.float64)
     finite = np.isfinite(values)
     return Curve(steps[finite], values[finite])
+
+
+# Parts of names of metrics, as the libraries write them; a name with none of them says nothing.
+_HIGHER = (
+    "accuracy", "acc", "f1", "precision", "recall", "auc", "bleu", "rouge", "meteor", "exact_match", "em", "map",
+    "mrr", "ndcg", "r2", "pearson", "spearman", "matthews", "mcc", "iou", "reward", "rewards", "win_rate", "margins",
+    "score", "pass",
+)  # fmt: skip
+_LOWER = ("loss", "perplexity", "ppl", "wer", "cer", "mse", "mae", "rmse", "error", "nll")
+
+
+def better_when(name: str) -> str | None:
+    """``higher``, ``lower``, or ``None`` where the name of a metric does not say."""
+    last = name.removeprefix("eval_").lower().replace("/", "_")
+    parts = set(last.split("_")) | {last}
+    if parts & set(_LOWER):
+        return "lower"
+    known = parts & set(_HIGHER) or any(part.startswith(("rouge", "bleu", "top")) for part in parts)
+    return "higher" if known or "exact_match" in last or "win_rate" in last else None
+
+
+def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
+    """Sums over the groups of the last axis."""
+    return np.stack([np.bincount(place, weights=row, minlength=groups) for row in values])
 
 
 class Reading:
@@ -95,10 +112,20 @@ class Reading:
         Whether the run is over; unknown (``None``) is taken from the planned number of steps.
     looks
         How many times this run was looked at with an eye on stopping it; 1 for a look at the end.
+    evidence
+        What the run folder knows beside the curves.
     """
 
-    def __init__(self, history: History, *, ended: bool | None = None, looks: int = 1) -> None:
+    def __init__(
+        self,
+        history: History,
+        *,
+        ended: bool | None = None,
+        looks: int = 1,
+        evidence: Evidence | None = None,
+    ) -> None:
         self.history = history
+        self.evidence = evidence or Evidence()
         self.looks = looks
         self.train = _curve(history.train)
         self.eval = _curve(history.eval)
@@ -139,8 +166,16 @@ class Reading:
         finite = np.isfinite(losses).all(axis=1)
         if int(finite.sum()) < 2:
             return None
-        found = np.array(steps, dtype=np.float64)[finite]
-        return PerRow(found, losses[finite], tokens, self._base_rows(ids, found, losses[finite]))
+        found, losses = np.array(steps, dtype=np.float64)[finite], losses[finite]
+        base = self._base_rows(ids, found, losses)
+        groups = [self.history.clusters.get(row, row) for row in ids]
+        names, place = np.unique(groups, return_inverse=True)
+        if len(names) < 2:
+            return None
+        if len(names) < len(ids):
+            losses, tokens = _summed(losses, place, len(names)), _summed(tokens[None], place, len(names))[0]
+            base = None if base is None else _summed(base[None], place, len(names))[0]
+        return PerRow(found, losses, tokens, base, len(ids))
 
     def _base_rows(self, ids: Sequence[str], steps: Floats, losses: Floats) -> Floats | None:
         if self.history.measured_base is None:
@@ -218,38 +253,29 @@ class Reading:
     def rise(self) -> Rise | None:
         """The end against the best; ``None`` while fewer than two evaluations follow the best one."""
         rows = self.per_row
-        steps, values = self.eval.steps, self.eval_smooth
-        best = int(np.argmin(values))
-        after = len(values) - 1 - best
-        window = min(after, max(2, len(values) // 6))
-        if after < 2:
-            return None
-        value = float(self.eval.values[-window:].mean() - values[best])
-        chance = self._chance_from_jitter(value, best, window)
-        if rows is None or len(rows.steps) < len(steps) or not np.array_equal(rows.steps, steps):
-            return Rise(value, None, chance, window, after)
-        totals = rows.losses.sum(axis=1)
-        lowest = int(np.argmin(totals[:-window]))
-        end = rows.losses[-window:].mean(axis=0)
-        difference = paired_difference(end, rows.losses[lowest], rows.tokens)
-        by_rows = chance_of_rise(rows.losses[:-window], end, lowest)
-        # Both kinds of chance have to be ruled out: which rows were held out, and the shaking of the run.
-        return Rise(difference.value, (difference.low, difference.high), max(by_rows, chance), window, after)
+        same = rows is not None and np.array_equal(rows.steps, self.eval.steps)
+        by_row = (rows.losses, rows.tokens) if rows is not None and same else None
+        return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row)
 
-    def _chance_from_jitter(self, rise: float, best: int, window: int) -> float:
-        values, sigma = self.eval_smooth, self.eval_jitter
-        if np.quantile(self.eval.values[-window:], 0.2, method="lower") - values[best] < rise / 4:
-            return 1.0  # a single evaluation stands out; the others at the end are as good as the best
-        if len(values) < FEW and rise > STEADY * abs(values[best]) and np.all(np.diff(values[best:]) > 0):
-            # So few points cannot tell noise from a bend; a steady climb of some size is the evidence there is.
-            return 0.04
-        if not np.isfinite(sigma):
-            return 1.0
-        width = self.eval_width
-        rivals = int((values[: len(values) - window] < values[best] + 3 * sigma).sum())
-        lucky = luck_of_choosing(max(1, rivals // width)) * sigma / np.sqrt(width)
-        error = sigma * np.sqrt(1 / window + 1 / width)
-        return t_tail((rise - lucky) / error, len(values) - 3)
+    @cached_property
+    def gap(self) -> Gap | None:
+        """What the run gained on the slice of training rows beyond the held-out rows; ``None`` where not measured twice."""
+        rows, measured = self.per_row, self.history.train_slice_evaluations
+        if rows is None:
+            return None
+        steps = [step for step in sorted(measured) if step in rows.steps]
+        if len(steps) < 2:
+            return None
+        first, last = steps[0], steps[-1]
+        ids = sorted(measured[first].keys() & measured[last].keys())
+        before, after = (np.array([measured[step][row][0] for row in ids]) for step in (first, last))
+        tokens = np.array([measured[first][row][1] for row in ids], dtype=np.float64)
+        if len(ids) < 2 or not tokens.all() or not np.isfinite([before, after]).all():
+            return None
+        trained = paired_difference(after, before, tokens)
+        place = np.searchsorted(rows.steps, (first, last))
+        held_out = paired_difference(rows.losses[place[1]], rows.losses[place[0]], rows.tokens)
+        return Gap(*between(held_out, trained), trained.value, held_out.value, first, last)
 
     @cached_property
     def learned(self) -> Curve:
@@ -261,9 +287,11 @@ class Reading:
         rates = _curve(self.history.learning_rate)
         if len(rates) < 3 or rates.values.max() <= 0:
             return Curve(self.eval.steps, self.eval_smooth)
-        grid = np.arange(0, self.eval.steps[-1] + 1) if self.eval.steps[-1] <= 100_000 else rates.steps
-        done = np.cumsum(np.interp(grid, rates.steps, np.maximum(rates.values, 0)))
-        return Curve(np.interp(self.eval.steps, grid, done - done[0]), self.eval_smooth)
+        # Exact under the straight lines between the logged rates, so that the unit of a step makes no difference.
+        grid = np.union1d(rates.steps, self.eval.steps)
+        at = np.maximum(np.interp(grid, rates.steps, rates.values), 0)
+        done = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(grid))])
+        return Curve(np.interp(self.eval.steps, grid, done), self.eval_smooth)
 
     @cached_property
     def train_width(self) -> int:
@@ -279,6 +307,28 @@ class Reading:
     def train_jitter(self) -> float:
         """Standard deviation of one logged training loss around the smooth course of the curve."""
         return jitter(*self.train)
+
+    @property
+    def method(self) -> str | None:
+        """``lora`` for any adapter of matrices, ``full`` where all weights train; ``None`` where unknown or else."""
+        if not self.evidence.actual:
+            return None
+        adapter = self.evidence.fact("peft_config")
+        if adapter is None:
+            return "full"
+        kind = adapter.get("peft_type") if isinstance(adapter, Mapping) else None
+        return "lora" if str(kind).rpartition(".")[2].upper() in ("LORA", "ADALORA") else None
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """Names of what was logged at the evaluations beside the loss and is known to be good or bad."""
+        names = {key for row in self.history.rows for key in row if key.startswith("eval_")}
+        return sorted(name for name in names - {"eval_loss", "eval_reward"} if better_when(name))
+
+    def logged(self, name: str) -> Curve:
+        """Any other series of the log by its name; empty where it was not logged."""
+        found = ((row.get("step"), number(row.get(name))) for row in self.history.rows)
+        return _curve((step, value) for step, value in found if step is not None and value is not None)
 
     def train_near(self, step: float) -> float:
         """The mean of the logged training losses closest to a step (at least two, about a tenth of them)."""
@@ -309,10 +359,12 @@ class Reading:
             found |= {
                 "best_loss": self.best_loss,
                 "last_eval_loss": float(self.eval.values[-1]),
-                "rows": len(self.per_row.tokens) if self.per_row else None,
+                "rows": self.per_row.rows if self.per_row else None,
             }
         if len(self.train):
             found["last_train_loss"] = float(self.train.values[-1])
+        if self.gap is not None:
+            found |= {"gap": self.gap.value, "gap_interval": [self.gap.low, self.gap.high]}
         return found
 
     def _reward_numbers(self) -> dict[str, Any]:

@@ -21,6 +21,11 @@ _LONG_RUN = 1000
 _MOST = 5
 
 
+def usual_rates(method: str) -> tuple[float, float]:
+    """From where to where learning rates of a technique mostly work."""
+    return _RATES.get(method, _ADAPTER_RATES)
+
+
 class Settings:
     """The recipe of a run as a plain tree, with what the trainer really got where the recipe says ``auto``.
 
@@ -131,6 +136,17 @@ def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             _rank(settings, 2, "a larger adapter can hold more"),
             _dropout(settings, -0.1, "less is switched off at random"),
         ]
+    if "FT119" in codes:
+        return [
+            _class_weights(settings),
+            _rate(settings, 3, "one class for all is what a model says that has hardly moved"),
+            _longer(settings, "the classes need more steps to part"),
+        ]
+    if "FT112" in codes:
+        return [
+            _rate(settings, 3, "the rate is below the usual ones, and the loss fell in a straight line"),
+            _longer(settings, "the evaluation loss was still falling when the run ended"),
+        ]
     return [
         _longer(settings, "the evaluation loss was still falling when the run ended"),
         _rate(settings, 2, "larger steps get further in the same time"),
@@ -151,6 +167,8 @@ def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
             "More held-out rows make the evaluation loss steadier.",
             "The interval on the loss difference gets narrower by about a third.",
         )
+    if "FT010" in codes:
+        return []  # neither more rows nor more steps mend an evaluation on what was practised
     if "FT001" in codes:
         return [more_rows]
     if codes & {"FT003", "FT007"}:
@@ -165,7 +183,9 @@ def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
 
 def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
     first = None
-    if "FT201" in codes:
+    if "FT113" in codes:
+        first = _rate(settings, 1 / 3, "the loss first went above the base's: the steps were too large")
+    if first is None and "FT201" in codes:
         first = _shorter(settings, reading, "the evaluation loss got no better after that", optional=True)
     if first is None:
         first = _longer(settings, "the run is sound, so see whether more of it still helps", optional=True)
@@ -243,7 +263,7 @@ def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
     rate = settings.rate
     if rate is None:
         return None
-    low, high = _RATES.get(settings.method, _ADAPTER_RATES)
+    low, high = usual_rates(settings.method)
     to = rate * factor
     if factor > 1:
         to = min(max(to, low), high)
@@ -272,6 +292,13 @@ def _rank(settings: Settings, factor: float, why: str, *, optional: bool = False
     effect = "A smaller gap after the best step." if factor < 1 else "A lower evaluation loss."
     effect = "About the same loss with half the parameters." if optional else effect
     return Remedy("method.r", int(rank), to, f"{why[0].upper()}{why[1:]}.", effect, also, optional)
+
+
+def _class_weights(settings: Settings) -> Remedy | None:
+    if settings.get("task.class_weights") is not False:
+        return None
+    reason = "A mistake in a rare class then counts as much as one in the common class."
+    return Remedy("task.class_weights", False, True, reason, "A higher macro-F1; accuracy may fall a little.")
 
 
 def _dropout(settings: Settings, change: float, why: str) -> Remedy | None:

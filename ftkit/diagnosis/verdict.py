@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Diagnosis, Finding, Looked
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.remedies import remedies
@@ -18,10 +19,15 @@ Source = str | Path | Mapping[str, Any] | History | RunFolder
 # Weighed in this order; without any evaluation nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
 _STEPS_PAST_BEST = 3
+_SHARE_PAST_BEST = 0.3
 
 
 def diagnose(
-    source: Source, recipe: Mapping[str, Any] | None = None, *, ended: bool | None = None
+    source: Source,
+    recipe: Mapping[str, Any] | None = None,
+    *,
+    ended: bool | None = None,
+    folder: RunFolder | None = None,
 ) -> Diagnosis:
     """Read a run's curves and say what they show, with the evidence.
 
@@ -36,6 +42,9 @@ def diagnose(
     ended
         Whether the run is over; by default the run's own state or its planned number of steps says so.
 
+    folder
+        Where the run keeps what is known beside its curves; needed only where `source` is a history in memory.
+
     Returns
     -------
     Diagnosis
@@ -47,7 +56,9 @@ def diagnose(
         Where there is nothing to read at `source`.
     """
     history, own_recipe, own_ended = read_source(source)
-    reading = Reading(history, ended=own_ended if ended is None else ended)
+    folder = folder or _folder_of(source)
+    evidence = Evidence.from_run(folder) if folder else Evidence()
+    reading = Reading(history, ended=own_ended if ended is None else ended, evidence=evidence)
     if not reading.ended:
         reading.looks = _planned_looks(history)
     return judge(reading, recipe if recipe is not None else own_recipe)
@@ -73,7 +84,11 @@ def should_stop(source: Source) -> tuple[bool, str]:
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     rise = reading.rise
-    if rise is None or rise.after < _STEPS_PAST_BEST:
+    # Going on costs little against losing a better step: wait longer where the best came late.
+    patience = max(
+        _STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - (rise.after if rise else 0)))
+    )
+    if rise is None or rise.after < patience:
         return False, "The evaluation loss was at its best a moment ago."
     found = CHECKS["FT101"](reading)
     if isinstance(found, Finding):
@@ -103,6 +118,15 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
     if path.suffix == ".json":
         raise RunError(f"There is no file {str(source)!r}.", "Check the path.")
     return _from_run(RunFolder(source))
+
+
+def _folder_of(source: Source) -> RunFolder | None:
+    if isinstance(source, RunFolder):
+        return source
+    if not isinstance(source, str | Path) or Path(source).expanduser().is_file():
+        return None
+    folder = RunFolder(source)
+    return folder if (folder.path / "metrics.jsonl").exists() or folder.exists() else None
 
 
 def _from_mapping(source: Mapping[str, Any]) -> History:

@@ -26,7 +26,7 @@ _PASSING = re.compile(r"\.recipe|\.DS_Store\Z|\.ipynb_checkpoints\Z")
 _BEFORE = _KEPT | {"checkpoints"}
 _WRITTEN = _BEFORE | {
     "actual.json", "environment.json", "code.py", "verdict.json", "comparison.json", "prompt_check.json",
-    "trained_rows.json",
+    "trained_rows.json", "forgetting.json",
     "metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl",
     "base_logits.safetensors", "tuned_logits.safetensors",
     "adapter", "adapter.partial", "model", "model.partial", "merged", "merged.partial", "merged.lock",

@@ -15,12 +15,13 @@ from ftkit.runfolder.folder import RunFolder
 
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
-_KINDS = ("base_loss", "eval_loss", "loss", "train_loss")
+_KINDS = ("base_loss", "train_slice_loss", "eval_loss", "loss", "train_loss")
 _SERIES = {
     "loss": "train",
     "eval_loss": "eval",
     "learning_rate": "learning_rate",
     "grad_norm": "grad_norm",
+    "train_slice_loss": "train_slice",
     "reward": "reward",
     "eval_reward": "eval_reward",
 }
@@ -90,6 +91,12 @@ class History:
         Pairs of step and mean reward, of a run that learns from rewards.
     evaluations
         Per step and held-out row: summed loss in nats, number of tokens.
+    clusters
+        Held-out rows that belong together (one conversation, nearly the same question): row → name of its group.
+    sure, train_slice_sure
+        Per step and row: how many of its tokens the model gave more than half of the probability.
+    train_slice, train_slice_evaluations
+        Loss of a fixed slice of the training rows, measured as the held-out rows are; in all, and per row.
     measured_base, base_evaluations
         The base's own evaluation loss, in all and per held-out row, where it was measured apart because the run
         does not start as the base (a soft prompt changes the answers before the first step).
@@ -108,6 +115,11 @@ class History:
     reward: Points = field(default_factory=list)
     eval_reward: Points = field(default_factory=list)
     evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
+    clusters: dict[str, str] = field(default_factory=dict)
+    sure: dict[int, dict[str, int]] = field(default_factory=dict)
+    train_slice_sure: dict[int, dict[str, int]] = field(default_factory=dict)
+    train_slice: Points = field(default_factory=list)
+    train_slice_evaluations: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     measured_base: float | None = None
     base_evaluations: dict[str, tuple[float, int]] = field(default_factory=dict)
     total_steps: int | None = None
@@ -192,17 +204,26 @@ class History:
                 points.append((step, value))
 
     def add_evaluations(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add per-row losses of one or more evaluations; ``base_loss`` in place of ``loss`` is the base's own."""
+        """Add per-row losses of one or more evaluations.
+
+        ``base_loss`` in place of ``loss`` is the base's own, ``train_slice_loss`` that of a row it trains on.
+        """
         for row in rows:
-            of_base = "base_loss" in row
-            loss = _number(row.get("base_loss" if of_base else "loss"))
+            of_base, of_slice = "base_loss" in row, "train_slice_loss" in row
+            loss = _number(row.get("base_loss" if of_base else "train_slice_loss" if of_slice else "loss"))
             step, tokens = _step(row.get("step")), _step(row.get("tokens"))
             if step is None or loss is None or tokens is None or not isinstance(row.get("row"), str):
                 self.problems.append(f"an evaluated row that cannot be used: {_short(row)}")
             elif of_base:
                 self.base_evaluations[row["row"]] = (loss, tokens)
+            elif of_slice:
+                self.train_slice_evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
+                _note_sure(self.train_slice_sure, step, row)
             else:
+                if isinstance(row.get("cluster"), str):
+                    self.clusters[row["row"]] = row["cluster"]
                 self.evaluations.setdefault(step, {})[row["row"]] = (loss, tokens)
+                _note_sure(self.sure, step, row)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]], **planned: Any) -> History:
@@ -287,7 +308,7 @@ class History:
         """From plain data: ``{"train": [...], "eval": [...], "total_steps": 100, …}``.
 
         Each series is a list of losses (steps 1, 2, 3 … for ``train``; 0, 1, 2 … for ``eval``), a list
-        of (step, loss) pairs, or a mapping from step to loss.
+        of (step, loss) pairs, or a mapping from step to loss. Metrics such as ``eval_accuracy`` are read beside them.
 
         Raises
         ------
@@ -298,6 +319,8 @@ class History:
             raise RunError(f"{_short(series)} holds no series.", 'Give {"train": [...], "eval": [...]}.')
         rows: list[dict[str, Any]] = []
         names = {"loss": "loss", "eval_loss": "eval_loss"} | {name: key for key, name in _SERIES.items()}
+        # Metrics of evaluations, under the names that a Trainer logs them by.
+        names |= {name: name for name in series if str(name).startswith("eval_") and name not in names}
         for name, key in names.items():
             if name in series:
                 rows += [{"step": step, key: value} for step, value in _pairs(series[name], name)]
@@ -310,6 +333,12 @@ class History:
         for row in rows:
             merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
         return cls.from_rows(merged.values(), **planned)
+
+
+def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, Any]) -> None:
+    sure = _step(row.get("sure"))
+    if sure is not None:
+        noted.setdefault(step, {})[row["row"]] = sure
 
 
 def _at_start(points: Points) -> float | None:

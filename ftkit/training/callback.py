@@ -52,11 +52,14 @@ class FollowCallback(TrainerCallback):
             with self.following.clock.our_code():
                 self.following.logged(int(state.global_step), dict(logs or {}))
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> Any:
         """An evaluation is done."""
         if self.following.active:
             with self.following.clock.our_code():
-                self.following.evaluated(int(state.global_step), dict(metrics or {}))
+                self.following.evaluated(
+                    int(state.global_step), dict(metrics or {}), kwargs["model"], control
+                )
+        return control
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A checkpoint has been written."""

@@ -16,14 +16,16 @@ from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
-from ftkit.runfolder import History, RunFolder
+from ftkit.runfolder import History, RunFolder, files
 from ftkit.training import actual, display, endings, rewritten, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.continued import check_continues
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_existing, check_start
+from ftkit.training.forgetting import can_be_probed, general_losses
 from ftkit.training.going_on import check_goes_on
+from ftkit.training.leak import leak
 from ftkit.training.per_example import PerExample
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
@@ -31,6 +33,7 @@ from ftkit.training.sample import answer
 from ftkit.training.source import Source
 from ftkit.training.speed import Speed
 from ftkit.training.stop import Wishes
+from ftkit.training.train_slice import TrainSlice
 
 HEARTBEAT = 5.0
 SAMPLES_SHOWN = 5
@@ -54,6 +57,8 @@ class Following:
         The frame that called ``follow``, for the source; used only when training begins.
     continues
         The run whose adapter trains on; None where the training starts from a base.
+    early_stopping
+        Whether to end where going on only does harm.
     """
 
     def __init__(
@@ -63,6 +68,8 @@ class Following:
         existing: str,
         caller: FrameType,
         continues: RunFolder | None = None,
+        *,
+        early_stopping: bool = False,
     ) -> None:
         self.trainer = weakref.ref(trainer)
         self.folder = folder
@@ -78,6 +85,8 @@ class Following:
         self.per_example = PerExample()
         self.diagnosis: Any = None
         self._stopping = False
+        self._early_stopping = early_stopping
+        self._stopped_early = ""
         self._known: RunError | None = None
         self._random: RandomNumbers | None = None
         self._step = 0
@@ -87,6 +96,7 @@ class Following:
         self._recipe: dict[str, Any] | None = None
         self._system: str | None = None
         self._display: display.Display | None = None
+        self._slice: TrainSlice | None = None
 
     # -- before the first step ----------------------------------------------------------------------
 
@@ -120,6 +130,7 @@ class Following:
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
         facts["continues"] = self.continues.name if self.continues is not None else None
+        facts["leak"] = leak(trainer.train_dataset, trainer.eval_dataset)
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))
         self.folder.write_text("code.py", self._code.text())
@@ -143,6 +154,7 @@ class Following:
         every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
         self.speed = Speed(first, state.max_steps, every, self.record.tokens)
         self.per_example.attach(model, trainer.eval_dataset)
+        self._slice = TrainSlice(trainer, state.max_steps, every)
         self.wishes.begin(control.listen if in_kernel() else None)
         self._display = (
             display.Notebook(
@@ -174,7 +186,18 @@ class Following:
         self.record.log(0, {"base_loss": loss})
         rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, 0)
         if rows:
-            self.record.evaluated([_of_base(row) for row in rows])
+            self.record.evaluated([_renamed(row, "base_loss") for row in rows])
+
+    def _measure_slice(self, step: int, model: Any) -> None:
+        """The training rows in the same mode as the held-out ones, where it is their turn."""
+        trainer = self.trainer()
+        if self._slice is None or not self._slice.is_due(step) or trainer is None:
+            return
+        with self.clock.measured():
+            loss = self._slice.measure(trainer, model)
+            rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, step, self._slice.rows)
+        self.record.log(step, {"train_slice_loss": loss})
+        self.record.evaluated([_renamed(row, "train_slice_loss") for row in rows])
 
     def _check_room(self, model: Any) -> None:
         """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
@@ -206,8 +229,20 @@ class Following:
                 # What a run starts from that trains an adapter on is the model with the adapter.
                 on = self.continues is not None
                 store_base_logits(model, tokenizer, self.folder.base_logits, adapter=on)
+            on = self.continues is not None or rewritten.can_be_converted(model)
+            self._probe_forgetting(model, tokenizer, "before", adapter=on)
         if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
             store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
+
+    def _probe_forgetting(self, model: Any, tokenizer: Any, when: str, *, adapter: bool = True) -> None:
+        """Note how well the model reads ordinary text, before or after; no training is lost to that."""
+        path = self.folder.path / "forgetting.json"
+        if not can_be_probed(model, tokenizer) or (when == "after" and not path.exists()):
+            return
+        sums, tokens = general_losses(model, tokenizer, adapter=adapter)
+        noted = files.read_json(path) if when == "after" else {}
+        if noted.get("tokens", tokens) == tokens:
+            self.folder.write_json("forgetting.json", {**noted, "tokens": tokens, when: sums})
 
     # -- while it trains -----------------------------------------------------------------------------
 
@@ -273,8 +308,8 @@ class Following:
             self.folder.append_speed({**self.speed.row(self.record.attempt, step), **self.clock.figures()})
         self._show()
 
-    def evaluated(self, step: int, metrics: dict[str, Any]) -> None:
-        """Write the losses of single rows and read the curves so far."""
+    def evaluated(self, step: int, metrics: dict[str, Any], model: Any, flags: Any) -> None:
+        """Write the losses of single rows and read the curves so far; set the trainer's flags to stop early."""
         if self._random is not None:
             self._random.put_back()
             self._random = None
@@ -285,14 +320,25 @@ class Following:
             by_task = self.per_example.by_task(rows)
             if by_task:
                 self.record.log(step, {f"eval_{task}_loss": loss for task, loss in by_task.items()})
+        self._measure_slice(step, model)
         self._diagnose(ended=False)
+        if self._early_stopping and not self._stopping and step < self.speed.total_steps:
+            self._stop_early(flags)
         self._show()
+
+    def _stop_early(self, flags: Any) -> None:
+        from ftkit.diagnosis import should_stop
+
+        stop, reason = should_stop(self.record.history)
+        if stop:
+            self._stopped_early = reason
+            flags.should_training_stop = True
 
     def _diagnose(self, *, ended: bool) -> None:
         from ftkit.diagnosis import diagnose
 
         try:
-            self.diagnosis = diagnose(self.record.history, self._recipe, ended=ended)
+            self.diagnosis = diagnose(self.record.history, self._recipe, ended=ended, folder=self.folder)
         except Exception:
             # The result of hours is not lost to a verdict that cannot be made; but it is said.
             warnings.warn(f"The run could not be diagnosed.\n{traceback.format_exc()}", stacklevel=2)
@@ -328,12 +374,14 @@ class Following:
         )
         which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
         where = self.folder.adapter if has_adapter(model) else self.folder.model
-        ended = "stopped" if self._stopping else "finished"
+        ended = "stopped" if self._stopping or self._stopped_early else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
             if self._stopping
             else f"The training is finished after step {state.global_step}."
         )
+        if self._stopped_early:
+            told = f"Stopped early after step {state.global_step} of {state.max_steps}. {self._stopped_early}"
         self.end(ended, f"{told} The model {which} is in {_near(where)}.")
 
     def _save_result(self, model: Any, tokenizer: Any) -> None:
@@ -356,6 +404,7 @@ class Following:
             return
         with self.clock.our_model_work():
             store_tuned_logits(model, tokenizer, self.folder.path / "tuned_logits.safetensors")
+            self._probe_forgetting(model, tokenizer, "after")
         remember(self.folder.path, model)
 
     def fail(self, error: BaseException | None) -> None:
@@ -372,6 +421,8 @@ class Following:
         self.active, self.over = False, True
         self.wishes.end()
         self.per_example.detach()
+        if self._slice is not None:
+            self._slice.forget()
         try:
             self.folder.set_state(
                 state, why, step=self._step, note=self.per_example.note, **self.clock.figures()
@@ -397,9 +448,9 @@ class Following:
             self._display.end(self.record.history, self._status(state), self.diagnosis, why)
 
 
-def _of_base(row: dict[str, Any]) -> dict[str, Any]:
-    """A row's loss, under the name that says that it is the base's."""
-    return {("base_loss" if key == "loss" else key): value for key, value in row.items()}
+def _renamed(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """A row's loss, under the name that says whose it is."""
+    return {(name if key == "loss" else key): value for key, value in row.items()}
 
 
 def _near(path: Path) -> str:

@@ -41,6 +41,7 @@ class Speed:
         self._recent: deque[float] = deque(maxlen=RECENT)
         self._evaluations: deque[float] = deque(maxlen=3)
         self._training = 0.0
+        self._evaluating = 0.0
         self._tokens = tokens
         self._tokens_at = 0.0
         self._peak = 0
@@ -62,6 +63,7 @@ class Speed:
         """Note how long an evaluation took."""
         if seconds is not None:
             self._evaluations.append(seconds)
+            self._evaluating += seconds
 
     def saw_tokens(self, tokens: float) -> None:
         """Note how many tokens were trained on so far."""
@@ -98,6 +100,8 @@ class Speed:
             "step": step,
             "time": round(time.time(), 3),
             "elapsed": round(time.perf_counter() - self._began, 3),
+            "training": round(self._training, 3),
+            "evaluating": round(self._evaluating, 3),
             "steps_per_second": self.steps_per_second,
             "tokens_per_second": self.tokens_per_second,
             "seconds_left": self.seconds_left,

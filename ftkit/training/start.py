@@ -11,7 +11,14 @@ from ftkit.errors import RunError, RunExistsError
 from ftkit.runfolder import RunFolder
 
 
-def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str | Path | None = None) -> None:
+def follow(
+    trainer: Any,
+    run: str | Path,
+    existing: str = "ask",
+    continues: str | Path | None = None,
+    *,
+    early_stopping: bool = False,
+) -> None:
     """Record a training in ``ftkit-runs/<run>`` and draw its curves while it runs.
 
     Adds one callback to the trainer and changes nothing about what it computes. Nothing is written
@@ -30,6 +37,9 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str 
         The run whose LoRA adapter this training goes on with, unmerged: the cell has loaded it with
         ``PeftModel.from_pretrained(model, "ftkit-runs/<that run>/adapter", is_trainable=True)``. What that run made is
         then where this one starts from, and what its comparison calls base.
+    early_stopping
+        Whether to end the training at the first evaluation at which :func:`ftkit.should_stop` says so. The
+        weights of the best step are restored; for that the trainer needs ``load_best_model_at_end=True``.
 
     Raises
     ------
@@ -37,7 +47,7 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str 
         Where the run was started before and `existing` is ``"ask"``; a notebook also shows buttons.
     RunError
         Where the name cannot be one, the folder is no run's, the run is being trained right now or cannot
-        be resumed, or the trainer has trained already.
+        be resumed, the trainer has trained already, or it could not restore its best step.
     """
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -54,6 +64,11 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str 
         raise RunError(
             f"This trainer has trained already ({trainer.state.global_step} steps): there is nothing left to follow.",
             "ftkit.follow stands before trainer.train(). Run the cell that builds the trainer again.",
+        )
+    if early_stopping and not trainer.args.load_best_model_at_end:
+        raise RunError(
+            "Early stopping would leave you with the last weights, not the best: this trainer does not restore them.",
+            "Set load_best_model_at_end=True in the trainer's arguments, or leave early_stopping out.",
         )
     folder = RunFolder(run)
     parent = None if continues is None else RunFolder(continues)
@@ -77,6 +92,6 @@ def follow(trainer: Any, run: str | Path, existing: str = "ask", continues: str 
     for shown in (FollowCallback, ProgressCallback, PrinterCallback, own_table):
         if shown is not None:
             trainer.remove_callback(shown)
-    following = Following(trainer, folder, existing, sys._getframe(1), parent)
+    following = Following(trainer, folder, existing, sys._getframe(1), parent, early_stopping=early_stopping)
     trainer.add_callback(FollowCallback(following))
     Watch(following, trainer)

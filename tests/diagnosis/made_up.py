@@ -66,6 +66,19 @@ def history(
     return made
 
 
+def logging(made: History, **series: object) -> History:
+    """The same history with further metrics: a function of the share of the run each, logged with the training loss.
+
+    Underscores in a name stand for a slash where it is doubled; names that begin with ``eval_`` come at the evaluations.
+    """
+    for name, course in series.items():
+        at = made.eval if name.startswith("eval_") else made.train
+        for step, _ in at:
+            value = course(step / made.total_steps) if callable(course) else course
+            made.rows.append({"step": step, name.replace("__", "/"): value})
+    return made
+
+
 def healthy(share: float) -> float:
     """Down quickly, then flat."""
     return 1.2 + 2.2 * float(np.exp(-share * 8))

@@ -1,7 +1,8 @@
-from ftkit.diagnosis import diagnose
+from ftkit.diagnosis import Reading, diagnose, judge
+from ftkit.diagnosis.evidence import Evidence
 from ftkit.live.verdict import remedy_title
 from ftkit.recipe import Recipe
-from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, overfit, still_falling
+from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, logging, overfit, still_falling
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
 
@@ -113,3 +114,42 @@ def test_a_run_that_was_stopped_in_its_first_steps_gets_one_whole_epoch():
     made = history(still_falling, steps=600, epochs=20.0, done=0.01)
     found = diagnose(made, changed(RECIPE, "training.num_train_epochs", 20.0), ended=True).remedies
     assert next(r for r in found if r.field == "training.num_train_epochs").to == 1.0
+
+
+def judged(made, recipe, **actual):
+    return judge(Reading(made, evidence=Evidence(actual=actual)), recipe)
+
+
+def test_a_rate_below_the_usual_is_raised_before_the_run_is_prolonged():
+    made = history(still_falling)
+    made.learning_rate = [(step, 1e-5) for step, _ in made.train]
+    recipe = changed(RECIPE, "training.learning_rate", 1e-5)
+    found = judged(made, recipe, peft_config={"peft_type": "LORA"})
+    assert found.verdict == "underfitting"
+    assert [remedy.field for remedy in found.remedies] == [
+        "training.learning_rate",
+        "training.num_train_epochs",
+    ]
+    assert found.remedies[0].to == 1e-4
+
+
+def test_one_class_for_all_asks_for_class_weights():
+    made = logging(history(healthy), eval_accuracy=0.8, eval_f1=2 * 0.8 / 1.8 / 3)
+    recipe = {**RECIPE, "task": {"name": "classification", "class_weights": False}}
+    found = judged(made, recipe, model={"labels": ["a", "b", "c"]})
+    assert found.verdict == "underfitting"
+    assert (found.remedies[0].field, found.remedies[0].to) == ("task.class_weights", True)
+
+
+def test_twins_are_not_mended_by_more_of_anything():
+    found = judged(history(healthy), RECIPE, leak={"held_out": 10, "same_rows": 5, "same_questions": 5})
+    assert found.verdict == "not-enough-evidence"
+    assert found.remedies == ()
+
+
+def test_damage_at_a_high_rate_asks_for_a_lower_one():
+    made = history(lambda share: healthy(share) + 3 * max(0.0, 0.1 - abs(share - 0.1)) * 30)
+    found = diagnose(made, RECIPE)
+    assert "FT113" in {item.code for item in found.findings}
+    assert found.remedies[0].field == "training.learning_rate"
+    assert found.remedies[0].to < 5e-4

@@ -17,3 +17,9 @@ def test_silent_where_the_loss_came_down_to_zero():
 
 def test_not_applicable_with_one_point():
     assert why_not("FT107", History(train=[(1, 0.0)]))
+
+
+def test_found_where_no_held_out_token_counts():
+    made = history(healthy)
+    made.evaluations = {step: dict.fromkeys(rows, (0.0, 0)) for step, rows in made.evaluations.items()}
+    assert found("FT107", made).verdict == "not-enough-evidence"

@@ -26,14 +26,22 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if rows is None or gain is None:
         return NotApplicable("the losses of the single held-out rows were not recorded")
     count = len(rows.tokens)
-    evidence = {"rows": count, "gain": gain.value, "gain_interval": [gain.low, gain.high]}
+    evidence = {
+        "rows": rows.rows,
+        "independent": count,
+        "gain": gain.value,
+        "gain_interval": [gain.low, gain.high],
+    }
+    tied = "" if count == rows.rows else f" that belong together in {count} groups"
     if count < FEWEST_ROWS:
         return Sign(
-            f"Only {count} rows are held out; the verdict needs at least {FEWEST_ROWS}.", evidence, 1.0
+            f"Only {rows.rows} rows are held out{tied}; the verdict needs at least {FEWEST_ROWS} that have nothing in common.",
+            evidence,
+            1.0,
         )
     if gain.low <= 0 and gain.high >= LEARNED * reading.reference:
         return Sign(
-            f"Over the {count} held-out rows the gain is {gain.value:.3f}, and its 95 % interval "
+            f"Over the {rows.rows} held-out rows{tied} the gain is {gain.value:.3f}, and its 95 % interval "
             f"({gain.low:.3f} to {gain.high:.3f}) holds both none and a real one.",
             evidence,
         )
@@ -44,7 +52,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     effect = max(gain.value, abs(rise.value), 1e-9)
     if (high - low) / 2 > max(effect, LEARNED * abs(reading.best_loss)):
         return Sign(
-            f"Over the {count} held-out rows the loss after the best step changed by {rise.value:.3f}, "
+            f"Over the {rows.rows} held-out rows{tied} the loss after the best step changed by {rise.value:.3f}, "
             f"with a 95 % interval ({low:.3f} to {high:.3f}) wider than anything this run did.",
             evidence | {"rise": rise.value, "rise_interval": [low, high]},
         )

@@ -12,7 +12,10 @@ TRY = "Look at one training row token by token: is the answer cut off, or its co
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Look for a training loss that is exactly zero from the start."""
+    """Look for held-out rows without any token that counts, and for a training loss of exactly zero from the start."""
+    counted = [tokens for rows in reading.history.evaluations.values() for _, tokens in rows.values()]
+    if counted and max(counted) == 0:
+        return Sign("No held-out row has a token that counts.", {"rows_evaluated": len(counted)}, 1.0)
     if len(reading.train) < 2:
         return NotApplicable("it takes two logged training losses")
     if reading.train.values[:2].max() == 0 and reading.train.values.max() == 0:

@@ -4,7 +4,8 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
-from ftkit.diagnosis.statistics import paired_difference
+from ftkit.diagnosis.rise import shaking_of_means
+from ftkit.diagnosis.statistics import paired_difference, t_tail
 
 CODE = "FT109"
 TITLE = "Still falling when it ended"
@@ -14,9 +15,12 @@ MEANS = "The evaluation loss was on its way down at the last step: the model had
 TRY = "Train for more epochs. A higher learning rate is the second thing to try, not the first."
 
 # A mild slope is how every good run ends. It counts when half as much training again (at least one epoch) would
-# add this share to what was gained, and this share of the loss.
+# add this share to what was gained and this share of the loss; or so much of the loss that its share of the gain
+# does not matter (after a steep start every later gain is a small share).
 SHARE_OF_GAIN = 0.15
 SHARE_OF_LOSS = 0.02
+MUCH_OF_LOSS = 0.08
+BY_CHANCE = 0.02
 
 
 def projected(reading: Reading) -> dict[str, float]:
@@ -32,6 +36,9 @@ def projected(reading: Reading) -> dict[str, float]:
     thirds = [first + (last - first) * k / 3 for k in (1, 2, 3)]
     at = [float(np.interp(x, done, values)) for x in thirds]
     middle, end = at[0] - at[1], at[1] - at[2]
+    # A cut of the learning rate makes a drop and then quiet: what counts is what the last sixth still brought.
+    late = float(np.interp((thirds[1] + thirds[2]) / 2, done, values)) - at[2]
+    end = min(end, 3 * late)
     shrink = float(np.clip(end / middle, 0.0, 1.0)) if middle > 0 else 1.0
     epochs = reading.epochs
     more_thirds = 3 * max(0.5, min(1.0, 1 / epochs)) if epochs else 1.5
@@ -55,7 +62,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if ahead["gain"] <= 0 or ahead["last"] <= 0:
         return None
     end_loss = abs(float(reading.eval.values[-1]))
-    if ahead["more"] < SHARE_OF_GAIN * ahead["gain"] or ahead["more"] < SHARE_OF_LOSS * end_loss:
+    shares = ahead["more"] / ahead["gain"], ahead["more"] / max(end_loss, 1e-9)
+    if (shares[0] < SHARE_OF_GAIN or shares[1] < SHARE_OF_LOSS) and shares[1] < MUCH_OF_LOSS:
         return None
     if not _beyond_noise(reading, ahead["last"]):
         return None
@@ -74,5 +82,5 @@ def _beyond_noise(reading: Reading, fall: float) -> bool:
     turn = min(turn, len(done) - 2)
     if rows is not None and np.array_equal(rows.steps, reading.eval.steps):
         return paired_difference(rows.losses[turn], rows.losses[-1], rows.tokens).low > 0
-    sigma = reading.eval_jitter / float(np.sqrt(reading.eval_width))
-    return bool(np.isfinite(sigma)) and fall > 2 * sigma * float(np.sqrt(2))
+    noise, freedom = shaking_of_means(*reading.eval, reading.eval_width)
+    return bool(np.isfinite(noise)) and t_tail(fall / noise / float(np.sqrt(2)), freedom) < BY_CHANCE

@@ -1,0 +1,46 @@
+"""FT117: the loss says worse, the task's own metric says better."""
+
+import numpy as np
+
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, better_when
+
+CODE = "FT117"
+TITLE = "The loss rose while the answers got better"
+SEVERITY = "tip"
+VERDICT = None
+MEANS = (
+    "The loss also punishes being wrong with confidence: a few rows can make it rise while more and more answers are "
+    "right. Which of the two counts is for you to say."
+)
+TRY = "Read answers of both checkpoints. If the metric is what counts, let it choose the best checkpoint (metric_for_best_model)."
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Compare each logged metric at the best loss and at the end, where the loss has risen."""
+    if len(reading.eval) < 5:
+        return NotApplicable("it takes five evaluations")
+    names = reading.metrics
+    if not names:
+        return NotApplicable("no metric but the loss was logged at the evaluations")
+    rise = reading.rise
+    if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
+        return None
+    best_step = float(reading.best_step or 0)
+    for name in names:
+        curve = reading.logged(name)
+        if len(curve) < 5 or curve.steps[0] > best_step:
+            continue
+        higher = better_when(name) == "higher"
+        then = curve.at(best_step)
+        end = float(np.median(curve.values[-rise.window :]))
+        gained = end - then if higher else then - end
+        noise = np.abs(np.diff(curve.values)).mean()
+        if gained > max(0.02 * abs(then), noise):
+            return Sign(
+                f"After step {int(best_step)} the evaluation loss rose by {rise.value:.3f}, and {name} went from "
+                f"{then:.3f} to {end:.3f}, which is better.",
+                {"metric": name, "at_best_loss": then, "at_end": end, "rise": rise.value},
+                0.8,
+            )
+    return None

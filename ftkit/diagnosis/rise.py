@@ -1,0 +1,175 @@
+"""How far the end of the evaluation curve lies above its best point, and how often chance alone shows as much.
+
+The best evaluation was *chosen* because it was low, so that a plain comparison with it would cry wolf. Where losses of
+single rows are known, the correction for the choice is a max-t procedure over all evaluations (Romano and Wolf): in every
+random re-signing of the rows the most striking evaluation may be chosen anew. Rows of one conversation, or that are
+nearly the same, are re-signed together. The curve's own shaking is held against the rise as well: batch means for long
+curves, so that slow wandering counts as noise, and the order of the values for short ones.
+"""
+
+from __future__ import annotations
+
+from math import factorial
+from typing import NamedTuple
+
+import numpy as np
+
+from ftkit.diagnosis.statistics import Floats, jitter, luck_of_choosing, rise_over_rows, t_tail
+
+# Below this many evaluations the jitter of the curve cannot be measured well enough.
+FEW = 6
+# From this many on it can.
+MEASURABLE = 10
+# Up to this many, the shape of the curve is evidence, too.
+SHORT = 24
+STEADY = 0.05
+FEWEST_FOR_A_SLOPE = 5
+FEWEST_MOVES = 3
+# From how many evaluations on, into how many blocks they are averaged to see noise with a memory.
+BLOCKS = (100, 20), (40, 12), (16, 8)
+# A move against the trend of this share of the rise does not break a valley.
+SMALL_MOVE = 0.1
+
+
+class Rise(NamedTuple):
+    """How far the end of the evaluation curve lies above its best point.
+
+    Attributes
+    ----------
+    value
+        Loss at the end (mean of the last `window` evaluations) minus the best loss.
+    interval
+        95 % interval over the held-out rows, wide enough for having chosen the best evaluation; ``None`` without losses
+        per row.
+    chance
+        How often chance alone would show as much, corrected for having chosen the best evaluation.
+    after
+        Evaluations after the best one.
+    """
+
+    value: float
+    interval: tuple[float, float] | None
+    chance: float
+    window: int
+    after: int
+
+
+def measure_rise(
+    steps: Floats, values: Floats, smooth: Floats, width: int, rows: tuple[Floats, Floats] | None
+) -> Rise | None:
+    """The end against the best; ``None`` while fewer than two evaluations follow the best one.
+
+    Parameters
+    ----------
+    steps, values
+        The evaluation curve.
+    smooth, width
+        The same as averages over `width` neighbours.
+    rows
+        Summed losses (evaluations, groups of rows) and tokens (groups), of the same evaluations; or ``None``.
+    """
+    # The first averages are over fewer neighbours, down to one: the lowest of them would be low by luck.
+    half = width // 2
+    best = half + int(np.argmin(smooth[half:]))
+    after = len(smooth) - 1 - best
+    window = min(after, max(2, len(smooth) // 6))
+    if after < 2:
+        return None
+    value = float(values[-window:].mean() - smooth[best])
+    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value)
+    if rows is None:
+        return Rise(value, None, chance, window, after)
+    losses, tokens = rows
+    end = losses[-window:].mean(axis=0)
+    found = rise_over_rows(losses[:-window], end, tokens)
+    climbs = (
+        value > STEADY * abs(smooth[best]) and chance_of_climb(values[int(np.argmin(values)) :], value) < 1
+    )
+    if len(values) < MEASURABLE and climbs:
+        # So few points cannot tell shaking from a bend. With the rows at one, a steady climb of some size is enough.
+        chance = min(chance, 0.04)
+    # Both kinds of chance have to be ruled out: which rows were held out, and the shaking of the run.
+    return Rise(found.value, (found.low, found.high), max(found.chance, chance), window, after)
+
+
+def _chance_from_shaking(
+    steps: Floats, values: Floats, smooth: Floats, width: int, window: int, best: int, rise: float
+) -> float:
+    if np.quantile(values[-window:], 0.2, method="lower") - smooth[best] < rise / 4:
+        return 1.0  # a single evaluation stands out; the others at the end are as good as the best
+    shape = 1.0
+    if len(values) <= SHORT and rise > STEADY * abs(smooth[best]):
+        shape = chance_of_climb(values[int(np.argmin(values)) :], rise)
+    noise, freedom = shaking_of_means(steps, values, width)
+    if not np.isfinite(noise):
+        return shape
+    by_size = _chance_of_size(smooth, width, window, best, rise, noise, freedom)
+    first = best + (width + 1) // 2
+    by_slope = _chance_of_slope(steps[first:], values[first:], noise * float(np.sqrt(width)), freedom)
+    # Each further way to be convinced is a further chance to be wrong.
+    ways = [by_size, by_slope]
+    if len(values) <= SHORT:
+        ways.append(shape)
+        calm, moves = _noise_of_moves(values, best)
+        if moves >= FEWEST_MOVES:
+            ways.append(_chance_of_size(smooth, width, window, best, rise, calm, moves))
+    return min(1.0, len(ways) * min(ways))
+
+
+def _noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
+    """Noise from the moves on the way to the best and, their trend taken out, those after it; and how many they are.
+
+    The steep start and the bend itself spoil what neighbours say in a short curve. These moves do not know of them.
+    """
+    before = np.diff(values[(best + 1) // 2 : best + 1]) if best > 2 else np.empty(0)
+    after = np.diff(values[best + 1 :])
+    count = len(before) + max(0, len(after) - 1)
+    squares = np.square(before).sum() + (np.square(after - after.mean()).sum() if len(after) else 0.0)
+    return float(np.sqrt(squares / max(count, 1) / 2)) + 1e-9 * abs(float(values[best])), count
+
+
+def _chance_of_size(
+    smooth: Floats, width: int, window: int, best: int, rise: float, noise: float, freedom: int
+) -> float:
+    """How often noise of this size (of an average over `width`) makes the end look so much worse than the lowest."""
+    rivals = int((smooth[: len(smooth) - window] < smooth[best] + 3 * noise).sum())
+    lucky = luck_of_choosing(max(1, rivals // width)) * noise
+    return t_tail((rise - lucky) / (noise * float(np.sqrt(width / window + 1))), freedom)
+
+
+def _chance_of_slope(steps: Floats, values: Floats, noise: float, freedom: int) -> float:
+    """How often equal values with this noise climb as steadily. The chosen lowest is not among them: no luck in it."""
+    if len(values) < FEWEST_FOR_A_SLOPE:
+        return 1.0
+    centred = steps - steps.mean()
+    spread = float(np.sqrt(np.square(centred).sum()))
+    return t_tail(float(centred @ values) / spread / noise, freedom)
+
+
+def chance_of_climb(values: Floats, rise: float) -> float:
+    """How often equal noisy values that begin with their lowest climb in order; 1.0 where these do not climb.
+
+    Moves down of a tenth of the rise are let pass.
+    """
+    if (np.diff(values) < -SMALL_MOVE * rise).any():
+        return 1.0
+    return 1 / factorial(len(values) - 1)
+
+
+def shaking_of_means(steps: Floats, values: Floats, width: int) -> tuple[float, int]:
+    """Standard deviation of an average over `width` neighbouring evaluations, and its degrees of freedom.
+
+    From neighbouring points and, where there are enough, from averages over an eighth or a tenth of the curve: where noise has a
+    memory, averages shake more than neighbours say. The larger of the two counts.
+    """
+    near = jitter(steps, values) / float(np.sqrt(width)), len(values) - 3
+    blocks = next((count for least, count in BLOCKS if len(values) >= least), 0)
+    if not blocks:
+        return near
+    block = len(values) // blocks
+    used = block * blocks
+    means = values[-used:].reshape(blocks, block).mean(axis=1)
+    centres = steps[-used:].reshape(blocks, block).mean(axis=1)
+    # A drop where the rate is cut, or a steep start, spoils the four averages around it: the calmer half counts.
+    far = jitter(centres, means, 0.5) * float(np.sqrt(block / width)), blocks // 2
+    return max(near, far)
