@@ -8,6 +8,7 @@ from ftkit.adapters.either import REFERENCE, is_saved_adapter
 from ftkit.errors import IdentityError
 from ftkit.runfolder import RunFolder
 from ftkit.tasks import Task
+from ftkit.training.base import check_is_base
 
 WITHOUT_REFERENCE = ("sft", "domain", "multi-task", "orpo")
 """Tasks whose loss does not look at the model that the training started from."""
@@ -64,11 +65,7 @@ def check_continues(trainer: Any, model: Any, tokenizer: Any, parent: RunFolder,
             "what that run made.",
             f'Start from the merged model instead: ftkit.merged_model("{parent.name}").',
         )
-    if copied and not is_saved_adapter(model, parent.adapter, REFERENCE):
-        raise IdentityError(
-            f"The reference is not what the run {parent.name!r} made.",
-            "Run the cell that loads the model again.",
-        )
+    _check_reference(model, parent)
     if tokenizer is None:
         raise IdentityError(
             "Without a tokenizer nobody can tell whether the model answers as the run before left it.",
@@ -77,3 +74,23 @@ def check_continues(trainer: Any, model: Any, tokenizer: Any, parent: RunFolder,
     with at_rest(model):
         check_same(model, tokenizer, parent.path / "tuned_logits.safetensors", "tuned")
     return f"It goes on with the adapter of the run {parent.name!r}, and starts from what that run made."
+
+
+def check_continued_base(model: Any, parent: RunFolder) -> None:
+    """The same for a run that is resumed: its adapter has moved on, its base and its reference may not have.
+
+    Raises
+    ------
+    IdentityError
+        Where the base's tensors are not those of its files, or the reference is another one.
+    """
+    check_is_base(model, continues=True)
+    _check_reference(model, parent)
+
+
+def _check_reference(model: Any, parent: RunFolder) -> None:
+    if REFERENCE in model.peft_config and not is_saved_adapter(model, parent.adapter, REFERENCE):
+        raise IdentityError(
+            f"The reference is not what the run {parent.name!r} made.",
+            "Run the cell that loads the model again.",
+        )

@@ -120,6 +120,9 @@ class Following:
             with self.clock.our_model_work():
                 base_check = check_goes_on(self.folder, trainer, model, tokenizer)
             soft_prompt.put_network_back(model, self._checkpoint(first))
+        further = self.continues.name if self.continues is not None else None
+        if first > 0:
+            further = self.folder.actual().get("continues")  # what it started from stays so
         # Once more: another trainer may have begun the same run since `follow` was called.
         check_existing(self.folder, self.existing, Path(self._args.output_dir))
         self._check_room(model)
@@ -129,7 +132,7 @@ class Following:
         attempt = self.folder.begin(first, total_steps=state.max_steps)
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
-        facts["continues"] = self.continues.name if self.continues is not None else None
+        facts["continues"] = further
         facts["leak"] = leak(trainer.train_dataset, trainer.eval_dataset)
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))

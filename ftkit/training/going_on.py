@@ -9,6 +9,7 @@ from ftkit.adapters.either import adapter_off, has_adapter
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 from ftkit.training.actual import data_facts, model_facts
+from ftkit.training.continued import check_continued_base
 from ftkit.training.rewritten import can_be_converted
 
 # The checkpoint's optimizer brings the first two with it: what the cell says now would be recorded and not used.
@@ -41,6 +42,11 @@ def check_goes_on(folder: RunFolder, trainer: Any, model: Any, tokenizer: Any) -
         with adapter_off(model):
             check_same(model, tokenizer, folder.base_logits, "base")
         note = "Resumed: the base answers as it did before the first step."
+    if continued:
+        check_continued_base(model, RunFolder(str(before["continues"]), folder.path.parent))
+        note = (
+            "Resumed: the base's tensors are those of its files, and a reference is what the run before made."
+        )
     changed = []
     known, now = before.get("model"), model_facts(model)
     if isinstance(known, dict):

@@ -41,13 +41,13 @@ def trainer_for(tiny: Path, run: str, adapter: Path, kind: str = "DPO", **argume
         per_device_train_batch_size=4,
         learning_rate=5e-3,
         max_steps=6,
+        **arguments,
         eval_strategy="steps",
         eval_steps=3,
         save_steps=3,
         eval_on_start=True,
         load_best_model_at_end=True,
         logging_steps=1,
-        **arguments,
     )
     return getattr(trl, f"{kind}Trainer")(
         model=model,
@@ -82,6 +82,36 @@ def test_a_preference_run_starts_at_ln_2_and_its_base_is_the_run_before(parent, 
     assert "'sft-1'" in " ".join(found.notes)
     merged = ftkit.merged_model("dpo-1")
     assert (Path(merged) / "model.safetensors").exists()
+
+
+def test_a_resumed_run_still_starts_from_the_run_before(parent, tiny_model_folder):
+    import torch
+    from transformers import TrainerCallback
+
+    class PowerCut(TrainerCallback):
+        def on_step_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            if state.global_step == 4:
+                raise RuntimeError("the lights went out")
+
+    first = trainer_for(tiny_model_folder, "again", parent.adapter)
+    first.add_callback(PowerCut())
+    ftkit.follow(first, run="again", continues="sft-1")
+    with pytest.raises(RuntimeError, match="lights"):
+        first.train()
+    moved = trainer_for(tiny_model_folder, "again", parent.adapter)
+    with torch.no_grad():
+        moved.model.base_model.model.model.norm.weight[:1] += 0.01
+    ftkit.follow(moved, run="again", existing="resume", continues="sft-1")
+    with pytest.raises(IdentityError, match="is not what"):
+        moved.train(resume_from_checkpoint=True)
+    second = trainer_for(tiny_model_folder, "again", parent.adapter)
+    ftkit.follow(second, run="again", existing="resume", continues="sft-1")
+    second.train(resume_from_checkpoint=True)
+    run = RunFolder("again")
+    assert run.state()["state"] == "finished"
+    facts = json.loads((run.path / "actual.json").read_text())
+    assert facts["continues"] == "sft-1"
+    assert "what the run before made" in facts["base_check"]["note"]
 
 
 def test_more_of_the_same_task_starts_from_the_run_before(parent, tiny_model_folder):
