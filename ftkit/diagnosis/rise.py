@@ -103,7 +103,10 @@ def _chance_from_shaking(
     noise, freedom = shaking_of_means(steps, values, width)
     if not np.isfinite(noise):
         return shape
-    by_size = _chance_of_size(smooth, width, window, best, rise, noise, freedom)
+    # A stretch of much noise yields the lowest average by luck: there its own spread counts.
+    around = values[best - width // 2 : best + width // 2 + 1]
+    own = float(around.std(ddof=1)) / float(np.sqrt(width)) if width >= 5 else 0.0
+    by_size = _chance_of_size(smooth, width, window, best, rise, max(noise, own), freedom)
     first = best + (width + 1) // 2
     by_slope = _chance_of_slope(steps[first:], values[first:], noise * float(np.sqrt(width)), freedom)
     # Each further way to be convinced is a further chance to be wrong.
