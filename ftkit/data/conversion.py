@@ -18,7 +18,7 @@ from ftkit.data.checks import CheckFacts, Checks, mending
 from ftkit.data.chunks import chunks_of
 from ftkit.data.detect import SAMPLE, UNKNOWN_REASON, Ranked, choose
 from ftkit.data.families import examples_of
-from ftkit.data.forms import FORMS, TASKS
+from ftkit.data.forms import FORMS, TASKS, natural_form
 from ftkit.data.mapping import ColumnSource, at_path
 from ftkit.data.mending import mended
 from ftkit.data.plainness import Plainness
@@ -163,8 +163,8 @@ def _in_order(tables: Mapping[str, Sequence[Table]]) -> Iterator[Table]:
 
 def _task(task: str, module: ModuleType | None) -> tuple[str | None, str]:
     natural = getattr(module, "TASK", None)
-    if hasattr(module, "FORM") and task in (AUTO, natural):
-        return natural, str(module.FORM)  # type: ignore[union-attr]
+    if module is not None and hasattr(module, "FORM") and task in (AUTO, natural):
+        return natural, natural_form(module)
     if task != AUTO:
         if task not in TASKS:
             raise DataError(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from ftkit.data.families import FAMILIES, kind_of
-from ftkit.data.forms import FORMS, TASKS
+from ftkit.data.forms import FORMS, natural_form
 
 _HEAD = """# Data formats
 
@@ -56,9 +56,7 @@ def _family(module: ModuleType) -> str:
     lines = [f"### `{kind}`{own}", "", f"{module.LABEL[0].upper()}{module.LABEL[1:]}."]
     if hasattr(module, "REFUSAL"):
         return "\n".join([*lines, "", module.REFUSAL, ""])
-    lines[-1] += (
-        f" Naturally for the task `{module.TASK}`, in the form `{getattr(module, 'FORM', TASKS[module.TASK])}`."
-    )
+    lines[-1] += f" Naturally for the task `{module.TASK}`, in the form `{natural_form(module)}`."
     if hasattr(module, "NOTE"):
         lines[-1] += f" {module.NOTE}"
     lines += ["", "| role | columns that go by it |", "|---|---|"]

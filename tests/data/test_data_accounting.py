@@ -46,7 +46,8 @@ def check(path):
     assert bool(found.refusal) == (not found.parts)
     if found.parts:
         assert set(found.parts) == {"train", "validation", "test"}
-        assert min(found.parts.values()) >= 1
+        assert found.parts["train"] >= 1
+        assert found.parts["validation"] or not found.parts["test"]
         assert sum(found.parts.values()) >= found.usable
     return json.dumps(found.to_json())
 

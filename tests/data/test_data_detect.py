@@ -7,7 +7,7 @@ import pytest
 
 from ftkit.data.detect import UNKNOWN, choose, rank
 from ftkit.data.families import FAMILIES, examples_of
-from ftkit.data.forms import FORMS, TASKS
+from ftkit.data.forms import FORMS, TASKS, natural_form
 from ftkit.data.records import DoesNotFit, Record
 from ftkit.errors import DataError
 from tests.data import family_rows
@@ -47,8 +47,7 @@ def test_a_family_is_recognised_and_converted(family, kind, value, expected):
     assert (chosen.family, chosen.kind) == (family, kind)
     assert ranked[0] == chosen
     assert "all of the rows fit" in chosen.reason
-    form = getattr(chosen.module, "FORM", None) or TASKS[chosen.module.TASK]
-    assert rows_in(value, chosen, form) == expected
+    assert rows_in(value, chosen, natural_form(chosen.module)) == expected
     assert value == before
 
 

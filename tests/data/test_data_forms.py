@@ -2,7 +2,7 @@
 
 import pytest
 
-from ftkit.data.forms import FORMS, TASKS, features
+from ftkit.data.forms import FORMS, TASKS, features, natural_form
 from ftkit.data.records import DoesNotFit, Example, Turn
 from tests.data.rows_in_short import OFFERED, assistant, call, row, system, told, user
 
@@ -19,6 +19,7 @@ EXAMPLES = {
     "class number": Example(text="Great!", label=1),
     "steps": Example(turns=ASKED, steps=("a", "b"), step_labels=(True, True)),
     "wrong step": Example(turns=ASKED, steps=("a", "b"), step_labels=(True, False)),
+    "ids": Example(ids=(3, 4), labels=(-100, 4)),
 }
 PLAIN = row("Why?", answer="Because.")
 PROMPT = {"prompt": [user("Why?")]}
@@ -34,6 +35,7 @@ MADE = {
         "class number": "the label is a number, which says nothing as an answer",
         "steps": [row("Why?", answer="a\n\nb")],
         "wrong step": "a step of the solution is marked as wrong",
+        "ids": "the conversation is empty",
     },
     "domain": {
         **dict.fromkeys(EXAMPLES, "there is a conversation and no running text"),
@@ -59,7 +61,11 @@ MADE = {
     },
     "prompts": {
         **{name: [PROMPT] for name in EXAMPLES},
-        **dict.fromkeys(("text", "class", "class number"), "there is no prompt"),
+        **dict.fromkeys(("text", "class", "class number", "ids"), "there is no prompt"),
+    },
+    "token-ids": {
+        **dict.fromkeys(EXAMPLES, "the row holds no token ids"),
+        "ids": [{"input_ids": [3, 4], "labels": [-100, 4]}],
     },
     "stepwise": {
         **dict.fromkeys(EXAMPLES, "there are no steps that are marked as right or wrong"),
@@ -174,9 +180,9 @@ def test_each_form_shows_an_example_that_it_recognises_and_takes_itself(form):
     module = FORMS[form]
     row_of_file = json.loads(module.EXAMPLE)
     (best, *_) = rank([Record(1, row_of_file)])
-    assert TASKS[FAMILIES[best.kind].TASK] == form
+    assert natural_form(FAMILIES[best.kind]) == form
     (example,) = examples_of(FAMILIES[best.kind], row_of_file, best.mapping)
     assert module.rows(example)
-    assert TASKS[FAMILIES[module.FAMILY].TASK] == form
+    assert natural_form(FAMILIES[module.FAMILY]) == form
     assert module.LEAD
     assert module.LONG in ("left out", "cut at the end", "cut into pieces")

@@ -5,7 +5,7 @@ import pytest
 from ftkit.data import chat_prompt, token_view, token_views
 from ftkit.data.arrow import as_dataset
 from ftkit.data.chat_template import injected_system, offered_template
-from ftkit.data.forms import TASKS
+from ftkit.data.forms import TASKS, natural_form
 from ftkit.data.store import RowStore, line_of
 from ftkit.data.token_counts import lengths_of
 from ftkit.data.tokenizer import load_tokens
@@ -20,7 +20,7 @@ def every_row(form):
     found = []
     for _, _, value, expected in CASES:
         chosen, _ = choose(records(value), "auto", None)
-        if TASKS[chosen.module.TASK] == form:
+        if natural_form(chosen.module) == form:
             found += rows_in(value, chosen, form)
             assert found[-len(expected) :] == expected
     assert found

@@ -31,9 +31,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium: $FTKIT_CHROMIUM, else the system's, else the one that playwright installed."""
+    """Chromium: $FTKIT_CHROMIUM, else the system's, else the one that playwright installed.
+
+    One for each file: while it is there, an event loop runs, which other tests could not have of their own.
+    """
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("FTKIT_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)

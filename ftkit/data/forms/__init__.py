@@ -44,6 +44,11 @@ TASKS: dict[str, str] = {task: form for form, module in FORMS.items() for task i
 """Which form each task is trained on; a form's own id counts as a task."""
 
 
+def natural_form(family: ModuleType) -> str:
+    """The form that a family's rows have for the task they are naturally for."""
+    return str(getattr(family, "FORM", None) or TASKS[family.TASK])
+
+
 def features(form: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """How ``datasets`` should store rows of a form, as plain data: ``"string"``, ``"int64"``, ``"bool"`` and ``"json"``.
 
