@@ -127,6 +127,7 @@ def execute(notebook: Any, path: Path, run: str) -> int | None:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from zmq import ZMQError
 
     peak: list[int] = []
     folder = RunFolder(run, path.parent / "ftkit-runs")
@@ -166,8 +167,9 @@ def execute(notebook: Any, path: Path, run: str) -> int | None:
             "The kernel ended without a word; most often the memory did not suffice.",
             "Close other programs, or look at `ftkit doctor`.",
         ) from error
-    except AssertionError as error:
-        # nbclient answers Ctrl+C and a request to end by shutting the kernel down itself, and then misses it.
+    except (AssertionError, ZMQError) as error:
+        # nbclient answers Ctrl+C and a request to end by shutting the kernel down itself, and then misses it or the
+        # socket to it.
         if client.km is not None:
             raise
         raise KeyboardInterrupt from error

@@ -97,6 +97,7 @@ NATURAL = {
     "class number": "classification",
     "steps": "stepwise",
     "wrong step": "stepwise",
+    "ids": "token-ids",
 }
 
 
