@@ -1,5 +1,8 @@
+import math
+
 import numpy as np
 
+from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, still_falling, why_not
 
@@ -46,3 +49,36 @@ def test_many_epochs_are_not_asked_to_double():
 
 def test_not_applicable_while_the_run_goes_on():
     assert why_not("FT109", history(still_falling, done=0.6))
+
+
+def test_a_run_that_has_come_to_rest_after_a_steep_start_is_not_told_to_go_on():
+    """The first tutorial's own curve: most is gained at once, and on the last, small steps nothing moves any more."""
+    losses = {
+        0: 4.871,
+        6: 3.822,
+        12: 3.2,
+        18: 2.851,
+        24: 2.606,
+        30: 2.505,
+        36: 2.446,
+        42: 2.425,
+        48: 2.421,
+        50: 2.421,
+    }
+    log = []
+    for step in range(51):
+        if step:
+            rate = 5e-4 * (step / 3 if step < 3 else 0.5 * (1 + math.cos(math.pi * (step - 3) / 47)))
+            log.append(
+                {
+                    "step": step,
+                    "epoch": step / 25,
+                    "loss": 2.4 + 2.4 * math.exp(-step / 10),
+                    "learning_rate": rate,
+                }
+            )
+        if step in losses:
+            log.append({"step": step, "epoch": step / 25, "eval_loss": losses[step]})
+    found = diagnose({"log_history": log, "max_steps": 50, "num_train_epochs": 2})
+    assert "FT109" not in [finding.code for finding in found.findings]
+    assert found.verdict == "healthy"

@@ -15,11 +15,9 @@ MEANS = "The evaluation loss was on its way down at the last step: the model had
 TRY = "Train for more epochs. A higher learning rate is the second thing to try, not the first."
 
 # A mild slope is how every good run ends. It counts when half as much training again (at least one epoch) would
-# add this share to what was gained and this share of the loss; or so much of the loss that its share of the gain
-# does not matter (after a steep start every later gain is a small share).
+# add this share to what was gained and this share of the loss.
 SHARE_OF_GAIN = 0.15
 SHARE_OF_LOSS = 0.02
-MUCH_OF_LOSS = 0.08
 BY_CHANCE = 0.02
 
 
@@ -63,7 +61,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return None
     end_loss = abs(float(reading.eval.values[-1]))
     shares = ahead["more"] / ahead["gain"], ahead["more"] / max(end_loss, 1e-9)
-    if (shares[0] < SHARE_OF_GAIN or shares[1] < SHARE_OF_LOSS) and shares[1] < MUCH_OF_LOSS:
+    if shares[0] < SHARE_OF_GAIN or shares[1] < SHARE_OF_LOSS:
         return None
     if not _beyond_noise(reading, ahead["last"]):
         return None
