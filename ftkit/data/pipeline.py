@@ -13,7 +13,7 @@ from ftkit.data.chat_template import Offered, offered_template
 from ftkit.data.checks import Found, check_fixes, default_fixes
 from ftkit.data.conversion import Converted, Progress, Wanted, convert
 from ftkit.data.detect import UNKNOWN
-from ftkit.data.forms import TASKS
+from ftkit.data.forms import natural_form
 from ftkit.data.mapping import ColumnSource
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.split import deal, short_hash
@@ -213,6 +213,6 @@ def _refusal(work: Converted, skipped: Sequence[Skipped], empty: Sequence[str]) 
     if skipped:
         why = f" Most often {skipped[0].reason} (row {skipped[0].first_rows[0]} of {skipped[0].file})."
     natural = getattr(work.module, "TASK", None)
-    if not work.ledger.first and natural in TASKS and TASKS[natural] != work.form:
+    if not work.ledger.first and work.module and natural_form(work.module) != work.form:
         why += f" These examples are made for the task {natural!r}, not for {work.task!r}."
     return f"No row of the {empty[0]} part can be used.{why} Look at that row, and at which column is which."

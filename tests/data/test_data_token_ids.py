@@ -81,6 +81,7 @@ def test_the_ids_of_another_model_are_left_out(tokenizer, tiny_model_folder, tmp
     assert (found.usable, sum(one.count for one in found.skipped)) == (0, 12)
     assert "another model" in found.skipped[0].reason
     assert "another model" in found.refusal
+    assert "not for 'sft'" not in found.refusal
     beyond = [{"input_ids": [size + 5], "labels": [size + 5]}]
     found = inspect_data(write_jsonl(tmp_path / "b.jsonl", beyond), model=tiny_model_folder)
     assert found.usable == 0
