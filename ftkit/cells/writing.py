@@ -192,7 +192,7 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
     mixed = mixture(recipe.data.source, recipe.task)
     if mixed:
         rows = "mixed"
-    wraps = task.library == "transformers" and bool(technique.config) and piece.hands_over_config
+    wraps = task.package == "transformers" and bool(technique.config) and piece.hands_over_config
     reward = getattr(recipe.task, "reward", "")
     trained, held_out = f'{rows}["train"]', f'{rows}["validation"]'
     looked_at = {}
@@ -247,7 +247,7 @@ def _train(resolved: Resolved, inspection: Inspection, *, range_test: bool = Fal
             **_weighted(recipe.task),
             **(
                 {"peft_config": Source("peft_config")}
-                if task.library == "trl" and piece.hands_over_config and not unsloth
+                if task.package == "trl" and piece.hands_over_config and not unsloth
                 else {}
             ),
             **piece.trainer,

@@ -90,7 +90,7 @@ def _attention(recipe: Recipe, machine: Machine, shape: ModelShape) -> Choice:
 def _liger(recipe: Recipe, machine: Machine, shape: ModelShape) -> Choice:
     if "liger_kernel" not in machine.packages:
         return Choice(False, "Liger kernels are not installed: `pip install liger-kernel` would add them")
-    if TASKS[recipe.task.name].library != "trl" or TASKS[recipe.task.name].module:
+    if TASKS[recipe.task.name].package != "trl" or TASKS[recipe.task.name].module:
         # TRL's own trainers keep Liger from fusing the loss, without which no loss of a single example is to be had.
         return Choice(False, "off: with this trainer the losses of single examples could not be recorded")
     if not _pairs_beside_layers(recipe):

@@ -47,7 +47,7 @@ TASK = Task(
     settings=Settings,
     trainer="Trainer",
     arguments="TrainingArguments",
-    library="transformers",
+    package="transformers",
     defaults={
         **COMMON,
         "learning_rate": 5e-5,

@@ -107,10 +107,10 @@ class Task:
     defaults
         What the arguments class does where an argument is left out: an argument that equals its default is
         left out of the cell.
-    library
+    package
         Whose trainer it is: ``trl`` or ``transformers``.
     module
-        Where its classes are imported from, where that is not the library itself.
+        Where its classes are imported from, where that is not the package itself.
     template
         Its train cell, in ``ftkit/cells/templates``.
     head
@@ -160,7 +160,7 @@ class Task:
     trainer: str
     arguments: str
     defaults: Mapping[str, Any]
-    library: str = "trl"
+    package: str = "trl"
     template: str = "train"
     head: Literal["words", "classes", "score"] = "words"
     more_arguments: Callable[[Any], dict[str, Any]] = _none
@@ -194,7 +194,7 @@ class Task:
     @property
     def imported_from(self) -> str:
         """The module that its trainer and its arguments are imported from."""
-        return self.module or self.library
+        return self.module or self.package
 
     @property
     def task_type(self) -> str:
