@@ -29,7 +29,7 @@ from ftkit.cells.reading import (
     task_of,
 )
 from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
-from ftkit.cells.writing import output_dir
+from ftkit.cells.train_cell import output_dir
 from ftkit.errors import CellError
 from ftkit.fields import Source, literal
 from ftkit.tasks import TASKS, Task

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from ftkit.cells import set_follow, set_values
-from ftkit.cells.writing import _checked, _method, _train
+from ftkit.cells.train_cell import train_source
+from ftkit.cells.writing import _checked, _method
 from ftkit.errors import RunExistsError
 from tests.cells.resolved_recipes import resolved
 from tests.tiny import as_chat, tiny_rows
@@ -36,7 +37,7 @@ def cells_of(folder: Path, **presets: Any) -> tuple[str, str]:
         str(folder), run="again", num_train_epochs=0.5, batch_size=4, learning_rate=1e-2, **presets
     )
     return _checked("method", _method(recipe), "again").source, _checked(
-        "train", _train(recipe, NO_TOOLS), "again"
+        "train", train_source(recipe, NO_TOOLS), "again"
     ).source
 
 
@@ -169,7 +170,7 @@ def test_the_trainer_counts_steps_and_evaluations_as_the_recipe_does(
     names = names_before_training(tiny_model_folder)
     recipe = resolved(str(tiny_model_folder), run="again", batch_size=4, num_train_epochs=3)
     exec(_method(recipe), names)
-    exec(without_ftkit(_train(recipe, NO_TOOLS)), names)
+    exec(without_ftkit(train_source(recipe, NO_TOOLS)), names)
     trainer = names["trainer"]
     assert trainer.state.max_steps == recipe.total_steps
     evaluations = [step for step, name, _ in losses(trainer) if name == "eval_loss"]

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from ftkit.catalog import STARTER_ID
 from ftkit.cells import STEPS, read_values, run_source, write
-from ftkit.cells.writing import _checked, _render
+from ftkit.cells.rendering import render
+from ftkit.cells.writing import _checked
 from ftkit.data import Offered
 from ftkit.data.chat_template import PLAIN
 from ftkit.errors import CellError
@@ -227,7 +228,7 @@ def test_the_script_compares_only_when_asked():
 
 def test_a_value_without_a_name_is_an_error():
     with pytest.raises(Exception, match="undefined"):
-        _render("model", model_path="x", starter=False)
+        render("model", model_path="x", starter=False)
 
 
 def test_nothing_that_is_not_python_is_handed_over():

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ftkit.catalog import shape_from_config
-from ftkit.cells.writing import _about_encoder, _method
+from ftkit.cells.train_cell import about_encoder
+from ftkit.cells.writing import _method
 from ftkit.fields import EncoderShape
 from ftkit.methods import METHODS
 from ftkit.recipe import from_presets, resolve
@@ -47,7 +48,7 @@ def made_ready(kind: str, method_id: str, **settings: Any) -> tuple[Any, Encoder
     else:
         from peft import get_peft_model
 
-        about = _about_encoder(resolved)
+        about = about_encoder(resolved)
         config.modules_to_save = about["kept_whole"] or None
         if about["left_out"]:
             config.exclude_modules = about["left_out"]

@@ -26,12 +26,15 @@ def planned(model: Path, run: str, method: str, **presets: Any) -> Resolved:
 
 def cells_of(resolved: Resolved) -> dict[str, str]:
     """The sources of the method and the train cell, as the wizard writes them."""
-    from ftkit.cells.writing import _checked, _method, _train
+    from ftkit.cells.train_cell import train_source
+    from ftkit.cells.writing import _checked, _method
 
     run = resolved.recipe.run
     return {
         "method": _checked("method", _method(resolved), run).source,
-        "train": _checked("train", _train(resolved, SimpleNamespace(tools=False, form="sft")), run).source,
+        "train": _checked(
+            "train", train_source(resolved, SimpleNamespace(tools=False, form="sft")), run
+        ).source,
     }
 
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from ftkit.cells.reading import drift, read
-from ftkit.cells.writing import _checked, _train
+from ftkit.cells.train_cell import train_source
+from ftkit.cells.writing import _checked
 from ftkit.data.forms import FORMS
 from ftkit.fields import Choice
 from ftkit.methods import METHODS
@@ -58,7 +59,9 @@ def test_its_train_cell_is_formatted_and_says_what_the_form_says(task, longest, 
             machine=LAPTOP,
             **({"reward": reward} if reward else {}),
         )
-        written.append(_checked("train", _train(plan, SimpleNamespace(tools=False, form="sft")), "x").source)
+        written.append(
+            _checked("train", train_source(plan, SimpleNamespace(tools=False, form="sft")), "x").source
+        )
         values = read(written[-1], "train")
         assert values["training.learning_rate"] == plan.recipe.training.learning_rate
         assert values["training.batch_size"] == plan.recipe.training.batch_size

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 import ftkit
 from ftkit.cells import read_values, set_values
 from ftkit.cells.editing import set_follow
-from ftkit.cells.writing import _train
+from ftkit.cells.train_cell import train_source
 from ftkit.errors import RecipeError
 from ftkit.methods import METHODS
 from ftkit.recipe import from_presets
@@ -118,12 +118,14 @@ def test_answers_are_rewarded_by_a_run_s_model(tiny_model_folder, here):
     assert rows[0]["eval_kl"] == pytest.approx(0, abs=1e-6)
     assert len({row["eval_reward"] for row in rows}) > 1
     assert names["reward"].model is not names["trainer"].model
-    assert 'reward = ftkit.reward_model("judge")' in _train(plan, SimpleNamespace(tools=False, form="sft"))
+    assert 'reward = ftkit.reward_model("judge")' in train_source(
+        plan, SimpleNamespace(tools=False, form="sft")
+    )
 
 
 def test_the_cell_shows_where_the_trainer_comes_from_and_is_read_back(tiny_model_folder, here):
     plan = plan_of(here, tiny_model_folder, "x-1", kl_coef=0.07, num_ppo_epochs=2, max_length=20)
-    source = _train(plan, SimpleNamespace(tools=False, form="sft"))
+    source = train_source(plan, SimpleNamespace(tools=False, form="sft"))
     assert "from ftkit.ppo import PPOConfig, PPOTrainer" in source
     assert "missing_eos_penalty=1.0,  # less reward for an answer" in source
     values = read_values(source, "train")

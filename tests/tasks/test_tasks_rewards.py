@@ -194,10 +194,10 @@ def test_a_technique_that_rewrites_the_base_has_no_reference():
 def test_its_settings_are_read_back_and_changed_in_the_cell(task, tiny_model_folder):
     from types import SimpleNamespace
 
-    from ftkit.cells.writing import _train
+    from ftkit.cells.train_cell import train_source
 
     plan = planned(tiny_model_folder, "x-1", task, beta=0.07, max_length=20)
-    source = _train(plan, SimpleNamespace(tools=False, form="sft"))
+    source = train_source(plan, SimpleNamespace(tools=False, form="sft"))
     values = read_values(source, "train")
     assert (values["task.beta"], values["training.max_length"]) == (0.07, 20)
     changed = set_values(source, "train", {"task.beta": 0.2, "training.max_length": 30})

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from ftkit.cells import Cell, run_source
-from ftkit.cells.writing import _checked, _method, _model, _train
+from ftkit.cells.train_cell import train_source
+from ftkit.cells.writing import _checked, _method, _model
 from ftkit.fields import Gpu, Machine
 from ftkit.hardware import this_machine
 from ftkit.recipe import Resolved, from_presets, recipe_to_yaml, resolve
@@ -93,7 +94,7 @@ def carried_out(plan: Resolved) -> tuple[RunFolder, dict[str, Any]]:
     written = {
         "model": _model(plan, None),
         "method": _method(plan),
-        "train": _train(plan, SimpleNamespace(tools=False, form="sft")),
+        "train": train_source(plan, SimpleNamespace(tools=False, form="sft")),
     }
     if HERE.gpu is None:  # what this machine computes in, as the plan is for another one
         on_cpu = 'eval_strategy="steps",\n    use_cpu=True,\n    bf16=False,'
@@ -155,7 +156,7 @@ def test_a_change_in_the_method_cell_reaches_unsloth(stand_in, tiny_model_folder
     plan = planned(tiny_model_folder, "changed", "sft", "lora", max_steps=1)
     names: dict[str, Any] = {}
     exec(_method(plan).replace("r=16", "r=3"), names)
-    source = _train(plan, SimpleNamespace(tools=False, form="sft")).partition("\nargs = ")[0]
+    source = train_source(plan, SimpleNamespace(tools=False, form="sft")).partition("\nargs = ")[0]
     exec(source, {**names, "model_path": str(tiny_model_folder)})
     _, adapter = stand_in.called("get_peft_model")
     assert adapter["r"] == 3

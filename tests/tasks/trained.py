@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from ftkit.catalog import find, in_cell
-from ftkit.cells.writing import _checked, _method, _train
+from ftkit.cells.train_cell import train_source
+from ftkit.cells.writing import _checked, _method
 from ftkit.fields import DataFacts
 from ftkit.recipe import Resolved, from_presets, recipe_to_yaml, resolve
 from ftkit.runfolder import RunFolder
@@ -101,7 +102,7 @@ def train(
         names["others"] = {"others": DatasetDict(parts)}
     for step, source in (
         ("method", _method(resolved)),
-        ("train", edited(_train(resolved, SimpleNamespace(tools=False, form="sft")))),
+        ("train", edited(train_source(resolved, SimpleNamespace(tools=False, form="sft")))),
     ):
         exec(compile(_checked(step, source, run.name).source, f"<{step}>", "exec"), names)
     return run, names
