@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, no_truth_value, setting
-from ftkit.methods.lora import Module
+from ftkit.fields import AUTO, Auto, Choice, ModelShape, no_truth_value, setting
+from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, config_call, dropout_setting, layers_setting
 from ftkit.methods.lora import learning_rate as lora_rate
 from ftkit.methods.method import InTrainCell, Method
 
@@ -62,26 +62,12 @@ class Settings(BaseModel):
         too_high="it acts like a learning rate that is too high.",
         hint="Try the same number as the rank at first, or 'auto'.",
     )
-    lora_dropout: float = setting(
-        0.1,
-        label="Dropout",
-        help="The share of the adapter's input that is switched off at random, so that it cannot rely on one detail.",
-        usual=(0.0, 0.2),
-        argument="AdaLoraConfig.lora_dropout",
-        when_overfitting="Raise it.",
-        when_underfitting="Lower it.",
-        too_low="on few examples the adapter learns them by heart.",
-        too_high="it learns slowly, for much of what it reads is switched off.",
-        hint="Try 0.1; 0 to 0.2 are usual.",
-        ge=0,
-        lt=1,
+    lora_dropout: float = dropout_setting(
+        0.1, "AdaLoraConfig.lora_dropout", INPUT_DROPOUT, "Try 0.1; 0 to 0.2 are usual."
     )
-    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
-        "all-linear",
-        label="Layers",
-        help="Which layers get an adapter; how much each keeps is found out while training.",
-        argument="AdaLoraConfig.target_modules",
-        hint="Try 'all-linear'.",
+    target_modules: Layers = layers_setting(
+        "AdaLoraConfig",
+        "Which layers get an adapter; how much each keeps is found out while training.",
     )
 
     _numbers = field_validator("init_r", "target_r", "lora_alpha", "lora_dropout", mode="before")(
@@ -121,14 +107,9 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
 
 def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
     """The source of the method cell."""
-    arguments = {
-        "task_type": task_type,
-        **settings.model_dump(include=set(DEFAULTS), warnings=False),
-        "total_step": 1,
-    }
     reasons = {**reasons, "total_step": "known when the training starts: see the train cell"}
-    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
-    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
+    made = config_call(CONFIG, DEFAULTS, settings, reasons, task_type, {"total_step": 1})
+    return f"from peft import {CONFIG}\n\n{made}"
 
 
 _AFTER = """\

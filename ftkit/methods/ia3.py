@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ftkit.fields import AUTO, Auto, Choice, ModelShape, call, setting
-from ftkit.methods.lora import Module
+from ftkit.methods.adapted_layers import Module
 from ftkit.methods.method import Method
 
 CONFIG = "IA3Config"

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from ftkit.fields import (
     AUTO,
@@ -20,22 +20,21 @@ from ftkit.fields import (
     Source,
     call,
     no_truth_value,
-    role_of,
     setting,
+)
+from ftkit.methods.adapted_layers import (
+    INPUT_DROPOUT,
+    Layers,
+    config_call,
+    config_cell,
+    dropout_setting,
+    layers_setting,
 )
 from ftkit.methods.method import Cell, InTrainCell, Method, Obstacle
 
 CONFIG = "LoraConfig"
 DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None}
 """PEFT's own defaults: an argument that equals its default is left out of the cell."""
-
-NOTHING_FIXED: Mapping[str, Any] = {}
-
-Module = Annotated[
-    Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-    BeforeValidator(role_of),
-]
-"""A linear layer of a block. An encoder's own name for it, such as BERT's ``query``, is taken too."""
 
 
 class _Shared(BaseModel):
@@ -68,26 +67,12 @@ class _Shared(BaseModel):
         too_high="it acts like a learning rate that is too high.",
         hint="Try the same number as the rank, or 'auto'.",
     )
-    lora_dropout: float = setting(
-        0.1,
-        label="Dropout",
-        help="The share of the adapter's input that is switched off at random, so that it cannot rely on one detail.",
-        usual=(0.0, 0.2),
-        argument="LoraConfig.lora_dropout",
-        when_overfitting="Raise it.",
-        when_underfitting="Lower it.",
-        too_low="on few examples the adapter learns them by heart.",
-        too_high="it learns slowly, for much of what it reads is switched off.",
-        hint="Try 0.1; 0 to 0.2 are usual.",
-        ge=0,
-        lt=1,
+    lora_dropout: float = dropout_setting(
+        0.1, "LoraConfig.lora_dropout", INPUT_DROPOUT, "Try 0.1; 0 to 0.2 are usual."
     )
-    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
-        "all-linear",
-        label="Layers",
-        help="Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
-        argument="LoraConfig.target_modules",
-        hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
+    target_modules: Layers = layers_setting(
+        "LoraConfig",
+        "Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
     )
 
     _numbers = field_validator("r", "lora_alpha", "lora_dropout", mode="before")(no_truth_value)
@@ -156,25 +141,15 @@ def _half(shape: ModelShape, steps: int) -> Choice:
     return Choice(plain.value / 2, "half of plain LoRA's, because the second matrix learns faster")
 
 
-def _config(
-    settings: Any, reasons: Mapping[str, str], task_type: str, fixed: Mapping[str, Any] = NOTHING_FIXED
-) -> str:
-    known = settings.model_dump(include=set(DEFAULTS), warnings=False)
-    arguments = {"task_type": task_type, **known, **fixed}
-    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
-    return f"peft_config = {call(CONFIG, given, reasons)}\n"
-
-
-def cell(settings: Any, reasons: Mapping[str, str], task_type: str) -> str:
-    """The source of the method cell of plain LoRA."""
-    return f"from peft import {CONFIG}\n\n{_config(settings, reasons, task_type)}"
+cell = config_cell(CONFIG, DEFAULTS)
+"""The method cell of plain LoRA."""
 
 
 def _preset_cell(why: Mapping[str, str], **fixed: Any) -> Cell:
     """A cell that fixes some arguments, each with a comment on what it does."""
 
     def written(settings: Any, reasons: Mapping[str, str], task_type: str) -> str:
-        return f"from peft import {CONFIG}\n\n{_config(settings, {**reasons, **why}, task_type, fixed)}"
+        return f"from peft import {CONFIG}\n\n{config_call(CONFIG, DEFAULTS, settings, {**reasons, **why}, task_type, fixed)}"
 
     return written
 
@@ -242,7 +217,7 @@ def _packed(bits: int) -> Cell:
         packing = call("BitsAndBytesConfig", arguments, reasons)
         return (
             f"from peft import {CONFIG}\nfrom transformers import BitsAndBytesConfig\n\n"
-            f"quantization_config = {packing}\n{_config(settings, more, task_type)}"
+            f"quantization_config = {packing}\n{config_call(CONFIG, DEFAULTS, settings, more, task_type)}"
         )
 
     return written

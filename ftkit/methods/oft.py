@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
-from ftkit.methods.lora import Module
+from ftkit.fields import Choice, ModelShape, no_truth_value, setting
+from ftkit.methods.adapted_layers import Layers, config_cell, layers_setting
 from ftkit.methods.method import Method
 
 CONFIG = "OFTConfig"
@@ -49,12 +48,9 @@ class Settings(BaseModel):
         ge=0,
         lt=1,
     )
-    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
-        "all-linear",
-        label="Layers",
-        help="Which layers are turned: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
-        argument="OFTConfig.target_modules",
-        hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
+    target_modules: Layers = layers_setting(
+        "OFTConfig",
+        "Which layers are turned: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
     )
 
     _numbers = field_validator("oft_block_size", "module_dropout", mode="before")(no_truth_value)
@@ -85,13 +81,6 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     return Choice(3e-4, "the usual start: a turn moves every output of its block at once")
 
 
-def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
-    """The source of the method cell."""
-    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS), warnings=False)}
-    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
-    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
-
-
 METHODS = (
     Method(
         id="oft",
@@ -108,7 +97,7 @@ METHODS = (
         settings=Settings,
         trainable=trainable,
         learning_rate=learning_rate,
-        cell=cell,
+        cell=config_cell(CONFIG, DEFAULTS),
         config=CONFIG,
         defaults=DEFAULTS,
         marks={CONFIG: {}},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
-from ftkit.methods.lora import Module
+from ftkit.fields import Choice, ModelShape, no_truth_value, setting
+from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, config_cell, dropout_setting, layers_setting
 from ftkit.methods.method import Method
 
 CONFIG = "VeraConfig"
@@ -34,26 +33,12 @@ class Settings(BaseModel):
         hint="Try 256.",
         gt=0,
     )
-    vera_dropout: float = setting(
-        0.0,
-        label="Dropout",
-        help="The share of the adapter's input that is switched off at random, so that it cannot rely on one detail.",
-        usual=(0.0, 0.2),
-        argument="VeraConfig.vera_dropout",
-        when_overfitting="Raise it.",
-        when_underfitting="Lower it.",
-        too_low="on few examples the adapter learns them by heart.",
-        too_high="it learns slowly, for much of what it reads is switched off.",
-        hint="Try 0; 0 to 0.2 are usual.",
-        ge=0,
-        lt=1,
+    vera_dropout: float = dropout_setting(
+        0.0, "VeraConfig.vera_dropout", INPUT_DROPOUT, "Try 0; 0 to 0.2 are usual."
     )
-    target_modules: Literal["all-linear"] | Annotated[list[Module], Field(min_length=1)] = setting(
-        "all-linear",
-        label="Layers",
-        help="Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
-        argument="VeraConfig.target_modules",
-        hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
+    target_modules: Layers = layers_setting(
+        "VeraConfig",
+        "Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
     )
 
     _numbers = field_validator("r", "vera_dropout", mode="before")(no_truth_value)
@@ -70,13 +55,6 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     if steps < 200:
         return Choice(1e-2, "only two vectors a layer train, and on a short run they have to move far")
     return Choice(4e-3, "about ten times LoRA's: only two vectors a layer train")
-
-
-def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
-    """The source of the method cell."""
-    arguments = {"task_type": task_type, **settings.model_dump(include=set(DEFAULTS), warnings=False)}
-    given = {name: value for name, value in arguments.items() if value != DEFAULTS.get(name)}
-    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, given, reasons)}\n"
 
 
 METHODS = (
@@ -98,7 +76,7 @@ METHODS = (
         settings=Settings,
         trainable=trainable,
         learning_rate=learning_rate,
-        cell=cell,
+        cell=config_cell(CONFIG, DEFAULTS),
         config=CONFIG,
         defaults=DEFAULTS,
         marks={CONFIG: {}},
