@@ -43,7 +43,7 @@ def run(*, existing: str = "ask", **presets: Any) -> RunFolder:
     """
     from ftkit.cli.planning import plan, training_source
     from ftkit.data.kept_tables import keep_tables
-    from ftkit.notebook.progress import libraries_stay_quiet
+    from ftkit.notebook.quiet import libraries_stay_quiet
     from ftkit.recipe import from_presets, recipe_to_yaml
 
     libraries_stay_quiet()

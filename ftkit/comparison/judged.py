@@ -229,7 +229,7 @@ def _confusion(result: Judgement) -> str:
     )
     return (
         '<table class="ftkit-confusion"><caption>Confusion matrix. Rows: the right label. Columns: what the '
-        "model said. Framed: right. All else are mistakes; the darker, the larger a share of its row.</caption>"
+        "model said. Framed: right. All else are mistakes; the stronger the colour, the larger a share of its row.</caption>"
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

@@ -17,6 +17,7 @@ from ftkit.comparison.trained import question_id, system_of
 from ftkit.comparison.weights import Sides
 from ftkit.errors import FtkitError, IdentityError, RunError
 from ftkit.notebook.progress import ProgressLine
+from ftkit.notebook.quiet import libraries_stay_quiet
 from ftkit.runfolder import RunFolder
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ def compare(
 
     from ftkit.data import check_from_card
 
+    libraries_stay_quiet()
     folder = RunFolder(run)
     if not folder.exists():
         raise RunError(

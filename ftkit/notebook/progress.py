@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import warnings
 from typing import Any
 
 
@@ -20,22 +18,6 @@ def interactive_shell() -> Any:
 def in_kernel() -> bool:
     """Whether this is a notebook's kernel."""
     return getattr(interactive_shell(), "kernel", None) is not None
-
-
-def quick_bars_stay_away(seconds: int = 2) -> None:
-    """Have the libraries show a progress bar only where a person waits that long for it.
-
-    Trainers and datasets show one for each small thing they do, and a notebook keeps them all: reopened
-    without a kernel, each says "Loading widget…" for ever. By tqdm's own setting, which it reads when it is imported.
-    """
-    os.environ.setdefault("TQDM_DELAY", str(seconds))
-
-
-def libraries_stay_quiet() -> None:
-    """Keep from a notebook what the libraries say and nobody there can do anything about."""
-    # PEFT still asks a model for this by its old name; a red box above a first training only frightens.
-    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-    quick_bars_stay_away()
 
 
 class ProgressLine:

@@ -64,7 +64,7 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     from IPython.display import display
 
     from ftkit.notebook import current_cell, get_bridge
-    from ftkit.notebook.progress import libraries_stay_quiet
+    from ftkit.notebook.quiet import libraries_stay_quiet
     from ftkit.wizards.panel import Panel
 
     libraries_stay_quiet()

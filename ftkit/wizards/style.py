@@ -73,7 +73,8 @@ CSS = """
   grid-template-columns: 350px minmax(0, 1fr); }
 .ftkit-wizard .ftkit-row.ftkit-wide { grid-template-columns: minmax(0, 1fr); row-gap: 2px; }
 .ftkit-wizard .ftkit-row .widget-label { width: var(--ftkit-label); min-width: var(--ftkit-label); text-align: left;
-  font-size: 13px; font-weight: 600; color: var(--ftkit-text); line-height: 30px; height: 30px; }
+  font-size: 13px; font-weight: 600; color: var(--ftkit-text); display: flex; align-items: center; white-space: normal;
+  line-height: 15px; height: auto; min-height: 30px; }
 .ftkit-wizard .widget-text, .ftkit-wizard .widget-dropdown { width: 100%; max-width: 400px; height: auto; margin: 0; }
 .ftkit-wizard .ftkit-wide .widget-text, .ftkit-wizard .ftkit-wide .widget-dropdown { max-width: 780px; }
 .ftkit-wizard .widget-text input, .ftkit-wizard .widget-dropdown > select {
@@ -283,7 +284,6 @@ CSS = """
 @container (max-width: 480px) {
   .ftkit-wizard .ftkit-finding { flex-flow: column; }
   .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
-  .ftkit-wizard .ftkit-row .widget-label { white-space: normal; line-height: 15px; height: auto; align-self: center; }
   .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }
   .ftkit-wizard .ftkit-task, .ftkit-wizard .ftkit-range { padding-left: 0; }
   .ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 120px; min-width: 120px; }

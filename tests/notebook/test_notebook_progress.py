@@ -5,9 +5,11 @@ import os
 import sys
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
-from ftkit.notebook.progress import ProgressLine, quick_bars_stay_away
+from ftkit.notebook.progress import ProgressLine
+from ftkit.notebook.quiet import quick_bars_stay_away
 
 CELL = """
 from ftkit.notebook.progress import ProgressLine
@@ -16,6 +18,12 @@ line = ProgressLine()
 line.say("1 of 2")
 line.say("2 of 2", lasting=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def no_delay_yet(monkeypatch):
+    """What another test has set in this process would be set in the kernels, too."""
+    monkeypatch.delenv("TQDM_DELAY", raising=False)
 
 
 def outputs(source):
@@ -36,7 +44,7 @@ def test_nothing_is_left_when_all_is_done():
 
 
 BARS = """
-from ftkit.notebook.progress import quick_bars_stay_away
+from ftkit.notebook.quiet import quick_bars_stay_away
 {first}
 from tqdm.auto import tqdm
 import time
