@@ -231,7 +231,7 @@ def test_without_an_extension_there_is_no_button_that_could_not_write(session: S
 def test_a_train_cell_that_no_test_can_replace_is_refused(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftkit.cells.writing._train", lambda *_, **__: "trainer.train()")
+    monkeypatch.setattr("ftkit.cells.writing.train_source", lambda *_, **__: "trainer.train()")
     book = OpenNotebook()
     panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
     panel.start()
