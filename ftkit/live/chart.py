@@ -14,9 +14,9 @@ import anywidget
 import numpy as np
 import traitlets
 
-from ftkit.diagnosis import Diagnosis
+from ftkit.diagnosis import AgainstBest, Diagnosis, against_best
 from ftkit.live.figure import frame, layout, traces
-from ftkit.live.metrics import metric_layout, panels
+from ftkit.live.metrics import gradients, metric_layout, panels
 from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
@@ -71,6 +71,8 @@ class TrainingChart(anywidget.AnyWidget):
     measure = traitlets.Unicode("loss").tag(sync=True)
     panels: Any = traitlets.List().tag(sync=True)
     axes = traitlets.Dict().tag(sync=True)
+    # The evaluations against the best one change at an evaluation only: how many there were, and what came out.
+    _chances: tuple[int, list[AgainstBest]] | None = None
 
     def draw(
         self,
@@ -81,7 +83,9 @@ class TrainingChart(anywidget.AnyWidget):
     ) -> None:
         """Set the curves; call within ``hold_sync`` to send them as one message."""
         self.measure = history.measure.name
-        self.traces = _in_bytes(traces(history))
+        if self._chances is None or self._chances[0] != len(history.evaluations):
+            self._chances = len(history.evaluations), against_best(history)
+        self.traces = _in_bytes(traces(history, self._chances[1]))
         axes = layout(history, diagnosis, total_steps)
         del axes["height"]  # the style sheet's business, as it depends on the width
         self.axes = axes
@@ -95,7 +99,7 @@ class TrainingChart(anywidget.AnyWidget):
                 "traces": _in_bytes(panel.traces),
                 "axes": {**ground, **metric_layout(panel, last)},
             }
-            for panel in panels(history, metrics)
+            for panel in [*panels(history, metrics), *gradients(history)]
         ]
 
 

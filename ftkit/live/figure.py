@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ftkit.diagnosis import Diagnosis
+from ftkit.diagnosis import AgainstBest, Diagnosis, against_best
 from ftkit.runfolder import History
 
 TRAIN = "#2b83c6"
@@ -20,9 +20,13 @@ EVALUATION = "#d55e00"
 BEST = "#009e73"
 QUIET = "#7a7a7a"
 GRID = "rgba(128,128,128,0.28)"
+BAND = "rgba(213,94,0,0.16)"
 
 # At most 2,000 points in all; curves with more are thinned evenly, the last point stays.
-_MOST = {"train": 900, "eval": 700, "learning_rate": 300}
+_MOST = {"train": 900, "eval": 500, "learning_rate": 300}
+MOST_OF_BAND = 150
+CHANCE = "what chance can do"
+SLICE = "loss on training examples"
 
 Points = Sequence[tuple[int, float]]
 Floats = NDArray[np.float64]
@@ -44,15 +48,42 @@ def best_point(history: History) -> tuple[int, float] | None:
     return history.measure.best
 
 
-def traces(history: History) -> list[dict[str, Any]]:
-    """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays."""
+def traces(history: History, chances: Sequence[AgainstBest] | None = None) -> list[dict[str, Any]]:
+    """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays.
+
+    ``meta`` says what a curve is, so that the live chart can leave it out or draw it otherwise: ``train``, ``slice``
+    (the loss of some training examples, measured as the evaluation is), ``band``, ``rate``.
+
+    Parameters
+    ----------
+    chances
+        The evaluations against the best one, where the caller has them already.
+    """
+    chances = against_best(history) if chances is None else chances
     best, measure = best_point(history), history.measure
     marked = [best] if best else []
     curves: list[dict[str, Any]] = [
         {
+            **curve(band(history, chances), CHANCE, ""),
+            "mode": "lines",
+            "line": {"width": 0},
+            "fill": "toself",
+            "fillcolor": BAND,
+            "hoverinfo": "skip",
+            "meta": "band",
+        },
+        {
             **curve(thinned(measure.train, _MOST["train"]), f"training {measure.name}", "%{y:.3f}"),
             "mode": "lines",
             "line": {"color": TRAIN, "width": 1.5},
+            "meta": "train",
+        },
+        {
+            **curve(thinned(_slice(history), _MOST["eval"]), SLICE, "%{y:.3f}"),
+            "mode": "lines+markers",
+            "line": {"color": TRAIN, "width": 2.5, "dash": "dash"},
+            "marker": {"size": 6, "symbol": "square"},
+            "meta": "slice",
         },
         {
             **curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", "%{y:.3f}"),
@@ -70,9 +101,28 @@ def traces(history: History) -> list[dict[str, Any]]:
             "mode": "lines",
             "line": {"color": QUIET, "width": 1.5, "dash": "dot"},
             "yaxis": "y2",
+            "meta": "rate",
         },
     ]
     return [curve for curve in curves if len(curve["x"])]
+
+
+def band(history: History, chances: Sequence[AgainstBest]) -> tuple[Floats, Floats]:
+    """The outline of how far chance may have moved each evaluation against the best: there and back again.
+
+    It lies around the curve as the trainer logged it, which may weigh the examples otherwise than per token.
+    """
+    shown = {} if history.rewarded else dict(history.eval)
+    inside = [one for one in chances if np.isfinite(shown.get(one.step, np.nan))]
+    inside = inside[:: -(-len(inside) // MOST_OF_BAND) or 1]
+    steps = np.array([one.step for one in inside], dtype=np.float64)
+    low = np.array([shown[one.step] + one.low - one.value for one in inside], dtype=np.float64)
+    high = np.array([shown[one.step] + one.high - one.value for one in inside], dtype=np.float64)
+    return np.concatenate([steps, steps[::-1]]), np.concatenate([high, low[::-1]])
+
+
+def _slice(history: History) -> Points:
+    return [] if history.rewarded else history.train_slice
 
 
 def curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any]:

@@ -13,6 +13,10 @@ from ftkit.tasks import Metric
 MOST = {"train": 300, "eval": 200}
 """Points of a curve at most; only one metric is drawn at a time."""
 
+GRADIENT_NOTE = (
+    "The gradient norm says how hard each step pulls at the weights. It may wander; sudden spikes or steady growth "
+    "mean that the learning rate is too high."
+)
 BETTER = {"higher": "Higher is better.", "lower": "Lower is better.", "": ""}
 
 
@@ -63,6 +67,12 @@ def panels(history: History, metrics: Sequence[Metric]) -> list[Panel]:
             note = f"{metric.reading} {BETTER[metric.better]}".strip()
             found.append(Panel(metric.label, note, _picture(metric, training, evaluation), traces))
     return found
+
+
+def gradients(history: History) -> list[Panel]:
+    """How hard each step pulls at the weights; empty where it was not logged."""
+    norm = Metric("grad_norm", "gradient norm", GRADIENT_NOTE)
+    return panels(history, [norm])
 
 
 def metric_layout(panel: Panel, last: int) -> dict[str, Any]:

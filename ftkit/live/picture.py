@@ -36,11 +36,12 @@ def static_figure(
         How to read the loss.
     """
     losses, others = traces(history), panels(history, metrics)
-    data = [_plain(trace) for trace in losses]
+    data = [_plain(trace) | _at_first(trace) for trace in losses]
     drawn = layout(history, diagnosis)
     if others:
         data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
-        drawn |= _with_choice(drawn, history.measure.name, len(losses), others, loss_note)
+        seen = [trace.get("visible", True) for trace in data[: len(losses)]]
+        drawn |= _with_choice(drawn, history.measure.name, seen, others, loss_note)
     # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
     # is gone. JupyterLab fits the width by itself.
     config = {"displaylogo": False, "displayModeBar": False}
@@ -51,15 +52,20 @@ def _plain(trace: dict[str, Any]) -> dict[str, Any]:
     return {**trace, "x": [int(step) for step in trace["x"]], "y": [short(value) for value in trace["y"]]}
 
 
+def _at_first(trace: dict[str, Any]) -> dict[str, Any]:
+    """A second training curve is for those who ask: a click on its name shows it."""
+    return {"visible": "legendonly"} if trace.get("meta") == "slice" else {}
+
+
 def _with_choice(
-    drawn: dict[str, Any], name: str, losses: int, others: Sequence[Panel], loss_note: str
+    drawn: dict[str, Any], name: str, losses: Sequence[Any], others: Sequence[Panel], loss_note: str
 ) -> dict[str, Any]:
     """The buttons, and the sentence on how to read what is shown."""
     two_axes = "yaxis2" in drawn
     domain = drawn["yaxis"].get("domain", [0, 1])
-    total = losses + sum(len(panel.traces) for panel in others)
+    count = sum(len(panel.traces) for panel in others)
 
-    def button(label: str, note: str, first: int, count: int, own: bool) -> dict[str, Any]:
+    def button(label: str, note: str, first: int, shown: int, own: bool) -> dict[str, Any]:
         changes: dict[str, Any] = {
             "yaxis.title.text": label,
             "yaxis.autorange": True,
@@ -69,10 +75,13 @@ def _with_choice(
         }
         if two_axes:
             changes |= {"yaxis2.visible": own, "xaxis.anchor": "y2" if own else "y"}
-        visible = [first <= at < first + count for at in range(total)]
+        visible = [
+            *(losses if own else [False] * len(losses)),
+            *(first <= at < first + shown for at in range(count)),
+        ]
         return {"label": label, "method": "update", "args": [{"visible": visible}, changes]}
 
-    buttons, first = [button(name, loss_note, 0, losses, True)], losses
+    buttons, first = [button(name, loss_note, 0, 0, True)], 0
     for panel in others:
         buttons.append(button(panel.label, panel.note, first, len(panel.traces), False))
         first += len(panel.traces)

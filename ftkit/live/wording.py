@@ -55,6 +55,9 @@ def numbers(
     for label, points in (("training", measure.train), ("evaluation", measure.eval)):
         if points:
             found.append((f"{label} {measure.name}", f"{points[-1][1]:.3f}"))
+    gap = gap_to_training(history)
+    if gap is not None:
+        found.append(("gap to training", f"{gap:+.3f}"))
     best, base = measure.best, measure.base
     if best and base is not None and best[0] > 0:
         gain = best[1] - base if measure.higher else base - best[1]
@@ -77,6 +80,15 @@ def numbers(
     if left is not None and status.get("state", "running") == "running":
         found.append(("time left", f"about {duration(left)}" if left > 0 else "nearly done"))
     return found
+
+
+def gap_to_training(history: History) -> float | None:
+    """How far the evaluation loss lies above that of training examples measured alike, at the last step with both."""
+    if history.rewarded:
+        return None
+    held_out = dict(history.eval)
+    both = [held_out[step] - loss for step, loss in history.train_slice if step in held_out]
+    return both[-1] if both and math.isfinite(both[-1]) else None
 
 
 def picture(history: History) -> str:

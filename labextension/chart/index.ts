@@ -5,6 +5,7 @@ import { Controls } from './controls';
 import { element, say } from './dom';
 import type { IModel, IPanel } from './model';
 import { Plot } from './plot';
+import { Switches } from './switches';
 import { Tabs } from './tabs';
 
 interface IView {
@@ -25,6 +26,7 @@ function render({ model, el }: IView): () => void {
   const numbers = element('dl', 'ftkit-chart-numbers');
   const note = element('p', 'ftkit-chart-note');
   const side = element('div', 'ftkit-chart-side');
+  const left = element('div', 'ftkit-chart-left');
   const middle = element('div', 'ftkit-chart-middle');
   const controls = new Controls(model, end.signal);
   const tabs = new Tabs(() => {
@@ -34,17 +36,28 @@ function render({ model, el }: IView): () => void {
   // The browser has all that can be looked at: a click needs no answer of the busy kernel.
   const chosen = (): IPanel | undefined =>
     model.get('panels').find(panel => panel.label === tabs.chosen);
-  const plot = new Plot(() => {
-    plot.revision = tabs.chosen;
-    return chosen() ?? { traces: model.get('traces'), axes: model.get('axes') };
-  }, plotNode);
+  const switches = new Switches(() => {
+    plot.draw();
+  }, end.signal);
+  const plot = new Plot(
+    () => {
+      plot.revision = `${tabs.chosen} ${String(switches.options.log)}`;
+      return chosen() ?? { traces: model.get('traces'), axes: model.get('axes') };
+    },
+    plotNode,
+    switches.options,
+    useful => {
+      switches.offer(useful);
+    }
+  );
 
   announced.setAttribute('role', 'status');
   announced.setAttribute('aria-live', 'polite');
   picture.setAttribute('role', 'img');
   picture.append(plotNode);
+  left.append(switches.node, picture);
   side.append(numbers, note);
-  middle.append(picture, side);
+  middle.append(left, side);
   root.append(heading, verdict, announced, tabs.node, middle, controls.buttons, controls.answers);
   el.append(style, root);
 

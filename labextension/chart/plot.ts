@@ -1,6 +1,7 @@
 /** The curves. The kernel makes the figure; here it gets its numbers and the theme's text colour. */
 
 import Plotly from 'plotly.js-basic-dist-min';
+import { drawn, useful, type IOptions } from './drawing';
 import { floats, type ITrace } from './model';
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: 'reset' };
@@ -15,7 +16,9 @@ export interface IFigure {
 export class Plot {
   constructor(
     private readonly _figure: () => IFigure,
-    private readonly _node: HTMLElement
+    private readonly _node: HTMLElement,
+    private readonly _options: IOptions,
+    private readonly _offer: (useful: (keyof IOptions)[]) => void
   ) {
     this._theme.observe(document.body, { attributes: true, attributeFilter: THEME });
     this._size.observe(_node);
@@ -42,10 +45,12 @@ export class Plot {
       return;
     }
     const { traces, axes } = this._figure();
-    const data = traces.map(trace => ({ ...trace, x: floats(trace.x), y: floats(trace.y) }));
+    const curves = traces.map(trace => ({ ...trace, x: floats(trace.x), y: floats(trace.y) }));
+    this._offer(useful(curves));
+    const { data, layout: chosen } = drawn(curves, axes, this._options);
     const colour = getComputedStyle(this._node).color;
     // Another figure starts with axes of its own, however the one before was zoomed into.
-    const layout = { ...axes, uirevision: this.revision, autosize: true };
+    const layout = { ...chosen, uirevision: this.revision, autosize: true };
     await Plotly.react(this._node, data, { ...layout, font: { color: colour, size: 12 } }, CONFIG);
     this._width = this._node.clientWidth;
   }

@@ -110,3 +110,43 @@ def test_a_run_that_learns_from_rewards_shows_its_reward_and_not_its_loss():
     assert "base model, before training: 0.500" in [note["text"] for note in shown["annotations"]]
     assert dict(numbers(history, {}, 10, 1.0))["gain over the base"] == "1.000"
     assert "Highest evaluation reward 1.500 at step 10 (base model 0.500)." in plain("x", history, None)
+
+
+def with_slice() -> History:
+    made = history(overfit, by_heart)
+    for step, loss in made.eval:
+        made.add({"step": step, "train_slice_loss": loss - step / 100})
+    return made
+
+
+def test_the_shade_is_what_chance_can_do_around_the_curve_and_nothing_at_the_best():
+    made = history(overfit, by_heart)
+    shade = next(trace for trace in traces(made) if trace["meta"] == "band")
+    steps = [step for step, _ in made.eval]
+    assert shade["x"].tolist() == [*steps, *reversed(steps)]
+    high, low = shade["y"][: len(steps)], shade["y"][len(steps) :][::-1]
+    best = min(range(len(steps)), key=lambda at: made.eval[at][1])
+    for at, (_, loss) in enumerate(made.eval):
+        assert low[at] == loss == high[at] if at == best else low[at] < loss < high[at]
+    rose = made.eval[-1][1] - made.eval[best][1]
+    assert made.eval[-1][1] - low[-1] < rose, "so clear a rise is more than chance"
+
+
+def test_without_losses_of_single_rows_nothing_is_shaded():
+    assert "band" not in [trace.get("meta") for trace in traces(history(healthy, per_row=False))]
+
+
+def test_the_gap_is_to_training_examples_that_were_measured_alike():
+    made = with_slice()
+    curve = next(trace for trace in traces(made) if trace["meta"] == "slice")
+    assert curve["y"].tolist() == [loss for _, loss in made.train_slice]
+    assert ("gap to training", "+0.600") in numbers(made, {}, 60, 2.0)
+    shown = {trace["name"]: trace.get("visible", True) for trace in static_figure(made)["data"]}
+    assert shown["loss on training examples"] == "legendonly"
+    assert shown["evaluation loss"] is True
+
+
+def test_a_thousand_evaluations_are_shaded_with_few_points():
+    made = history(healthy, evaluations=1000, steps=4000, rows=4)
+    shade = next(trace for trace in traces(made) if trace.get("meta") == "band")
+    assert len(shade["x"]) <= 300

@@ -155,3 +155,14 @@ def test_a_run_that_learns_from_rewards_begins_with_its_reward(shown, clock):
     assert "reward" not in [panel["label"] for panel in state["panels"]]
     (menu,) = static_figure(made, metrics=metrics)["layout"]["updatemenus"]
     assert menu["buttons"][0]["label"] == "reward"
+
+
+def test_the_gradient_norm_is_a_tab_of_the_live_chart_only(shown, clock):
+    view, chart = running(shown)
+    made = history(healthy)
+    for step, norm in made.grad_norm:
+        made.rows.append({"step": step, "grad_norm": norm})
+    view.update(made, {})
+    (panel,) = chart.get_state()["panels"]
+    assert (panel["label"], panel["note"][:17]) == ("gradient norm", "The gradient norm")
+    assert "updatemenus" not in static_figure(made)["layout"]

@@ -12,6 +12,14 @@ from ftkit.tasks import TASKS
 made = History()
 for step in range(1, 41):
     made.add({"step": step, "loss": 0.7 - step / 100, "rewards/accuracies": step / 40, "rewards/margins": step / 10})
+    made.add({"step": step, "learning_rate": (41 - step) / 40000, "grad_norm": 1 + step % 3 / 10})
+for step in range(0, 41, 4):
+    loss = 0.7 - step / 100 + max(0, step - 20) ** 2 / 2000
+    made.add({"step": step, "eval_loss": loss})
+    made.add({"step": step, "train_slice_loss": 0.7 - step / 90})
+    made.add_evaluations(
+        {"step": step, "row": f"r{n}", "loss": 9 * (loss + (n - 4) * step / 1000), "tokens": 9} for n in range(9)
+    )
 view = LiveView("prefer-1", total_steps=40, metrics=TASKS["dpo"].metrics)
 view.show()
 view.update(made, {"step": 40}, now=True)
@@ -26,12 +34,39 @@ def book(lab, open_book):
     return open_book("metrics.ipynb")
 
 
+def test_switches_change_the_drawing_while_the_kernel_is_busy(book):
+    book.run(0)
+    chart = book.page.locator(".ftkit-chart")
+    chart.locator(".ftkit-chart-plot .main-svg").first.wait_for()
+    book.start(1)
+    book.until("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
+    names = chart.locator(".legendtext")
+    assert "what chance can do" in names.all_text_contents()
+    assert "loss on training examples" not in names.all_text_contents()
+    book.picture("live-switches-before")
+    for label, appears in (
+        ("smooth", "training loss, smoothed"),
+        ("training examples", "loss on training examples"),
+    ):
+        chart.get_by_label(label).check()
+        chart.locator(".legendtext", has_text=appears).wait_for()
+    chart.get_by_label("learning rate").press(" ")
+    chart.locator(".y2title").wait_for(state="detached")
+    chart.get_by_label("log scale").check()
+    plot = ".ftkit-chart-plot"
+    book.until(f"document.querySelector('{plot}')._fullLayout.yaxis.type === 'log'")
+    # The line of the base, and the label on it, stay where they belong.
+    book.until(f"document.querySelectorAll('{plot} .annotation').length === 2")
+    book.picture("live-switches-after")
+    book.wait_idle()
+
+
 def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice(book):
     book.run(0)
     chart = book.page.locator(".ftkit-chart")
     chart.locator(".ftkit-chart-plot .main-svg").first.wait_for()
     tabs = chart.get_by_role("tab")
-    assert tabs.all_inner_texts() == ["loss", "better answer preferred", "margin"]
+    assert tabs.all_inner_texts() == ["loss", "better answer preferred", "margin", "gradient norm"]
     assert "surprised" in chart.locator(".ftkit-chart-note").inner_text()
     # While a training runs the kernel is busy: the click has to do without it.
     book.start(1)
