@@ -16,6 +16,8 @@ from ftkit.runfolder import History
 
 # A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
+# Less than this share of the whole gain is hardly any.
+HARDLY = 0.05
 MOST_LOOKS = 200
 
 
@@ -223,6 +225,12 @@ class Reading:
     def best_loss(self) -> float:
         """The lowest evaluation loss."""
         return float(self.eval.values[self.best])
+
+    @cached_property
+    def as_good_step(self) -> int:
+        """The first step whose evaluation was as good as the best: by nearly all of the gain, and within 1 %."""
+        slack = min(WORTH_MENTIONING * abs(self.best_loss), HARDLY * max(self.gain, 0.0))
+        return int(self.eval.steps[int((self.eval.values <= self.best_loss + slack).argmax())])
 
     @cached_property
     def reference(self) -> float:

@@ -186,7 +186,13 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
     if "FT113" in codes:
         first = _rate(settings, 1 / 3, "the loss first went above the base's: the steps were too large")
     if first is None and "FT201" in codes:
-        first = _shorter(settings, reading, "the evaluation loss got no better after that", optional=True)
+        first = _shorter(
+            settings,
+            reading,
+            "the evaluation loss hardly got better after that",
+            to=reading.as_good_step,
+            optional=True,
+        )
     if first is None:
         first = _longer(settings, "the run is sound, so see whether more of it still helps", optional=True)
     seed = settings.number("training.seed")
@@ -203,12 +209,11 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
     return [first, other, _rank(settings, 0.5, "see whether a smaller adapter does as well", optional=True)]
 
 
-def _shorter(settings: Settings, reading: Reading, why: str, *, optional: bool = False) -> Remedy | None:
-    """A run that ends about where the evaluation loss was lowest."""
-    step, total = reading.best_step, reading.total_steps
-    if "no better" in why and len(reading.eval):
-        near = reading.best_loss * 1.01
-        step = int(reading.eval.steps[int((reading.eval.values <= near).argmax())])
+def _shorter(
+    settings: Settings, reading: Reading, why: str, *, to: int | None = None, optional: bool = False
+) -> Remedy | None:
+    """A run that ends about where the evaluation loss was lowest, or at the step `to`."""
+    step, total = to or reading.best_step, reading.total_steps
     if not step or not total or step >= total:
         return None
     reason = f"Step {step} of {total}: {why}."
@@ -218,10 +223,10 @@ def _shorter(settings: Settings, reading: Reading, why: str, *, optional: bool =
         return Remedy("training.max_steps", settings.max_steps, step, reason, effect, optional=optional)
     wanted = epochs * step / total
     rounded = math.ceil(wanted * 2 - 0.1) / 2
-    to = rounded if 0 < rounded < epochs else round(wanted, 2)
-    if not 0 < to < epochs:
+    fewer = rounded if 0 < rounded < epochs else round(wanted, 2)
+    if not 0 < fewer < epochs:
         return None
-    return Remedy("training.num_train_epochs", epochs, to, reason, effect, optional=optional)
+    return Remedy("training.num_train_epochs", epochs, fewer, reason, effect, optional=optional)
 
 
 def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:

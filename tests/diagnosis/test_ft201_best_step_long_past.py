@@ -1,3 +1,4 @@
+from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, found, history, passes, still_falling, why_not
 
 
@@ -17,3 +18,8 @@ def test_silent_where_there_was_nothing_to_arrive_at():
 
 def test_not_applicable_while_the_run_goes_on():
     assert why_not("FT201", history(still_falling, done=0.5))
+
+
+def test_silent_where_a_fifth_of_the_gain_came_late_though_it_is_within_a_hundredth_of_the_loss():
+    course = {0: 5.951, 3: 5.843, 6: 5.735, 9: 5.692, 12: 5.685}
+    assert passes("FT201", History(eval=list(course.items()), total_steps=12))

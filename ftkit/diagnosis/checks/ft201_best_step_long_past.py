@@ -1,7 +1,7 @@
 """FT201: much of the run brought nothing."""
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.reading import Reading
 
 CODE = "FT201"
 TITLE = "The best step was long past"
@@ -22,14 +22,12 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("the run is still going")
     if reading.gain < LEARNED * abs(reading.reference):
         return None  # there was nothing to arrive at
-    near = reading.best_loss + WORTH_MENTIONING * abs(reading.best_loss)
-    steps = reading.eval.steps
-    as_good = steps[int((reading.eval.values <= near).argmax())]
-    wasted = float((steps[-1] - as_good) / max(steps[-1], 1))
+    last, as_good = int(reading.eval.steps[-1]), reading.as_good_step
+    wasted = (last - as_good) / max(last, 1)
     if wasted < 0.5:
         return None
     return Sign(
-        f"From step {int(as_good)} of {int(steps[-1])} on, the evaluation loss did not get better by 1 %.",
-        {"as_good_as_best_step": int(as_good), "share_after": wasted},
+        f"From step {as_good} of {last} on, the evaluation loss hardly got better.",
+        {"as_good_as_best_step": as_good, "share_after": wasted},
         0.7,
     )
