@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from ftkit.comparison.view import STYLE
+from ftkit.comparison.view import LEFT, STYLE
 
 MOST_ROWS = 400
 """Rows of the test part that are judged at most: enough for a figure, and soon done without a graphics card."""
@@ -198,7 +198,7 @@ def as_html(result: Judgement) -> str:
     rows = "".join(_row(row) for row in result.rows[: result.shown])
     worse = any(row.other for row in result.rows)
     head = ("Better answer", "Its number", "Worse answer") if worse else ("Text", "The model says", "Label")
-    heads = "".join(f"<th>{name}</th>" for name in head)
+    heads = "".join(f"<th {LEFT}>{name}</th>" for name in head)
     notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in result.notes)
     return (
         f'{STYLE}<div class="ftkit-compare"><h4>On the test part: {escape(result.run)}</h4>{said}'
@@ -209,7 +209,8 @@ def as_html(result: Judgement) -> str:
 def _row(row: Judged) -> str:
     mark = {True: "✓ ", False: "✗ ", None: ""}[row.right]
     last = f"{escape(row.other[0])}\n({row.other[1]:.2f})" if row.other else escape(row.expected or "")
-    return f'<tr><td>{escape(row.text)}</td><td class="ftkit-tuned">{mark}{escape(row.said)}</td><td>{last}</td></tr>'
+    said = f'<td {LEFT} class="ftkit-tuned">{mark}{escape(row.said)}</td>'
+    return f"<tr><td {LEFT}>{escape(row.text)}</td>{said}<td {LEFT}>{last}</td></tr>"
 
 
 def _confusion(result: Judgement) -> str:

@@ -31,6 +31,8 @@ STYLE = """<style>
 .ftkit-compare .ftkit-bars th, .ftkit-compare .ftkit-bars td {border: none; padding: 2px 10px 2px 0;}
 .ftkit-compare .ftkit-cut {color: var(--jp-ui-font-color2, #666);}
 </style>"""
+LEFT = 'style="text-align:left;vertical-align:top"'
+"""On the cells themselves: a notebook that was opened by somebody else loses its style sheets."""
 
 
 def _cell(pair: Pair, side: str) -> str:
@@ -114,16 +116,16 @@ def proof(result: Comparison) -> str:
 def as_html(result: Comparison) -> str:
     """A table: question, base, tuned."""
     rows = "".join(
-        f"<tr><td>{escape(pair.question)}"
+        f"<tr><td {LEFT}>{escape(pair.question)}"
         + (f'<br><span class="ftkit-note">from the {pair.origin}</span>' if pair.origin else "")
-        + f'</td><td>{_cell(pair, "base")}</td><td class="ftkit-tuned">{_cell(pair, "tuned")}</td></tr>'
+        + f'</td><td {LEFT}>{_cell(pair, "base")}</td><td {LEFT} class="ftkit-tuned">{_cell(pair, "tuned")}</td></tr>'
         for pair in result.pairs
     )
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(result))
     notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in (*result.notes, proof(result)))
     return (
         f'{STYLE}<div class="ftkit-compare"><h4>Before and after: {escape(result.run)}</h4>{said}{_picture(result)}'
-        f"<table><thead><tr><th>Question</th><th>Base model</th><th>Tuned model</th></tr></thead>"
+        f"<table><thead><tr><th {LEFT}>Question</th><th {LEFT}>Base model</th><th {LEFT}>Tuned model</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{notes}</div>"
     )
 
