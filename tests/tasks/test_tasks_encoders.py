@@ -19,6 +19,11 @@ from tests.tasks.trained import data_files, planned, train
 CASES = [(kind, method) for kind in ("bert", "distilbert") for method in ("lora", "full", "freeze", "bitfit")]
 CASES += [("bert", "adapters"), ("distilbert", "adapters"), ("bert", "prompt-tuning"), ("distilbert", "ia3")]
 CASES += [("bert", "ia3"), ("roberta", "lora"), ("bert", "pissa")]
+QUICK = {("bert", "lora"), ("distilbert", "full"), ("roberta", "lora"), ("bert", "freeze")}
+"""Each kind and each way of choosing what trains; the others are in the slow lane."""
+PARAMS = [
+    pytest.param(case, id="-".join(case), marks=() if case in QUICK else pytest.mark.slow) for case in CASES
+]
 RATES = {"prompt-tuning": 5e-2, "ia3": 3e-2, "bitfit": 2e-2}
 PLACES_OF_ITS_OWN = {"roberta": 2}
 
@@ -29,7 +34,7 @@ def encoders(tmp_path_factory: Any) -> dict[str, Path]:
     return {kind: tiny_encoder(folder / kind, kind) for kind in ("bert", "distilbert", "roberta")}
 
 
-@pytest.fixture(scope="module", params=CASES, ids="-".join)
+@pytest.fixture(scope="module", params=PARAMS)
 def trained(request: Any, encoders: Any, tmp_path_factory: Any) -> Any:
     """A run of one kind with one technique, followed."""
     kind, method = request.param
@@ -97,7 +102,7 @@ with sides.tuned() as tuned:
 """
 
 
-@pytest.mark.parametrize("trained", [CASES[0], CASES[4]], ids="-".join, indirect=True)
+@pytest.mark.parametrize("trained", [PARAMS[0], PARAMS[4]], indirect=True)
 def test_a_fresh_process_loads_what_was_trained(trained: Any) -> None:
     """The layers between blocks and classes are in no file of the base: they have to come with the adapter."""
     _, run, _ = trained

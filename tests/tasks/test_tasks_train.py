@@ -16,9 +16,14 @@ from tests.tasks.trained import data_files, planned, rewarding_letters, train
 
 CASES = [(task, method) for task in TASKS for method in ("lora", "full") if task != "sft"]
 CASES += [("classification", "pissa"), ("classification", "freeze")]
+QUICK = {case for case in CASES if case[1] == "lora"} | {("dpo", "full"), ("classification", "freeze")}
+"""Every task; other techniques than LoRA mostly in the slow lane."""
+PARAMS = [
+    pytest.param(case, id="-".join(case), marks=() if case in QUICK else pytest.mark.slow) for case in CASES
+]
 
 
-@pytest.fixture(scope="module", params=CASES, ids="-".join)
+@pytest.fixture(scope="module", params=PARAMS)
 def trained(request: Any, tiny_model_folder: Path, tmp_path_factory: Any) -> Any:
     """A run of one task with one technique, followed."""
     task, method = request.param

@@ -266,7 +266,7 @@ main()
     ("act", "ended", "why"),
     [
         ("raise ValueError('odd')", "failed", "ValueError at step 2: odd"),
-        ("raise SystemExit(3)", "failed", "nothing says why"),
+        pytest.param("raise SystemExit(3)", "failed", "nothing says why", marks=pytest.mark.slow),
         ("import os, signal; os.kill(os.getpid(), 2); os.kill(os.getpid(), 2)", "interrupted", "You gave up"),
     ],
     ids=["error", "exit", "Ctrl+C twice"],

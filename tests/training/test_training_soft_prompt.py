@@ -14,7 +14,11 @@ from ftkit.runfolder import History, RunFolder
 from tests.methods.trained import cells_of, names_for, planned, train
 
 IDS = ("prefix-tuning", "prompt-tuning", "p-tuning")
-EVERY = pytest.mark.parametrize("method", IDS)
+EVERY = pytest.mark.parametrize(
+    # The one that is neither at the model's side nor made by a network is in the slow lane.
+    "method",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "prompt-tuning")) for name in IDS],
+)
 
 
 def rows_of(run: RunFolder, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
