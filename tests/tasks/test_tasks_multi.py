@@ -105,3 +105,29 @@ def test_the_plan_counts_all_data_sets(tiny_model_folder, tmp_path, monkeypatch)
     assert len(names["data"]["train"]) + len(names["others"]["b"]["train"]) == 48
     with pytest.raises(CellError, match="nothing to mix"):
         plan(from_presets(**presets))
+
+
+def test_the_files_of_all_data_sets_are_on_record(tmp_path, monkeypatch):
+    from ftkit.training.actual import data_files
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        write_jsonl(f"{name}.jsonl", tiny_rows(4, seed=len(name)))
+    also = [{"source": "b.jsonl"}, {"source": "gone.jsonl"}]
+    files, notes = data_files(from_presets(task="multi-task", data="a.jsonl", also=also))
+    assert sorted(files) == ["a.jsonl", "b.jsonl"]
+    assert len(notes) == 1
+    assert "gone.jsonl" in notes[0]
+    assert data_files(None) == ({}, [])
+
+
+def test_a_data_set_can_be_given_a_name():
+    also = [{"source": "b/poems.csv", "name": "verse"}, {"source": "c/verse.csv"}]
+    settings = from_presets(task="multi-task", also=also).task
+    assert list(mixture("a/poems.jsonl", settings)) == ["poems", "verse", "verse-2"]
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "a\\b", "a.b", "line\nbreak", "x" * 81, 5, True])
+def test_a_name_that_is_no_name_is_refused(name):
+    with pytest.raises(RecipeError):
+        from_presets(task="multi-task", data="a", also=[{"source": "b", "name": name}])
