@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -87,6 +88,55 @@ def data_sets(choice: Any, settings: Any) -> dict[str, Any]:
     """How every data set is read, by its name; where there is one alone, it goes without a name."""
     names = list(mixture(choice.source, settings)) or [""]
     return dict(zip(names, [choice, *other_choices(choice, settings)], strict=True))
+
+
+def as_settings(values: Mapping[str, Any], recipe: Any) -> dict[str, Any]:
+    """What cells say about a mixture, as settings of the recipe; values of other settings stay.
+
+    Parameters
+    ----------
+    values
+        By dotted path. Cells know the data sets by their names: ``task.also`` is the source of each but the first,
+        ``task.weights`` the weight of each.
+    recipe
+        Where the data sets that it knows keep what the cell does not say. Weights of data sets that it does not
+        know are left out.
+    """
+    found = dict(values)
+    sources, weights = found.pop("task.also", None), found.pop("task.weights", None)
+    known = mixture(recipe.data.source, recipe.task)
+    also = list(getattr(recipe.task, "also", ()))
+    if sources is not None:
+        also = [
+            Also.model_construct(
+                source=path,
+                weight=known[name][1] if name in known else 1.0,
+                name=None if name_from(path) == name else name,
+            )
+            for name, path in sources.items()
+        ]
+        found["task.also"] = [one.model_dump() for one in also]
+    if weights is not None and set(weights) == set(known):
+        first, *rest = known
+        found["task.weight"] = weights[first]
+        found["task.also"] = [
+            {**one.model_dump(), "weight": weights[name]} for name, one in zip(rest, also, strict=True)
+        ]
+    return found
+
+
+def as_in_cell(values: Mapping[str, Any], step: str, recipe: Any) -> dict[str, Any]:
+    """The opposite: the settings of a mixture as a step's cell says them, by name; other settings stay."""
+    found = dict(values)
+    known = mixture(recipe.data.source, recipe.task)
+    about = [path for path in ("task.also", "task.weight") if path in found] if known else []
+    for path in about:
+        del found[path]
+    if about and step == "train":
+        found["task.weights"] = {name: weight for name, (_, weight) in known.items()}
+    if "task.also" in about and step == "data":
+        found["task.also"] = {name: source for name, (source, _) in list(known.items())[1:]}
+    return found
 
 
 def obstacle(settings: Any, training: Any) -> Obstacle | None:
