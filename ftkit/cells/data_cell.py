@@ -40,6 +40,13 @@ DEFAULTS: dict[str, Any] = {
     "seed": 42,
 }
 """What ``ftkit.prepare_data`` does where an argument is left out."""
+SHARED = {
+    "data.system": "system",
+    "data.validation_share": "validation_share",
+    "data.test_share": "test_share",
+    "data.split_seed": "seed",
+}
+"""The settings of the recipe's data that hold for all data sets of a mixture, and their arguments."""
 
 
 def is_plain(inspection: Inspection) -> bool:
@@ -119,12 +126,8 @@ def prepared_values(
 
 def other_calls(choice: DataChoice, mixed: Mapping[str, tuple[str, float]]) -> dict[str, Source]:
     """The calls that load the other data sets of a mixture by name; the first one is the recipe's own."""
-    shared = {
-        "system": choice.system or None,
-        "validation_share": choice.validation_share,
-        "test_share": choice.test_share,
-        "seed": choice.split_seed,
-    }
+    shared = {name: getattr(choice, path.partition(".")[2]) for path, name in SHARED.items()}
+    shared["system"] = shared["system"] or None
     changed = {name: value for name, value in shared.items() if value != DEFAULTS[name]}
     found = {}
     for name, (source, _) in list(mixed.items())[1:]:

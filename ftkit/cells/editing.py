@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ftkit.cells.data_cell import SHARED
+from ftkit.cells.mixture import ALSO, PREPARE, WEIGHTS, check_names, other_nodes, source_node, weights_node
 from ftkit.cells.reading import (
     ACCUMULATION,
     BACKEND,
@@ -48,8 +50,18 @@ def _literal_edit(syntax: Syntax, node: ast.expr, name: str, value: Any) -> list
 
 def _set_keyword(source: str, function: str, name: str, value: Any) -> str:
     """Set one keyword argument of a call; it is added where it is missing."""
+
+    def find(syntax: Syntax) -> ast.Call | None:
+        return syntax.call(function)
+
+    return _set_argument(source, find, function, name, value)
+
+
+def _set_argument(
+    source: str, find: Callable[[Syntax], ast.Call | None], function: str, name: str, value: Any
+) -> str:
     syntax = Syntax(source)
-    call = syntax.call(function)
+    call = find(syntax)
     if call is None:
         raise CellError(f"The cell does not have exactly one call of {function}.", BY_HAND)
     later = syntax.set_later(name)
@@ -61,17 +73,20 @@ def _set_keyword(source: str, function: str, name: str, value: Any) -> str:
     if unpacks(call):
         raise CellError(f"{name} may come from the ** argument of {function}.", BY_HAND)
     changed = syntax.edited(syntax.with_keyword(call, name, literal(value)))
-    if not _reads(changed, Argument(function, name, None), value):
+    if not _reads(changed, find, name, value):
         raise CellError(f"{name} could not be added to {function}.", BY_HAND)
     return changed
 
 
-def _reads(source: str, argument: Argument, value: Any) -> bool:
+def _reads(source: str, find: Callable[[Syntax], ast.Call | None], name: str, value: Any) -> bool:
     """Whether an argument has arrived where it was meant to be."""
     try:
-        return bool(argument_value(Syntax(source), argument) == value)
+        syntax = Syntax(source)
     except CellError:
         return False
+    call = find(syntax)
+    node = keyword(call, name) if call is not None else None
+    return node is not None and bool(syntax.value(node) == value)
 
 
 def _set_expression(source: str, node: ast.expr | None, name: str, value: Any) -> str:
@@ -169,8 +184,46 @@ def set_values(source: str, step: str, changes: Mapping[str, Any]) -> str:
 
 
 def _set_data(source: str, path: str, value: Any) -> str:
+    if path == ALSO:
+        return _set_others(source, value)
+    others = other_nodes(Syntax(source)) if path in SHARED else None
+    for name in others or ():
+        # What all data sets share is changed in all of them.
+        source = _set_argument(source, _other(name), PREPARE, SHARED[path], value)
+    if others and Syntax(source).call(PREPARE) is None and path != "data.system":
+        return source  # the first one's files are split already
+    return _set_first(source, path, value)
+
+
+def _other(name: str) -> Callable[[Syntax], ast.Call | None]:
+    return lambda syntax: (other_nodes(syntax) or {}).get(name)
+
+
+def _set_others(source: str, wanted: Mapping[str, str]) -> str:
+    """The sources of a mixture's other data sets, by name."""
+    calls = other_nodes(Syntax(source))
+    if calls is None:
+        raise CellError("The data cell has no place for the other data sets.", BY_HAND)
+    check_names(calls, wanted, BY_HAND)
+    for name, value in wanted.items():
+        node = source_node((other_nodes(Syntax(source)) or {})[name])
+        source = _set_expression(source, node, f"the file of {name}", value)
+    return source
+
+
+def _set_weights(source: str, wanted: Mapping[str, float]) -> str:
+    """How often each task of a mixture is drawn, by name."""
     syntax = Syntax(source)
-    if path == "data.system" and syntax.call("prepare_data") is None:
+    now = read(source, "train").get(WEIGHTS)
+    if not isinstance(now, Mapping):
+        raise CellError("The weights in the cell are not plain numbers.", BY_HAND)
+    check_names(now, wanted, BY_HAND)
+    return _set_expression(source, weights_node(syntax), "the weights", {name: wanted[name] for name in now})
+
+
+def _set_first(source: str, path: str, value: Any) -> str:
+    syntax = Syntax(source)
+    if path == "data.system" and syntax.call(PREPARE) is None:
         return _set_expression(source, syntax.assigned("system"), "the system prompt", value)
     if path == "data.source":
         return _set_expression(source, prepared_source(syntax), "the file", value)
@@ -205,6 +258,8 @@ def _set_one(source: str, step: str, path: str, value: Any) -> str:
         return _set_model(source, value)
     if step == "train" and path == BACKEND and read(source, step).get(path) == value:
         return source
+    if step == "train" and path == WEIGHTS:
+        return _set_weights(source, value)
     if step == "train" and path in (places := arguments(_task(source).id)):
         known = places[path]
         if not known.function:

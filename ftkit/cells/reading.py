@@ -10,6 +10,7 @@ from typing import Any
 from ftkit.catalog import STARTER_ID, models, run_named
 from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
+from ftkit.cells.mixture import PREPARE, read_others, read_weights, source_node
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
@@ -108,7 +109,7 @@ def data_arguments() -> dict[str, Argument]:
     fields = [path.partition(".")[2] for path in describe(DataChoice, "data")]
     wanted = {field: names.get(field, field) for field in fields}
     return {
-        f"data.{field}": Argument("prepare_data", name, DATA_DEFAULTS[name])
+        f"data.{field}": Argument(PREPARE, name, DATA_DEFAULTS[name])
         for field, name in wanted.items()
         if name in DATA_DEFAULTS
     }
@@ -165,10 +166,8 @@ def follow_run(syntax: Syntax) -> ast.expr | None:
 
 def prepared_source(syntax: Syntax) -> ast.expr | None:
     """Where ``prepare_data("…")`` names its file."""
-    call = syntax.call("prepare_data")
-    if call is None:
-        return None
-    return keyword(call, "source") or (call.args[0] if call.args else None)
+    call = syntax.call(PREPARE)
+    return None if call is None else source_node(call)
 
 
 def compared_run(syntax: Syntax) -> ast.expr | None:
@@ -200,6 +199,7 @@ def _read_train(syntax: Syntax) -> dict[str, Any]:
         both = (micro, accumulation)
         yours = next((part for part in both if not isinstance(part, int)), None)
         values[BATCH] = micro * accumulation if yours is None else yours
+    values |= read_weights(syntax)
     run = follow_run(syntax)
     return values if run is None else {**values, "run": syntax.value(run)}
 
@@ -274,6 +274,12 @@ def _folder_of(files: Any) -> Any:
 
 
 def _read_data(syntax: Syntax) -> dict[str, Any]:
+    values = _read_first(syntax)
+    return {**values, **read_others(syntax, values)}
+
+
+def _read_first(syntax: Syntax) -> dict[str, Any]:
+    """What a data cell says about the recipe's own data, of which a mixture has others beside."""
     load = syntax.call("load_dataset")
     if load is not None:
         files = keyword(load, "data_files")
@@ -293,7 +299,8 @@ def read(source: str, step: str) -> dict[str, Any]:
     """What a cell says about the settings of its step, by dotted path.
 
     Literals are read; an argument that is left out has the library's default; anything else is
-    an :class:`~ftkit.cells.Expression`. A setting whose place is not found is not in the result.
+    an :class:`~ftkit.cells.Expression`. A setting whose place is not found is not in the result. The sources and
+    weights of a mixture are there by the names of its data sets, as ``ftkit.tasks.multi_task.as_settings`` takes them.
 
     Raises
     ------

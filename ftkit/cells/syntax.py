@@ -13,6 +13,8 @@ from typing import Any
 
 from ftkit.errors import CellError
 
+OTHERS = "others"
+"""The variable that holds the other data sets of a mixture by their names."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _MAGIC = re.compile(r"^([ \t]*)[%!](?=.)", re.MULTILINE)
 
@@ -74,10 +76,13 @@ class Syntax:
     def call(self, name: str) -> ast.Call | None:
         """The one call of a function or class by its name, however it was imported.
 
-        None where there is none, or more than one: which is meant would be a guess.
+        None where there is none, or more than one: which is meant would be a guess. What loads a mixture's
+        other data sets is no setting of the first.
         """
-        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call) and _callee(node) == name]
-        return found[0] if len(found) == 1 else None
+        others = self.assigned(OTHERS)
+        apart = set() if others is None else set(ast.walk(others))
+        found = [node for node in ast.walk(self.tree) if is_call(node, name) and node not in apart]
+        return found[0] if len(found) == 1 else None  # type: ignore[return-value]
 
     def assigned(self, name: str) -> ast.expr | None:
         """What the one top-level assignment ``name = …`` assigns; None unless there is exactly one."""
@@ -157,6 +162,11 @@ def _parse(source: str) -> ast.Module:
         return ast.parse(source)
     except SyntaxError:
         return ast.parse(_MAGIC.sub(r"\1#", source))
+
+
+def is_call(node: ast.AST, name: str) -> bool:
+    """Whether a node calls a function or class of this name."""
+    return isinstance(node, ast.Call) and _callee(node) == name
 
 
 def _callee(call: ast.Call) -> str:

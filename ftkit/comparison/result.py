@@ -24,6 +24,8 @@ class Pair:
         Where the question is from; empty for the person's own.
     expected
         The answer in the test part, None for the person's own prompts.
+    task
+        Which of several tasks it belongs to; empty for the person's own, and where there is one alone.
     """
 
     question: str
@@ -31,6 +33,33 @@ class Pair:
     tuned: Answer
     origin: str = ""
     expected: str | None = None
+    task: str = ""
+
+
+@dataclass(frozen=True)
+class TaskFigures:
+    """Whether the training helped with one of several tasks.
+
+    Attributes
+    ----------
+    name
+        What its data set is called.
+    asked
+        How many of its test rows were asked.
+    base_share, tuned_share
+        Share of these answers that have the property asked for; None without one.
+    property_says
+        The property.
+    perplexity
+        How well each side expects the right answers of the test part; None where there is none to read.
+    """
+
+    name: str
+    asked: int
+    base_share: float | None
+    tuned_share: float | None
+    property_says: str
+    perplexity: Perplexity | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +84,8 @@ class Comparison:
         What the reader should know, such as a data file that has changed.
     perplexity
         How well each side knows the texts of the test part, after domain adaptation; else None.
+    tasks
+        The figures of each task, where several were trained.
     """
 
     run: str
@@ -69,6 +100,7 @@ class Comparison:
     seed: int
     notes: tuple[str, ...] = ()
     perplexity: Perplexity | None = None
+    tasks: tuple[TaskFigures, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data with the same keys."""

@@ -4,109 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftkit.catalog import chain_of
-from ftkit.comparison.generate import Asking, answers
+from ftkit.comparison.generate import Answer, Asking, answers
+from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_of
 from ftkit.comparison.identity import Opening, check_prompts, check_same
 from ftkit.comparison.judged import MOST_ROWS, Judgement
 from ftkit.comparison.judging import judge
-from ftkit.comparison.perplexity import Perplexity, encoded, perplexity
-from ftkit.comparison.result import Comparison, Pair
-from ftkit.comparison.trained import question_id, system_of
+from ftkit.comparison.perplexity import MOST_TOKENS, Perplexity, Texts, answered, encoded, perplexity
+from ftkit.comparison.result import Comparison, Pair, TaskFigures
+from ftkit.comparison.trained import system_of
 from ftkit.comparison.weights import Sides
-from ftkit.errors import FtkitError, IdentityError, RunError
+from ftkit.errors import IdentityError, RunError
 from ftkit.notebook.progress import ProgressLine
 from ftkit.notebook.quiet import libraries_stay_quiet
 from ftkit.runfolder import RunFolder
 
-if TYPE_CHECKING:
-    from ftkit.recipe import Recipe
-
 Messages = list[dict[str, str]]
-OPENING = 12
-"""Words of a text that a model is given to go on with."""
-
-
-def _recipe(run: RunFolder) -> Recipe | None:
-    from ftkit.recipe import recipe_from_yaml
-
-    text = run.recipe_text()
-    if not text:
-        return None
-    recipe = recipe_from_yaml(text)
-    # Paths in a recipe count from the folder that holds ftkit-runs, wherever the question is asked.
-    source = run.path.parent.parent / Path(recipe.data.source).expanduser()
-    return recipe.changed({"data.source": str(source)}) if recipe.data.source and source.exists() else recipe
-
-
-def _test_rows(
-    recipe: Recipe | None, count: int, record: dict[str, Any]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The first test rows that are new to the model, and what to say about them."""
-    from ftkit.data import load_parts
-
-    if count <= 0:
-        return [], []
-    if recipe is None:
-        return [], ["The run has no recipe, so its test part is not known: only your own prompts are asked."]
-    try:
-        parts = load_parts(recipe.data, recipe.task.name)
-    except FtkitError as error:
-        return [], [f"The test part could not be read: {error}"]
-    if parts["test"] and "input_ids" in parts["test"][0]:
-        return [], ["The test part is token ids, which say no question: only your own prompts are asked."]
-    recipes = {question_id(row) for row in parts["train"]}
-    really = set(record.get("rows", ()))
-    trained = recipes | really
-    fresh = [row for row in parts["test"] if question_id(row) not in trained]
-    notes = []
-    if not really:
-        notes.append("Which rows the model was trained on is not on record; the recipe says, these are not.")
-    elif really - recipes:
-        notes.append(
-            f"The model was trained on {len(really - recipes)} rows that are not the recipe's training rows: "
-            "the data cell was edited, or the data files have changed."
-        )
-    if len(fresh) < len(parts["test"]):
-        left_out = len(parts["test"]) - len(fresh)
-        which = "1 test row is" if left_out == 1 else f"{left_out} test rows are"
-        notes.append(
-            f"{which} left out because the model was trained on {'it' if left_out == 1 else 'them'}."
-        )
-    if count > len(fresh):
-        notes.append(f"The test part has {len(fresh)} rows.")
-    return fresh[:count], notes
-
-
-def _question(row: Mapping[str, Any]) -> Messages | Opening:
-    """What the model is asked of a test row: its prompt, or the beginning of its text."""
-    if "prompt" in row:
-        return list(row["prompt"])
-    words = row["text"].split(" ")
-    return Opening(" ".join(words[: max(1, min(OPENING, len(words) // 2))]))
-
-
-def _answer(row: Mapping[str, Any]) -> str | None:
-    """What stands in the test part instead: of a pair the better answer."""
-    answer = row.get("completion") or row.get("chosen")
-    return answer[-1]["content"] if answer else row.get("text")
-
-
-def _changed_data(run: RunFolder, recipe: Recipe | None) -> list[str]:
-    """A note where the data files are no longer those of the training."""
-    from ftkit.data import source_hash
-
-    before = run.actual().get("data_files")
-    if recipe is None or not before:
-        return []
-    try:
-        now = source_hash(recipe.data.source)
-    except FtkitError:
-        return []  # _test_rows has said so already
-    if sorted(now.values()) != sorted(before.values()):
-        return ["The data files have changed since the training, so these may not be the test rows of then."]
-    return []
 
 
 def _own(prompts: Sequence[str | Messages], system: str | None) -> list[Messages]:
@@ -181,7 +96,7 @@ def compare(
     prompts
         Your own questions: texts, or lists of chat messages.
     rows
-        How many rows of the test part to ask besides.
+        How many rows of the test part to ask besides; where several tasks were trained, of each.
     check
         Says whether an answer has the property you trained for; without one, the property that
         comes with the data is used where there is one.
@@ -207,8 +122,6 @@ def compare(
     """
     import torch
 
-    from ftkit.data import check_from_card
-
     libraries_stay_quiet()
     folder = RunFolder(run)
     if not folder.exists():
@@ -216,28 +129,24 @@ def compare(
             f"There is no run {str(run)!r} here.",
             "Train it first, or look at the list that `ftkit runs` prints.",
         )
-    recipe = _recipe(folder)
+    recipe = recipe_of(folder)
     record = folder.trained_rows()
     sides = Sides(folder)
     domain = recipe is not None and recipe.task.name == "domain"
-    all_of_it = rows > 0 and (bool(sides.labels) or domain)
-    test_rows, notes = _test_rows(recipe, MOST_ROWS if all_of_it else rows, record)
-    notes += [*_changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
+    held, notes = held_out(recipe, rows, record, most=MOST_ROWS)
+    notes += [*changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):
         notes.append("Your questions are put with the system prompt of the training rows, not the recipe's.")
-    unseen = [row["text"] for row in test_rows if "text" in row] if domain else []
-    if domain:
-        test_rows = test_rows[: max(rows, 0)]
     texts = [prompts] if isinstance(prompts, str) else list(prompts or [])
-    questions: list[Any] = [Opening(text) for text in texts] if domain else list(_own(texts, system))
-    own = len(questions)
-    questions += [_question(row) for row in test_rows]
+    own: list[Any] = [Opening(text) for text in texts] if domain else list(_own(texts, system))
     if sides.labels:
-        judged = judge(folder, sides, texts, test_rows, rows, notes)
+        judged = judge(folder, sides, texts, [row for part in held for row in part.rows], rows, notes)
         folder.write_json("comparison.json", judged.to_json())
         return judged
+    asked = [(part.name, row) for part in held for row in part.rows[: max(rows, 0)]]
+    questions = [*own, *(question(row) for _, row in asked)]
     if not questions:
         raise RunError("There is nothing to ask.", 'Give prompts=["…"], or rows=3 for rows of the test part.')
 
@@ -254,62 +163,112 @@ def compare(
         )
     asking = Asking(max_new_tokens, temperature, seed)
     line = ProgressLine()
-    known = encoded(tokenizer, unseen)
-    hesitates: list[float] = []
+    read = [one for part in held if (one := _read(tokenizer, part, domain, len(held))).ids]
+    hesitates: dict[str, list[float]] = {"base": [], "tuned": []}
+
+    def ask(model: Any, side: str) -> list[Answer]:
+        given = answers(model, tokenizer, questions, asking, _announce(line, side, len(questions)))
+        for one in read:
+            seen = _announce(line, side, len(one.ids), f"reads {one.name}".rstrip())
+            hesitates[side].append(perplexity(model, one.ids, seen, one.begins))
+        return given
+
     # The person's own random numbers go on as if nobody had asked: loading an adapter draws some, too.
     with torch.random.fork_rng():
         with sides.base() as model:
             base_difference = check_same(model, tokenizer, folder.base_logits, "base")
-            base = answers(model, tokenizer, questions, asking, _announce(line, "base", len(questions)))
-            if known:
-                hesitates.append(perplexity(model, known, _announce(line, "base", len(known), "reads")))
+            base = ask(model, "base")
         tuned_logits = folder.path / "tuned_logits.safetensors"
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
-            tuned = answers(model, tokenizer, questions, asking, _announce(line, "tuned", len(questions)))
-            if known:
-                hesitates.append(perplexity(model, known, _announce(line, "tuned", len(known), "reads")))
+            tuned = ask(model, "tuned")
     line.end()
 
     pairs = tuple(
         Pair(
-            question=question if isinstance(question, str) else question[-1]["content"],
+            question=put if isinstance(put, str) else put[-1]["content"],
             base=before,
             tuned=after,
-            origin="" if index < own else "test part",
-            expected=None if index < own else _answer(test_rows[index - own]),
+            origin=_origin(name) if row else "",
+            expected=answer(row) if row else None,
+            task=name,
         )
-        for index, (question, before, after) in enumerate(zip(questions, base, tuned, strict=True))
+        for put, before, after, (name, row) in zip(
+            questions, base, tuned, [*[("", None)] * len(own), *asked], strict=True
+        )
     )
-    says = "passes your check"
-    if check is None and recipe is not None and recipe.data.source:
-        card = check_from_card(recipe.data.source)
-        if card is not None:
-            check, says = card, card.says
+    hesitation = [
+        Perplexity(before, after, len(one.ids), one.tokens)
+        for one, before, after in zip(read, hesitates["base"], hesitates["tuned"], strict=True)
+    ]
+    several = any(part.name for part in held)
+    property_ = _property(check, "" if several or recipe is None else recipe.data.source)
     result = Comparison(
         run=folder.name,
         pairs=pairs,
         base_difference=base_difference,
         tuned_difference=tuned_difference,
-        base_share=_share(check, base),
-        tuned_share=_share(check, tuned),
-        property_says=says,
+        base_share=_share(property_, [pair.base for pair in pairs]),
+        tuned_share=_share(property_, [pair.tuned for pair in pairs]),
+        property_says=property_[1],
         max_new_tokens=max_new_tokens,
         temperature=temperature,
         seed=seed,
         notes=tuple(notes),
-        perplexity=_perplexity(hesitates, known),
+        perplexity=hesitation[0] if domain and hesitation else None,
+        tasks=_of_tasks(held, pairs, dict(zip([one.name for one in read], hesitation, strict=True)), check)
+        if several
+        else (),
     )
     folder.write_json("comparison.json", result.to_json())
     return result
 
 
-def _perplexity(sides: Sequence[float], known: list[list[int]]) -> Perplexity | None:
-    if not known:
+def _read(tokenizer: Any, part: Held, domain: bool, parts: int) -> Texts:
+    """What of a data set both sides read to the end, to see how well they know it; often nothing."""
+    if domain:
+        return Texts(part.name, encoded(tokenizer, [row["text"] for row in part.rows]))
+    return answered(tokenizer, part.name, part.rows, MOST_TOKENS // parts) if part.name else Texts("", [])
+
+
+def _origin(task: str) -> str:
+    return f"test part of {task}" if task else "test part"
+
+
+def _of_tasks(
+    held: Sequence[Held],
+    pairs: Sequence[Pair],
+    hesitation: Mapping[str, Perplexity],
+    check: Callable[[str], bool] | None,
+) -> tuple[TaskFigures, ...]:
+    """Whether it helped, for each task by itself."""
+    found = []
+    for part in held:
+        asked = [pair for pair in pairs if pair.task == part.name]
+        wanted = _property(check, part.choice.source)
+        found.append(
+            TaskFigures(
+                name=part.name,
+                asked=len(asked),
+                base_share=_share(wanted, [pair.base for pair in asked]),
+                tuned_share=_share(wanted, [pair.tuned for pair in asked]),
+                property_says=wanted[1],
+                perplexity=hesitation.get(part.name),
+            )
+        )
+    return tuple(found)
+
+
+def _property(check: Callable[[str], bool] | None, source: str) -> tuple[Callable[[str], bool] | None, str]:
+    """What answers are looked through for: the person's check, else the one that comes with the data."""
+    from ftkit.data import check_from_card
+
+    card = check_from_card(source) if check is None and source else None
+    return (check, "passes your check") if card is None else (card, card.says)
+
+
+def _share(wanted: tuple[Callable[[str], bool] | None, str], given: Sequence[Answer]) -> float | None:
+    check, _ = wanted
+    if check is None or not given:
         return None
-    before, after = sides
-    return Perplexity(before, after, len(known), sum(map(len, known)))
-
-
-def _share(check: Callable[[str], bool] | None, given: list[Any]) -> float | None:
-    return None if check is None else sum(bool(check(answer.text)) for answer in given) / len(given)
+    return sum(bool(check(one.text)) for one in given) / len(given)

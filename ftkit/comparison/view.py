@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ftkit.comparison.result import Comparison, Pair
+    from ftkit.comparison.result import Comparison, Pair, TaskFigures
 
 FEWEST_TO_COUNT = 3
 """Answers below which their average length says nothing."""
@@ -58,6 +58,13 @@ def sentences(result: Comparison) -> list[str]:
             f"{result.perplexity.tuned:.1f} after. It says among how many words the model hesitates at each next one, "
             "on average: lower is better."
         )
+    for task in result.tasks:
+        found += _of_task(task)
+    if any(task.perplexity for task in result.tasks):
+        found.append(
+            "Perplexity says among how many words the model hesitates at each next one of the right answer, on "
+            "average: lower is better."
+        )
     if lengths := _lengths(result):
         found.append(f"An answer has {lengths[0]:.0f} words on average before, and {lengths[1]:.0f} after.")
     same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
@@ -70,6 +77,23 @@ def sentences(result: Comparison) -> list[str]:
     if cut:
         found.append(
             f"{cut} of the tuned answers did not come to an end within {result.max_new_tokens} tokens."
+        )
+    return found
+
+
+def _of_task(task: TaskFigures) -> list[str]:
+    """Whether the training helped with one of several tasks."""
+    found = []
+    if task.perplexity is not None:
+        rows = "1 test row" if task.perplexity.texts == 1 else f"{task.perplexity.texts} test rows"
+        found.append(
+            f"{task.name}: on the right answers of {rows} the perplexity is {task.perplexity.base:.1f} before and "
+            f"{task.perplexity.tuned:.1f} after."
+        )
+    if task.base_share is not None and task.tuned_share is not None:
+        found.append(
+            f"{task.name}: “{task.property_says}” holds for {round(task.tuned_share * task.asked)} of {task.asked} "
+            f"tuned answers and {round(task.base_share * task.asked)} of {task.asked} base answers."
         )
     return found
 
@@ -93,13 +117,17 @@ def _bars(says: str, before: float, after: float, digits: int) -> str:
         f"{value:.{digits}f}</td></tr>"
         for side, value, colour in (("Base model", before, "#7a7a7a"), ("Tuned model", after, "#0072b2"))
     )
-    return f'<table class="ftkit-bars"><caption>{says}</caption><tbody>{rows}</tbody></table>'
+    return f'<table class="ftkit-bars"><caption>{escape(says)}</caption><tbody>{rows}</tbody></table>'
 
 
 def _picture(result: Comparison) -> str:
     """What changed, where it can be seen as one number for each side."""
     if result.perplexity is not None:
         return _bars("Perplexity (lower is better)", result.perplexity.base, result.perplexity.tuned, 1)
+    if result.tasks:
+        says = "perplexity on the right answers (lower is better)"
+        each = [(task.name, task.perplexity) for task in result.tasks if task.perplexity]
+        return "".join(_bars(f"{name}: {says}", one.base, one.tuned, 1) for name, one in each)
     lengths = _lengths(result)
     return _bars("Words in an answer, on average", *lengths, 0) if lengths else ""
 
@@ -117,7 +145,7 @@ def as_html(result: Comparison) -> str:
     """A table: question, base, tuned."""
     rows = "".join(
         f"<tr><td {LEFT}>{escape(pair.question)}"
-        + (f'<br><span class="ftkit-note">from the {pair.origin}</span>' if pair.origin else "")
+        + (f'<br><span class="ftkit-note">from the {escape(pair.origin)}</span>' if pair.origin else "")
         + f'</td><td {LEFT}>{_cell(pair, "base")}</td><td {LEFT} class="ftkit-tuned">{_cell(pair, "tuned")}</td></tr>'
         for pair in result.pairs
     )

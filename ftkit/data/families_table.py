@@ -31,6 +31,10 @@ _FORMS = """
 Each task is trained on one form, which is TRL's own. Data can serve another task than the one they were made for
 where that is safe: of a preference pair, for example, supervised fine-tuning learns the chosen answer.
 
+Running text that is longer than the model reads at once is cut into pieces; TRL puts the end token behind every one of
+them, those from the middle of a document too, and has no argument that leaves it out, so that the model may come to end
+texts early.
+
 | form | id | columns | tasks |
 |---|---|---|---|
 """

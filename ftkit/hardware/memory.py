@@ -5,6 +5,8 @@ The constants were fitted to measured peaks of the starter model on CPU; see `te
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ftkit.fields import Choice, Machine, ModelShape
 from ftkit.methods import METHODS, Method
 
@@ -28,17 +30,52 @@ PREFERRED_ON_CPU = 4
 LORA = "LoraConfig"
 
 
-def _weights(shape: ModelShape, method: Method, trainable: int, bytes_each: int) -> float:
-    """Bytes of weights, gradients and the optimizer's two moments."""
+@dataclass(frozen=True)
+class Beside:
+    """What a task needs in memory beside the model that trains and its examples.
+
+    Attributes
+    ----------
+    models
+        Frozen models as large as the one that trains: the one it is measured against, the one that rewards.
+    weights
+        Weights that train and are no part of the model, such as PPO's value head.
+    written
+        Tokens of all prompts and answers that the model writes at once.
+    """
+
+    models: int = 0
+    weights: int = 0
+    written: int = 0
+
+
+NOTHING = Beside()
+
+
+def _frozen(shape: ModelShape, method: Method, trainable: int, bytes_each: int) -> float:
+    """Bytes of the weights that do not train."""
     # An adapter stands beside all of the base; else what trains is a part of it.
     frozen = shape.parameters if method.adapter else max(0, shape.parameters - trainable)
-    packed = 0.0
-    if method.frozen_bytes is not None:
-        # Only the linear layers of the blocks are packed: embeddings, norms and head stay as they are.
-        linear = shape.layers * sum(inputs * outputs for inputs, outputs in shape.linear_layers().values())
-        packed, frozen = linear * method.frozen_bytes, frozen - linear
-    # What trains is kept in four bytes, with a gradient and two moments of four each.
-    return packed + frozen * bytes_each + trainable * 16
+    if method.frozen_bytes is None:
+        return frozen * bytes_each
+    # Only the linear layers of the blocks are packed: embeddings, norms and head stay as they are.
+    linear = shape.layers * sum(inputs * outputs for inputs, outputs in shape.linear_layers().values())
+    return linear * method.frozen_bytes + (frozen - linear) * bytes_each
+
+
+def cache_bytes(shape: ModelShape, tokens: int, bytes_each: int) -> int:
+    """Bytes of the keys and values that a model keeps of every token while it writes."""
+    return tokens * shape.layers * 2 * shape.kv_heads * shape.head_dim * bytes_each
+
+
+def decomposition_bytes(inputs: int, outputs: int, *, half: bool = False) -> int:
+    """Bytes that taking one weight matrix apart (a singular value decomposition) needs for a moment.
+
+    A copy of the matrix, its two factors, and what LAPACK works in; all in float32, which half precision has to be
+    turned into first.
+    """
+    small, whole = min(inputs, outputs), inputs * outputs
+    return 4 * (2 * whole + 5 * small * small + (whole if half else 0))
 
 
 def _bytes_a_token(
@@ -64,6 +101,7 @@ def memory_estimate(
     micro_batch: int,
     length: int,
     blocks: float = 1.0,
+    beside: Beside = NOTHING,
 ) -> Choice:
     """The peak memory of a training run, roughly.
 
@@ -77,6 +115,8 @@ def memory_estimate(
         Examples in memory at once and tokens of the longest.
     blocks
         The share of the blocks that the way back goes through.
+    beside
+        What else the task needs.
 
     Returns
     -------
@@ -85,16 +125,42 @@ def memory_estimate(
     """
     method, gpu = METHODS[method_id], machine.gpu
     half = bool(gpu and gpu.bf16)
-    bytes_each = 2 if half else 4
+    # Where the model's own weights train, they are loaded in full precision, those that stay frozen, too.
+    bytes_each = 2 if half and method.adapter else 4
     checkpointing = bool(gpu) and shape.parameters >= 1_000_000_000
     base = GPU_CONTEXT if gpu else PROCESS
-    weights = _weights(shape, method, trainable, bytes_each)
-    work = micro_batch * length * _bytes_a_token(shape, method, bytes_each, checkpointing, blocks)
-    reason = (
-        f"an estimate: {weights / GB:.1f} GB for the model and what trains, {work / GB:.1f} GB for "
-        f"{_examples(micro_batch)} of up to {length} tokens, {base / GB:.1f} GB for the program"
-    )
-    return Choice(round(base + weights + work), reason)
+    frozen = _frozen(shape, method, trainable, bytes_each)
+    # What trains is kept in four bytes, with a gradient and two moments of four each.
+    weights = frozen + 16 * (trainable + beside.weights)
+    others = beside.models * (frozen + 4 * trainable)
+    work = micro_batch * length * _bytes_a_token(shape, method, 2 if half else 4, checkpointing, blocks)
+    # What it has written is kept apart from the way back: the one is over when the other begins.
+    writing = cache_bytes(shape, beside.written, bytes_each) if beside.written else 0
+    steps = others + max(work, writing)
+    start = _start(shape, method, half=half)
+    peak = weights + max(steps, start)
+    pieces = [f"{weights / GB:.1f} GB for the model and what trains"]
+    if start > steps:
+        pieces.append(f"{start / GB:.1f} GB to take its weights apart at the start")
+    else:
+        if others:
+            what = "another model that is kept" if beside.models == 1 else f"{beside.models} other models"
+            pieces.append(f"{others / GB:.1f} GB for {what} beside it, taken to be as large")
+        pieces.append(
+            f"{writing / GB:.1f} GB for what it has read and written while it writes answers"
+            if writing > work
+            else f"{work / GB:.1f} GB for {_examples(micro_batch)} of up to {length} tokens"
+        )
+    pieces.append(f"{base / GB:.1f} GB for the program")
+    return Choice(round(base + peak), f"an estimate: {', '.join(pieces)}")
+
+
+def _start(shape: ModelShape, method: Method, *, half: bool) -> float:
+    """Bytes that are needed before the first step alone."""
+    if not method.rewrites_base:
+        return 0.0
+    layers = shape.linear_layers().values()
+    return max(decomposition_bytes(inputs, outputs, half=half) for inputs, outputs in layers)
 
 
 def _examples(count: int) -> str:
@@ -102,7 +168,14 @@ def _examples(count: int) -> str:
 
 
 def largest_micro_batch(
-    shape: ModelShape, method_id: str, trainable: int, machine: Machine, *, length: int, batch_size: int
+    shape: ModelShape,
+    method_id: str,
+    trainable: int,
+    machine: Machine,
+    *,
+    length: int,
+    batch_size: int,
+    beside: Beside = NOTHING,
 ) -> Choice:
     """How many of a batch's examples to work on at once.
 
@@ -115,7 +188,9 @@ def largest_micro_batch(
         divisors = [number for number in divisors if number <= PREFERRED_ON_CPU]
 
     def needed(count: int) -> int:
-        return memory_estimate(shape, method_id, trainable, machine, micro_batch=count, length=length).value
+        return memory_estimate(
+            shape, method_id, trainable, machine, micro_batch=count, length=length, beside=beside
+        ).value
 
     fitting = next((number for number in divisors if needed(number) <= limit), None)
     where = "the graphics card's memory" if machine.gpu else "this machine's memory"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from ftkit.fields import AUTO, Auto, Choice, ModelShape, no_truth_value, setting
 from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, config_call, dropout_setting, layers_setting
-from ftkit.methods.lora import learning_rate as lora_rate
+from ftkit.methods.lora_settings import learning_rate as lora_rate
 from ftkit.methods.method import InTrainCell, Method
 
 CONFIG = "AdaLoraConfig"

@@ -5,141 +5,24 @@ The relatives are presets: LoRA with one thing set otherwise, each with an id of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
-
-from ftkit.fields import (
-    AUTO,
-    Auto,
-    Choice,
-    Machine,
-    ModelShape,
-    Source,
-    call,
-    no_truth_value,
-    setting,
-)
-from ftkit.methods.adapted_layers import (
-    INPUT_DROPOUT,
-    Layers,
-    config_call,
-    config_cell,
-    dropout_setting,
-    layers_setting,
+from ftkit.fields import Machine, ModelShape, Source, call, setting
+from ftkit.methods.adapted_layers import config_call, config_cell
+from ftkit.methods.lora_settings import (
+    CONFIG,
+    DEFAULTS,
+    Settings,
+    half_rate,
+    learning_rate,
+    resolve,
+    resolve_rank_stabilised,
+    settings_named,
+    trainable,
+    with_magnitudes,
 )
 from ftkit.methods.method import Cell, InTrainCell, Method, Obstacle
-
-CONFIG = "LoraConfig"
-DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None}
-"""PEFT's own defaults: an argument that equals its default is left out of the cell."""
-
-
-class _Shared(BaseModel):
-    """The settings of LoRA, named as in PEFT's ``LoraConfig``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    r: int = setting(
-        16,
-        label="Rank",
-        help="How much the adapter can hold: the width of the small matrices.",
-        usual=(4, 64),
-        argument="LoraConfig.r",
-        when_overfitting="Lower it, and alpha with it.",
-        when_underfitting="Raise it, and alpha with it.",
-        too_low="the adapter has no room for what the examples show.",
-        too_high="more memory and time, and room to learn the examples by heart.",
-        hint="Try 16; 4 to 64 are usual.",
-        gt=0,
-    )
-    lora_alpha: Annotated[int, Field(gt=0)] | Auto = setting(
-        AUTO,
-        label="Alpha",
-        help="How strongly the adapter counts: the model adds alpha ÷ rank times what the adapter says.",
-        usual=(4, 128),
-        argument="LoraConfig.lora_alpha",
-        when_overfitting="Lower it.",
-        when_underfitting="Raise it.",
-        too_low="the adapter is hardly heard.",
-        too_high="it acts like a learning rate that is too high.",
-        hint="Try the same number as the rank, or 'auto'.",
-    )
-    lora_dropout: float = dropout_setting(
-        0.1, "LoraConfig.lora_dropout", INPUT_DROPOUT, "Try 0.1; 0 to 0.2 are usual."
-    )
-    target_modules: Layers = layers_setting(
-        "LoraConfig",
-        "Which layers get an adapter: all of them learns best; only q_proj and v_proj is cheaper and weaker.",
-    )
-
-    _numbers = field_validator("r", "lora_alpha", "lora_dropout", mode="before")(no_truth_value)
-
-
-class Settings(_Shared):
-    """The settings of plain LoRA."""
-
-    model_config = ConfigDict(title="LoRA")
-
-    name: Literal["lora"] = "lora"
-
-
-def _settings(method_id: str, label: str, **fields: Any) -> type[BaseModel]:
-    """The same settings under another name; `fields` replace or add some."""
-    named: Any = {"name": (Literal[method_id], method_id), **fields}
-    return create_model(
-        f"{label.replace(' ', '')}Settings", __base__=_Shared, __doc__=f"The settings of {label}.", **named
-    )
-
-
-def _chosen(settings: Any, shape: ModelShape) -> list[tuple[int, int]]:
-    return list(shape.chosen_layers(settings.target_modules).values())
-
-
-def resolve(settings: Any) -> tuple[Any, dict[str, str]]:
-    """Fill alpha: as large as the rank, so that the scale is 1 whatever the rank."""
-    if settings.lora_alpha == AUTO:
-        return settings.model_copy(update={"lora_alpha": settings.r}), {
-            "lora_alpha": "as large as the rank: scale 1"
-        }
-    return settings, {}
-
-
-def _resolve_rank_stabilised(settings: Any) -> tuple[Any, dict[str, str]]:
-    """With rsLoRA the scale is alpha ÷ √rank."""
-    if settings.lora_alpha == AUTO:
-        alpha = max(1, round(math.sqrt(settings.r)))
-        return settings.model_copy(update={"lora_alpha": alpha}), {
-            "lora_alpha": "the root of the rank: scale 1"
-        }
-    return settings, {}
-
-
-def trainable(settings: Any, shape: ModelShape) -> int:
-    """Exact number of parameters that train: rank × (inputs + outputs) for every layer chosen."""
-    return shape.layers * settings.r * sum(inputs + outputs for inputs, outputs in _chosen(settings, shape))
-
-
-def _with_magnitudes(settings: Any, shape: ModelShape) -> int:
-    """LoRA's, and one length for each output of a layer."""
-    return trainable(settings, shape) + shape.layers * sum(outputs for _, outputs in _chosen(settings, shape))
-
-
-def learning_rate(shape: ModelShape, steps: int) -> Choice:
-    """Where to start: high for a small model and a short run, 1e-4 from about three billion parameters."""
-    if shape.parameters < 1_000_000_000 and steps < 200:
-        return Choice(5e-4, "a small model and a short run: LoRA needs a high rate to get anywhere")
-    if shape.parameters < 3_000_000_000:
-        return Choice(2e-4, "the usual start for LoRA on a model below 3 billion parameters")
-    return Choice(1e-4, "the usual start for LoRA on a model of 3 billion parameters or more")
-
-
-def _half(shape: ModelShape, steps: int) -> Choice:
-    plain = learning_rate(shape, steps)
-    return Choice(plain.value / 2, "half of plain LoRA's, because the second matrix learns faster")
-
 
 cell = config_cell(CONFIG, DEFAULTS)
 """The method cell of plain LoRA."""
@@ -299,8 +182,8 @@ METHODS = (
             "no-card": "Its steps are slower than LoRA's, which is felt without a graphics card.",
         },
         watch_for="Each step takes longer than LoRA's.",
-        settings=_settings("dora", "DoRA"),
-        trainable=_with_magnitudes,
+        settings=settings_named("dora", "DoRA"),
+        trainable=with_magnitudes,
         cell=_preset_cell({"use_dora": "DoRA: direction and length apart"}, use_dora=True),
         marks={CONFIG: {"use_dora": True}},
         pace=1.4,
@@ -315,8 +198,8 @@ METHODS = (
             "lora-short": "It makes higher ranks pay, where LoRA's small rank was the limit.",
         },
         watch_for="Its scale is alpha ÷ √rank: an alpha from a LoRA recipe is too strong here.",
-        settings=_settings("rslora", "rsLoRA"),
-        resolve=_resolve_rank_stabilised,
+        settings=settings_named("rslora", "rsLoRA"),
+        resolve=resolve_rank_stabilised,
         cell=_preset_cell({"use_rslora": "rsLoRA: the scale is alpha ÷ √rank"}, use_rslora=True),
         marks={CONFIG: {"use_rslora": True}},
     ),
@@ -330,7 +213,7 @@ METHODS = (
             "lora-short": "It starts from the base's strongest directions, so its loss falls sooner.",
         },
         watch_for="It rewrites the base in memory while it trains; the result is saved as plain LoRA of twice the rank.",
-        settings=_settings(
+        settings=settings_named(
             "pissa",
             "PiSSA",
             lora_dropout=(
@@ -364,8 +247,8 @@ METHODS = (
             "lora-short": "It learns faster than LoRA at the same cost.",
         },
         watch_for="One more number to choose; start with half of LoRA's learning rate.",
-        settings=_settings("loraplus", "LoRA+", loraplus_lr_ratio=(float, _LORA_PLUS_RATIO)),
-        learning_rate=_half,
+        settings=settings_named("loraplus", "LoRA+", loraplus_lr_ratio=(float, _LORA_PLUS_RATIO)),
+        learning_rate=half_rate,
         cell=_plus_cell,
         marks={CONFIG: {}, "loraplus_lr_ratio": {}},
         in_train=_in_train_plus,
@@ -385,7 +268,7 @@ METHODS = (
         },
         watch_for="Needs the package bitsandbytes. A step is slower than LoRA's, not faster.",
         merging=_PACKED_MERGES,
-        settings=_settings("qlora", "QLoRA"),
+        settings=settings_named("qlora", "QLoRA"),
         cell=_packed(4),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_4bit": True}},
         in_train=_in_train_packed,
@@ -409,7 +292,7 @@ METHODS = (
         },
         watch_for="Needs the package bitsandbytes, and is slower than four bits on most cards.",
         merging=_PACKED_MERGES,
-        settings=_settings("lora-8bit", "LoRA over 8 bits"),
+        settings=settings_named("lora-8bit", "LoRA over 8 bits"),
         cell=_packed(8),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_8bit": True}},
         in_train=_in_train_packed,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from ftkit.fields import Choice, ModelShape, call, no_truth_value, setting
-from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, obstacle, virtual_tokens
+from ftkit.fields import Choice, ModelShape, no_truth_value, setting
+from ftkit.methods.adapted_layers import config_cell
+from ftkit.methods.soft_prompts import SHORT_RUN, few_tokens, virtual_tokens
 
 CONFIG = "PromptEncoderConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "encoder_hidden_size": None}
@@ -54,47 +53,27 @@ def learning_rate(shape: ModelShape, steps: int) -> Choice:
     return Choice(1e-3, "a small network that starts from nothing: higher than for LoRA")
 
 
-def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
-    """The source of the method cell."""
-    arguments = {
-        "task_type": task_type,
-        "num_virtual_tokens": settings.num_virtual_tokens,
-        "encoder_hidden_size": settings.encoder_hidden_size,
-    }
-    return f"from peft import {CONFIG}\n\npeft_config = {call(CONFIG, arguments, reasons)}\n"
-
+cell = config_cell(CONFIG, DEFAULTS)
+"""The method cell."""
 
 METHODS = (
-    Method(
+    few_tokens(
+        CONFIG,
+        DEFAULTS,
         id="p-tuning",
         order=62,
         label="P-tuning",
         summary="Prompt tuning whose vectors come out of a small network that trains with them.",
         trains="A vector for each virtual token and three small layers. No weight of the model.",
         choose_when="Prompt tuning learns too slowly or depends too much on the text it starts from.",
-        speaks_for={
-            "memory-short": "What trains takes next to no memory.",
-            "large-model": "A large model is well steered by a few learned tokens.",
-        },
-        speaks_against={
-            "complete": "It steers what the model can do already, and teaches nothing new.",
-            "small-model": "On small models it is weak.",
-        },
         watch_for=(
             "Only the finished vectors are saved, as small as prompt tuning's. What it scores before the first step "
             "is not the base's loss."
         ),
-        merging=MERGING,
-        merges=False,
         settings=Settings,
         trainable=trainable,
         learning_rate=learning_rate,
         cell=cell,
-        config=CONFIG,
-        defaults=DEFAULTS,
-        marks={CONFIG: {}},
-        starts_as_base=False,
-        obstacle=obstacle,
         pace=0.95,
         rates=(5e-4, 2e-2),
     ),

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, assign, call, no_truth_value
-from ftkit.methods.method import InTrainCell, Method, Obstacle
-from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, starting_text, virtual_tokens
+from ftkit.methods.method import InTrainCell, Obstacle
+from ftkit.methods.soft_prompts import SHORT_RUN, soft_prompt, starting_text, virtual_tokens
 
 CONFIG = "PrefixTuningConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None}
@@ -77,35 +77,27 @@ def in_train(settings: Settings) -> InTrainCell:
 
 
 METHODS = (
-    Method(
+    soft_prompt(
+        CONFIG,
+        DEFAULTS,
         id="prefix-tuning",
         order=60,
         label="Prefix tuning",
         summary="Puts learned memories in front of every text: keys and values that each block of the model attends to.",
         trains="A key and a value for each virtual token in every block. No weight of the model.",
         choose_when="Little compute, generating text, and one base that serves many small adapters.",
-        speaks_for={
-            "memory-short": "What trains takes next to no memory.",
-        },
         speaks_against={
-            "complete": "It steers what the model can do already, and teaches nothing new.",
             "few-rows": "It is slow to learn, and sensitive to its length.",
         },
         watch_for=(
             "Its length matters: too short learns little, too long takes room from the text. It cannot be trained "
             "with activation checkpointing, and what it scores before the first step is not the base's loss."
         ),
-        merging=MERGING,
-        merges=False,
         settings=Settings,
         trainable=trainable,
         learning_rate=learning_rate,
         cell=cell,
-        config=CONFIG,
-        defaults=DEFAULTS,
-        marks={CONFIG: {}},
         in_train=in_train,
-        starts_as_base=False,
         not_for_encoders=Obstacle(
             "A prefix stands in a model's memory of what it has read, and an encoder has none: it reads a text at once.",
             "Take BitFit, which trains as little.",

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from ftkit.fields import Choice, ModelShape, Source, call, no_truth_value
-from ftkit.methods.method import Method
-from ftkit.methods.soft_prompts import MERGING, SHORT_RUN, obstacle, starting_text, virtual_tokens
+from ftkit.methods.soft_prompts import SHORT_RUN, few_tokens, starting_text, virtual_tokens
 
 CONFIG = "PromptTuningConfig"
 DEFAULTS: dict[str, Any] = {"num_virtual_tokens": None, "prompt_tuning_init_text": None}
@@ -56,36 +55,23 @@ def cell(settings: Settings, reasons: Mapping[str, str], task_type: str) -> str:
 
 
 METHODS = (
-    Method(
+    few_tokens(
+        CONFIG,
+        DEFAULTS,
         id="prompt-tuning",
         order=61,
         label="Prompt tuning",
         summary="Puts a learned prompt in front of every text: vectors instead of words.",
         trains="One vector for each virtual token. No weight of the model.",
         choose_when="Steering a large model with the smallest adapter there is. First try a well-worded prompt.",
-        speaks_for={
-            "memory-short": "What trains takes next to no memory.",
-            "large-model": "A large model is well steered by a few learned tokens.",
-        },
-        speaks_against={
-            "complete": "It steers what the model can do already, and teaches nothing new.",
-            "small-model": "On small models it is weak.",
-        },
         watch_for=(
             "Weak on small models. The learned prompt cannot be read as words, and what it scores before the first "
             "step is not the base's loss."
         ),
-        merging=MERGING,
-        merges=False,
         settings=Settings,
         trainable=trainable,
         learning_rate=learning_rate,
         cell=cell,
-        config=CONFIG,
-        defaults=DEFAULTS,
-        marks={CONFIG: {}},
-        starts_as_base=False,
-        obstacle=obstacle,
         pace=0.9,
         rates=(1e-2, 3e-1),
     ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ftkit.fields import Machine, ModelShape, setting
-from ftkit.methods.method import Obstacle
+from ftkit.methods.method import Method, Obstacle
 
 SHORT_RUN = 200
 """Steps below which a higher learning rate is needed to get anywhere."""
@@ -16,6 +17,44 @@ MERGING = (
     "It cannot: what is learned are vectors in front of the text, and no weight of the model changes, so there is "
     "nothing to add them to. Keep the base and the small adapter side by side."
 )
+
+
+SPEAKS_FOR = {"memory-short": "What trains takes next to no memory."}
+SPEAKS_AGAINST = {"complete": "It steers what the model can do already, and teaches nothing new."}
+"""What holds for all of them."""
+
+
+def soft_prompt(config: str, defaults: Mapping[str, Any], **own: Any) -> Method:
+    """A technique of this kind: what it does not state is the same for all.
+
+    Parameters
+    ----------
+    config, defaults
+        The PEFT class of its adapter, and that class's own defaults.
+    """
+    shared: dict[str, Any] = {
+        "merging": MERGING,
+        "merges": False,
+        "marks": {config: {}},
+        "starts_as_base": False,
+        "obstacle": obstacle,
+    }
+    speaks = {
+        "speaks_for": {**SPEAKS_FOR, **own.pop("speaks_for", {})},
+        "speaks_against": {**SPEAKS_AGAINST, **own.pop("speaks_against", {})},
+    }
+    return Method(config=config, defaults=defaults, **{**shared, **speaks, **own})
+
+
+def few_tokens(config: str, defaults: Mapping[str, Any], **own: Any) -> Method:
+    """One whose vectors stand at the input alone: they steer a large model well, and a small one hardly."""
+    return soft_prompt(
+        config,
+        defaults,
+        speaks_for={"large-model": "A large model is well steered by a few learned tokens."},
+        speaks_against={"small-model": "On small models it is weak."},
+        **own,
+    )
 
 
 def obstacle(settings: Any, shape: ModelShape, machine: Machine) -> Obstacle | None:

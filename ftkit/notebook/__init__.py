@@ -9,8 +9,9 @@ Three ways, one vocabulary (:mod:`ftkit.notebook.operations`):
 :mod:`ftkit.notebook.control` is the other direction: what a person tells a run while its cell is busy.
 """
 
-from ftkit.notebook.bridge import Bridge, Reply, Snapshot, current_cell, get_bridge
-from ftkit.notebook.operations import CellView, Insert, Replace
+from ftkit.notebook.bridge import Bridge
+from ftkit.notebook.kernel import current_cell, get_bridge
+from ftkit.notebook.operations import CellView, Insert, Replace, Reply, Snapshot
 
 __all__ = [
     "Bridge",

@@ -12,13 +12,11 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from ftkit.notebook import control
-from ftkit.notebook.clock import AwakeClock
-from ftkit.notebook.operations import CellView, Insert, Replace
+from ftkit.notebook.operations import CellView, Insert, Replace, Reply, Snapshot, wire
 
 TARGET = "ftkit"
 GREETING = 2.0
@@ -35,48 +33,6 @@ CLOSED = "The connection to JupyterLab was closed. Run the cell of the wizard ag
 EVENTS = ("connected", "changed", "ran", "removed")
 
 
-@dataclass(frozen=True)
-class Reply:
-    """The one answer to a request.
-
-    Attributes
-    ----------
-    ok
-        Whether it was done. If not, nothing was changed.
-    error
-        A sentence for the person where it was not.
-    data
-        What came with it; ``{"code": "conflict", "cell": id}`` where a cell stood in the way.
-    """
-
-    ok: bool
-    error: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The notebook at one moment.
-
-    Attributes
-    ----------
-    views
-        Every cell, in order.
-    anchor_id
-        The cell that shows the wizard; None where it is not in the notebook any more.
-    path
-        The notebook's path as the Jupyter server names it.
-    ok, error
-        As in :class:`Reply`: where `ok` is false, nothing is known and `views` is empty.
-    """
-
-    views: tuple[CellView, ...] = ()
-    anchor_id: str | None = None
-    path: str = ""
-    ok: bool = True
-    error: str = ""
-
-
 class Clock(Protocol):
     """What the bridge needs of a clock."""
 
@@ -91,7 +47,7 @@ class _Waiting:
 
 
 class Bridge:
-    """One for a kernel; see :func:`get_bridge`. To be used from any thread.
+    """One for a kernel; see :func:`~ftkit.notebook.kernel.get_bridge`. To be used from any thread.
 
     Parameters
     ----------
@@ -184,7 +140,7 @@ class Bridge:
         Parameters
         ----------
         anchor
-            The cell that shows the wizard, as :func:`current_cell` gave it when it was run;
+            The cell that shows the wizard, as :func:`~ftkit.notebook.kernel.current_cell` gave it when it was run;
             :attr:`anchor` where None.
         """
 
@@ -217,8 +173,8 @@ class Bridge:
         show
             A cell to scroll to.
         """
-        wire = [_wire(operation) for operation in operations]
-        self._request("apply", done, operations=wire, run=list(run), show=show)
+        sent = [wire(operation) for operation in operations]
+        self._request("apply", done, operations=sent, run=list(run), show=show)
 
     def run(self, ids: Sequence[str], done: Callable[[Reply], None], show: str | None = None) -> None:
         """Run cells, one after the other; `done` is told when they are on their way."""
@@ -386,55 +342,3 @@ def _call_all(calls: Sequence[Callable[[], None]]) -> None:
         raise errors[0]
     if errors:
         raise ExceptionGroup("Several listeners failed.", errors)
-
-
-def _wire(operation: Insert | Replace) -> dict[str, Any]:
-    shared = {"id": operation.id, "source": operation.source, "metadata": dict(operation.metadata)}
-    if isinstance(operation, Insert):
-        return {"op": "insert", "after": operation.after, **shared}
-    return {"op": "replace", "expected": operation.expected, **shared}
-
-
-# -- the kernel's own bridge ----------------------------------------------------------------
-
-_bridge: Bridge | None = None
-_bridge_lock = threading.Lock()
-
-
-def _kernel() -> Any:
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None)
-
-
-def current_cell() -> str | None:
-    """Id of the cell that is running; None outside JupyterLab and Notebook 7."""
-    kernel = _kernel()
-    if kernel is None:
-        return None
-    cell = kernel.get_parent().get("metadata", {}).get("cellId")
-    return cell if isinstance(cell, str) else None
-
-
-def get_bridge() -> Bridge:
-    """The bridge of this kernel; made, and its comm opened, by the first call."""
-    global _bridge
-    with _bridge_lock:
-        if _bridge is None:
-            _bridge = _make_bridge()
-        # The cell that asked last is surely in the notebook that is meant, and still there.
-        _bridge.anchor = current_cell() or _bridge.anchor
-        _bridge._opened()
-    return _bridge
-
-
-def _make_bridge() -> Bridge:
-    kernel = _kernel()
-    if kernel is None:
-        return Bridge(None, None)
-    from comm import create_comm
-
-    control.register()
-    # The main thread's loop, whichever thread asks: it is the one that a running cell holds up.
-    clock = AwakeClock(kernel.io_loop.asyncio_loop)
-    return Bridge(lambda data: create_comm(target_name=TARGET, data=data), clock)

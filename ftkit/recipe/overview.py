@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ftkit.fields import DataFacts, Machine, ModelShape
-from ftkit.hardware import memory_estimate, time_estimate
+from ftkit.hardware import time_estimate
 from ftkit.hardware.memory import CPU_SHARE, GPU_SHARE
 from ftkit.methods import METHODS
+from ftkit.recipe.needs import body_parameters, head_parameters, memory_needed, trainable_parameters
 from ftkit.recipe.resolve import tokens_a_row
 from ftkit.tasks import TASKS
 
@@ -16,8 +17,6 @@ TYPICAL = DataFacts(240, 30, 30, longest=128, p95=96, mean=64.0)
 """What a run is reckoned with while there is no data."""
 
 BATCH = 8
-CLASSES = 2
-"""Classes that a classifier is reckoned with while there is no data."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Technique:
     trainable, total
         Weights that train, and all weights of the model while it trains; exact, at the starting values.
     memory
-        Bytes at the peak, roughly, one example at a time.
+        Bytes at the peak, roughly, with as few examples at a time as the task allows.
     time
         Seconds a step of a batch of eight, roughly.
     fits
@@ -71,36 +70,12 @@ def overview(
     return tuple(_line(name, shape, machine, task_id, facts) for name in METHODS)
 
 
-def head_parameters(shape: ModelShape, task_id: str, classes: int = CLASSES) -> int:
-    """Weights of the new head that a task puts on the model; 0 where it goes on writing."""
-    outputs = {"words": 0, "classes": classes, "score": 1}[TASKS[task_id].head]
-    return shape.head(outputs) if outputs else 0
-
-
 def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: DataFacts) -> Technique:
     method, task = METHODS[name], TASKS[task_id]
     settings = method.resolve(method.settings())[0]
-    head = head_parameters(shape, task_id)
-    # A head that gives classes takes the place of the one that writes.
-    body = shape.parameters
-    if head and not shape.tied_embeddings:
-        body -= shape.vocabulary * shape.hidden
-    own = method.trainable(settings, shape)
-    trainable = (body if own == shape.parameters else own) + head
-    sampling = task.sampling(task.settings())
-    length = facts.longest * task.sequences + (sampling.tokens if sampling else 0)
-    memory = memory_estimate(
-        shape,
-        name,
-        trainable,
-        machine,
-        micro_batch=1,
-        length=length,
-        blocks=method.blocks(settings, shape),
-    )
-    if task.copies and not method.adapter:
-        memory = memory._replace(value=memory.value + task.copies * shape.parameters * 4)
-    seconds = time_estimate(shape, name, machine, BATCH * tokens_a_row(task, task.settings(), facts)).value
+    own, given = method.trainable(settings, shape), task.settings()
+    memory = memory_needed(task, given, method, settings, shape, machine, longest=facts.longest, batch=BATCH)
+    seconds = time_estimate(shape, name, machine, BATCH * tokens_a_row(task, given, facts)).value
     obstacle = (
         task.unsuited(shape) or method.hindrance(settings, shape, machine) or task.refuses(method, settings)
     )
@@ -116,8 +91,10 @@ def _line(name: str, shape: ModelShape, machine: Machine, task_id: str, facts: D
     return Technique(
         id=name,
         label=method.label,
-        trainable=trainable,
-        total=body + head + (own if method.adapter else method.adds(settings, shape)),
+        trainable=trainable_parameters(shape, task, method, settings),
+        total=body_parameters(shape, task)
+        + head_parameters(shape, task)
+        + (own if method.adapter else method.adds(settings, shape)),
         memory=memory.value,
         # Three figures, not three places: of a tiny model nothing would be left.
         time=float(f"{seconds:.3g}"),

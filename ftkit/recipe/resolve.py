@@ -11,6 +11,7 @@ from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
 from ftkit.recipe.backend import backend_reason
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
+from ftkit.recipe.needs import beside, tokens_at_once
 from ftkit.recipe.speed import choose_speed
 from ftkit.recipe.suits import room_for_text
 from ftkit.recipe.tree import Recipe
@@ -236,8 +237,11 @@ def resolve(
             recipe.method.name,
             trainable,
             machine,
-            length=int(length) * task.sequences + (sampling.tokens if sampling else 0),
+            length=tokens_at_once(task, recipe.task, int(length)),
             batch_size=training.batch_size,
+            beside=beside(
+                task, recipe.task, technique, shape, longest=int(length), batch=training.batch_size
+            ),
         )
         fewest = task.least_micro_batch
         if chosen["per_device_train_batch_size"].value < fewest <= training.batch_size:

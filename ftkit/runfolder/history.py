@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,11 @@ from typing import Any, NamedTuple
 
 from ftkit.errors import RunError
 from ftkit.runfolder import files
+from ftkit.runfolder.attempts import counting, starts_of
+from ftkit.runfolder.figures import as_number as _number
+from ftkit.runfolder.figures import as_step as _step
+from ftkit.runfolder.figures import pairs as _pairs
+from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
 
 Points = list[tuple[int, float]]
@@ -25,7 +29,6 @@ _SERIES = {
     "reward": "reward",
     "eval_reward": "eval_reward",
 }
-LAST_STEP = 10**12
 
 
 class Measure(NamedTuple):
@@ -56,25 +59,6 @@ class Measure(NamedTuple):
         if not finite:
             return None
         return (max if self.higher else min)(finite, key=lambda point: point[1])
-
-
-def _number(value: Any) -> float | None:
-    """A float (NaN and infinities included, also as text), or None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str) and value not in files.NOT_FINITE.values():
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def _step(value: Any) -> int | None:
-    number = _number(value)
-    if number is None or not 0 <= number <= LAST_STEP or number != int(number):
-        return None
-    return int(number)
 
 
 @dataclass
@@ -257,9 +241,9 @@ class History:
                 f"There is no run {str(folder.path)!r}.", "Look at the list that `ftkit runs` prints."
             )
         problems: list[str] = []
-        starts = _starts(folder, problems)
-        rows = _counting(folder.path / "metrics.jsonl", starts, problems)
-        evaluated = _counting(folder.path / "evaluations.jsonl", starts, problems)
+        starts = starts_of(folder, problems)
+        rows = counting(folder.path / "metrics.jsonl", starts, problems)
+        evaluated = counting(folder.path / "evaluations.jsonl", starts, problems)
         planned = {}
         try:
             actual = folder.actual()
@@ -344,79 +328,3 @@ def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, An
 def _at_start(points: Points) -> float | None:
     """The finite value at step 0."""
     return next((value for step, value in points if step == 0 and math.isfinite(value)), None)
-
-
-def _pairs(value: Any, name: str) -> list[tuple[int, float]]:
-    first = 0 if "eval" in name else 1
-    if isinstance(value, Mapping):
-        items: list[Any] = list(value.items())
-    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        listed = list(value)
-        paired = all(isinstance(item, Sequence) and not isinstance(item, str) for item in listed)
-        items = listed if paired else list(enumerate(listed, first))
-    else:
-        raise RunError(f"The series {name!r} is no list.", "Give a list of losses or of (step, loss) pairs.")
-    found = []
-    for item in items:
-        step, loss = (_step(item[0]), _number(item[1])) if len(item) == 2 else (None, None)
-        if step is None or loss is None:
-            raise RunError(
-                f"The series {name!r} holds {_short(item)}, which is no step and loss.",
-                "Steps are whole numbers from 0, losses are numbers.",
-            )
-        found.append((step, loss))
-    return found
-
-
-def _starts(folder: RunFolder, problems: list[str]) -> dict[int, int]:
-    """At which step each attempt began, by its number; empty where nobody noted it."""
-    try:
-        attempts = folder.state().get("attempts") or []
-    except RunError as error:
-        problems.append(str(error))
-        return {}
-    found = {}
-    for entry in attempts if isinstance(attempts, list) else []:
-        if isinstance(entry, dict):
-            number, start = _step(entry.get("attempt")), _step(entry.get("from_step"))
-            if number is not None and start is not None:
-                found[number] = start
-    return found
-
-
-def _counting(path: Path, starts: dict[int, int], problems: list[str]) -> list[dict[str, Any]]:
-    """The rows of a file without those that a later attempt went back behind."""
-    rows: list[tuple[int, int, dict[str, Any]]] = []
-    first_seen: dict[int, int] = {}
-    for row in files.read_lines(path):
-        if isinstance(row, str):
-            problems.append(row)
-            continue
-        attempt, step = _step(row.get("attempt", 1)), _step(row.get("step"))
-        if attempt is None or step is None:
-            problems.append(f"{path.name} has a row without attempt and step: {_short(row)}")
-            continue
-        rows.append((attempt, step, row))
-        # Without a note: an attempt's first training row lies behind its start, an evaluation may be at it.
-        trained = "loss" in row and "row" not in row
-        start = max(0, step - 1) if trained else step
-        first_seen[attempt] = min(start, first_seen.get(attempt, start))
-    first = {**first_seen, **starts}
-    ends: dict[int, float] = {}
-    end = math.inf
-    for number in sorted(first, reverse=True):
-        ends[number] = end
-        end = min(end, first[number])
-    return [row for attempt, step, row in sorted(rows, key=_attempt) if step <= ends[attempt]]
-
-
-def _attempt(entry: tuple[int, int, dict[str, Any]]) -> int:
-    return entry[0]
-
-
-def _short(value: Any) -> str:
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"

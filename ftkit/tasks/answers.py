@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from ftkit.fields import Choice, setting
+from pydantic import BaseModel, ConfigDict, create_model, field_validator
+
+from ftkit.fields import Choice, no_truth_value, setting
 from ftkit.methods import Method, Obstacle
-from ftkit.tasks.rewards import reward_obstacle
-from ftkit.tasks.task import TRL_COMMON, Metric, Sampling, no_reference
+from ftkit.tasks.rewards import check_reward, reward_obstacle, reward_setting
+from ftkit.tasks.task import TRL_COMMON, Metric, Sampling, Task, no_reference
 
 DEFAULTS: dict[str, Any] = {
     **{name: value for name, value in TRL_COMMON.items() if name != "max_length"},
@@ -20,9 +23,6 @@ DEFAULTS: dict[str, Any] = {
     "greater_is_better": None,
 }
 """What both trainers do where an argument is left out."""
-
-FIELDS = ("reward", "num_generations", "max_completion_length", "temperature", "beta")
-"""The settings of both."""
 
 STARTS = {"num_train_epochs": 1.0, "batch_size": 8}
 
@@ -96,6 +96,63 @@ def temperature(argument: str) -> Any:
         gt=0,
         le=10,
     )
+
+
+def settings(task_id: str, title: str, arguments: str, start: float) -> type[BaseModel]:
+    """The settings of a task, named as in its arguments class.
+
+    Parameters
+    ----------
+    start
+        Of `beta`.
+    """
+    found: dict[str, Any] = {
+        "name": (Literal[task_id], task_id),
+        "reward": (str, reward_setting()),
+        "num_generations": (int, num_generations(f"{arguments}.num_generations")),
+        "max_completion_length": (int, max_completion_length(f"{arguments}.max_completion_length")),
+        "temperature": (float, temperature(f"{arguments}.temperature")),
+        "beta": (float, beta(start, f"{arguments}.beta")),
+    }
+    numbers = [name for name in found if name != "name"]
+    checks: dict[str, Any] = {
+        "numbers": field_validator(*numbers, mode="before")(no_truth_value),
+        "a_reward": field_validator("reward", mode="before")(check_reward),
+    }
+    return create_model(
+        "Settings",
+        __config__=ConfigDict(extra="forbid", frozen=True, title=title),
+        __doc__=f"The settings of {task_id.upper()}, named as in TRL's ``{arguments}``.",
+        __validators__=checks,
+        **found,
+    )
+
+
+def task(task_id: str, defaults: Mapping[str, Any], **own: Any) -> Task:
+    """A task of this kind: what it does not state is the same for both.
+
+    Parameters
+    ----------
+    defaults
+        What its trainer does otherwise than the other where an argument is left out.
+    """
+    shared: dict[str, Any] = {
+        "form": "prompts",
+        "trainer": f"{task_id.upper()}Trainer",
+        "arguments": f"{task_id.upper()}Config",
+        "more_arguments": more_arguments,
+        "learning_rate": learning_rate,
+        "starts": STARTS,
+        "reference": "base",
+        "sampling": sampling,
+        "best": "reward",
+        "reasons": REASONS,
+        "refuses": refuses,
+        "obstacle": obstacle,
+        "loss_reading": REWARD_READING,
+        "metrics": METRICS,
+    }
+    return Task(id=task_id, defaults={**DEFAULTS, **defaults}, **{**shared, **own})
 
 
 def learning_rate(choice: Choice, method_id: str) -> Choice:

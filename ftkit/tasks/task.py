@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from ftkit.fields import Choice, ModelShape
 from ftkit.methods import Method, Obstacle
+from ftkit.tasks.rewards import FUNCTION
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,12 @@ class Task:
         Rows evaluated at once; None: as memory allows.
     sequences
         Texts that the trainer reads for each row.
-    copies
-        How many models are in memory beside the one that trains, where every weight trains.
+    reference
+        The frozen model that it is measured against: the ``base`` (with an adapter the same weights, with the adapter
+        off), the model at the ``start`` (the same, unless the technique starts elsewhere than at the base's answers), or
+        none.
+    value_head
+        Whether a value head trains beside the model: one number for each hidden state.
     metrics
         What its trainer logs.
     leads_to
@@ -168,7 +173,8 @@ class Task:
     starts: Mapping[str, Any] = field(default_factory=dict)
     eval_batch: int | None = None
     sequences: int = 1
-    copies: int = 0
+    reference: Literal["", "base", "start"] = ""
+    value_head: bool = False
     metrics: tuple[Metric, ...] = ()
     leads_to: Mapping[str, str] = field(default_factory=dict)
     loss_reading: str = ""
@@ -190,6 +196,16 @@ class Task:
             "learn to put them into classes.",
             "Choose the task text classification, or a model that continues text, such as 'smollm2-135m'.",
         )
+
+    def models_beside(self, method: Method, settings: Any) -> int:
+        """Frozen models in memory beside the one that trains: a copy of where it started, and a model that rewards."""
+        starts_as_base = method.starts_as_base and not method.rewrites_base
+        copied = {
+            "": False,
+            "base": not method.adapter,
+            "start": not (method.adapter and starts_as_base),
+        }[self.reference]
+        return int(copied) + (getattr(settings, "reward", FUNCTION) != FUNCTION)
 
     @property
     def imported_from(self) -> str:

@@ -14,6 +14,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS, Task
+from ftkit.tasks.multi_task import data_sets
 
 TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_ids")
 """Columns of a prepared dataset that hold what a model reads and learns."""
@@ -113,6 +114,22 @@ def data_facts(dataset: Any) -> Any:
     return {"rows": rows, "content": content_hash(dataset)}
 
 
+def data_files(recipe: Recipe | None) -> tuple[dict[str, str], list[str]]:
+    """The hash of every file of a recipe's data sets, and notes about those that cannot be read."""
+    from ftkit.data import source_hash
+
+    files: dict[str, str] = {}
+    notes: list[str] = []
+    for choice in data_sets(recipe.data, recipe.task).values() if recipe is not None else ():
+        if not choice.source:
+            continue
+        try:
+            files |= {str(path): value for path, value in source_hash(choice.source).items()}
+        except DataError as error:
+            notes.append(f"The data files could not be read again. {error}")
+    return files, notes
+
+
 def adapts_every_layer(model: Any) -> bool:
     """Whether no linear layer but the output head was left without an adapter."""
     import torch
@@ -197,18 +214,12 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
     folder
         The run, for its recipe.
     """
-    from ftkit.data import source_hash
-
     args = trainer.args
     adapter = adapter_config(model)
     recipe, note = recipe_of(folder)
     notes = [note] if note else []
-    files: dict[str, str] = {}
-    if recipe is not None and recipe.data.source:
-        try:
-            files = {str(path): value for path, value in source_hash(recipe.data.source).items()}
-        except DataError as error:
-            notes.append(f"The data files could not be read again. {error}")
+    files, unread = data_files(recipe)
+    notes += unread
     return {
         "trainer": type(trainer).__name__,
         "total_steps": state.max_steps,

@@ -124,7 +124,7 @@ def check_is_base(model: Any, *, continues: bool = False) -> dict[str, Any]:
     if not files:
         return {"tensors": 0, "note": f"The files of {path!r} are not on this machine: not compared."}
     own = _own_weights(model)
-    moved = dict(rewritten.parts_moved(model)) if rewritten.can_be_converted(model) else {}
+    moved = rewritten.parts_moved(model) if rewritten.can_be_converted(model) else {}
     compared = packed = 0
     for file in files:
         with safe_open(str(file), framework="pt") as stored:
@@ -140,7 +140,7 @@ def check_is_base(model: Any, *, continues: bool = False) -> dict[str, Any]:
                 compared += 1
                 now = parameter.detach()[:ROWS].cpu()
                 if name in moved:
-                    now = now + moved[name][:ROWS].cpu()
+                    now = now + moved[name]()[:ROWS].cpu()
                     largest = float(expected.abs().max())
                     same = torch.allclose(now, expected, rtol=0, atol=rewritten.ALLOWED * largest)
                 else:

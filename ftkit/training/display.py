@@ -156,7 +156,7 @@ class Notebook:
 
     def _tell(self, active: bool, seconds: float | None, text: str) -> None:
         def tell() -> None:
-            from ftkit.notebook.bridge import get_bridge
+            from ftkit.notebook import get_bridge
 
             get_bridge().training(self._folder.name, active, seconds, text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 import traceback
@@ -12,23 +11,24 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
+from ftkit.adapters.either import has_soft_prompt
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
-from ftkit.runfolder import History, RunFolder, files
-from ftkit.training import actual, display, endings, rewritten, soft_prompt
+from ftkit.runfolder import History, RunFolder
+from ftkit.training import actual, display, endings, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.continued import check_continues
 from ftkit.training.environment import environment
 from ftkit.training.existing import check_existing, check_start
-from ftkit.training.forgetting import can_be_probed, general_losses
 from ftkit.training.going_on import check_goes_on
+from ftkit.training.kept import result_folder, save_result, store_base
 from ftkit.training.leak import leak
 from ftkit.training.per_example import PerExample
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
+from ftkit.training.room import check_room
 from ftkit.training.sample import answer
 from ftkit.training.source import Source
 from ftkit.training.speed import Speed
@@ -125,7 +125,7 @@ class Following:
             further = self.folder.actual().get("continues")  # what it started from stays so
         # Once more: another trainer may have begun the same run since `follow` was called.
         check_existing(self.folder, self.existing, Path(self._args.output_dir))
-        self._check_room(model)
+        check_room(model, self._args, self.folder)
         self.thread = threading.get_ident()
         self._step = first
         self.active = True
@@ -147,7 +147,8 @@ class Following:
             self.folder.write_json("trained_rows.json", known)
             self._system = system_of(known, self._system)
         if first == 0:
-            self._store_base(trainer, model, tokenizer)
+            on = self.continues is not None
+            store_base(trainer, model, tokenizer, self.folder, self.clock, continues=on)
 
         # GRPO and RLOO count in the trainer's own state, which a checkpoint holds; the others start from zero.
         own = getattr(self._args, "include_num_input_tokens_seen", "no") == "no"
@@ -201,51 +202,6 @@ class Following:
             rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, step, self._slice.rows)
         self.record.log(step, {"train_slice_loss": loss})
         self.record.evaluated([_renamed(row, "train_slice_loss") for row in rows])
-
-    def _check_room(self, model: Any) -> None:
-        """Refuse to start what the disk cannot take: the best checkpoint, the last, one being written."""
-        trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-        # An adapter is saved by itself; without one it is the whole model, however little of it trains.
-        adapter = has_adapter(model)
-        saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
-        kept = 0 if self._args.save_strategy == "no" else 3
-        need = kept * (saved * 4 + trained * 8) + saved * 4
-        place = next(parent for parent in (self.folder.path, *self.folder.path.parents) if parent.exists())
-        free = shutil.disk_usage(place).free
-        if free < need:
-            raise RunError(
-                f"The run needs up to {need / 2**20:.0f} MiB of disk and {free / 2**20:.0f} MiB are free: "
-                "nothing was trained.",
-                "Make room, for example by deleting checkpoints of old runs in ftkit-runs.",
-            )
-
-    def _store_base(self, trainer: Any, model: Any, tokenizer: Any) -> None:
-        from ftkit.comparison.identity import store_base_logits, store_prompt_check
-
-        if tokenizer is None:
-            return  # nothing turns a prompt into tokens; a comparison says that there is no record
-        with self.clock.our_model_work():
-            if rewritten.can_be_converted(model):
-                rewritten.keep_start(model, self.folder.path)
-                store_base_logits(model, tokenizer, self.folder.base_logits, adapter=True)
-            else:
-                # What a run starts from that trains an adapter on is the model with the adapter.
-                on = self.continues is not None
-                store_base_logits(model, tokenizer, self.folder.base_logits, adapter=on)
-            on = self.continues is not None or rewritten.can_be_converted(model)
-            self._probe_forgetting(model, tokenizer, "before", adapter=on)
-        if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
-            store_prompt_check(trainer.train_dataset, self.folder.path / "prompt_check.json")
-
-    def _probe_forgetting(self, model: Any, tokenizer: Any, when: str, *, adapter: bool = True) -> None:
-        """Note how well the model reads ordinary text, before or after; no training is lost to that."""
-        path = self.folder.path / "forgetting.json"
-        if not can_be_probed(model, tokenizer) or (when == "after" and not path.exists()):
-            return
-        sums, tokens = general_losses(model, tokenizer, adapter=adapter)
-        noted = files.read_json(path) if when == "after" else {}
-        if noted.get("tokens", tokens) == tokens:
-            self.folder.write_json("forgetting.json", {**noted, "tokens": tokens, when: sums})
 
     # -- while it trains -----------------------------------------------------------------------------
 
@@ -371,12 +327,12 @@ class Following:
         if self._args.load_best_model_at_end and state.best_model_checkpoint:
             soft_prompt.use_finished_vectors(model, Path(state.best_model_checkpoint))
         self._answer_prompts(model, tokenizer)
-        self._save_result(model, tokenizer)
+        save_result(model, tokenizer, self.folder, self.clock)
         kept = (
             state.best_global_step if self._args.load_best_model_at_end and state.best_global_step else None
         )
         which = f"from its best step ({kept})" if kept else f"as it was after step {state.global_step}"
-        where = self.folder.adapter if has_adapter(model) else self.folder.model
+        where = result_folder(model, self.folder)
         ended = "stopped" if self._stopping or self._stopped_early else "finished"
         told = (
             f"You stopped the training after step {state.global_step} of {state.max_steps}."
@@ -386,29 +342,6 @@ class Following:
         if self._stopped_early:
             told = f"Stopped early after step {state.global_step} of {state.max_steps}. {self._stopped_early}"
         self.end(ended, f"{told} The model {which} is in {_near(where)}.")
-
-    def _save_result(self, model: Any, tokenizer: Any) -> None:
-        from ftkit.comparison.identity import store_tuned_logits
-        from ftkit.comparison.weights import remember
-
-        where = self.folder.adapter if has_adapter(model) else self.folder.model
-        half = where.with_name(f"{where.name}.partial")
-        for old in (half, where):
-            if old.exists():
-                shutil.rmtree(old)
-        if rewritten.can_be_converted(model):
-            rewritten.save_as_lora(model, self.folder.path, half)
-        else:
-            save_adapter(model, half)
-        if tokenizer is not None:
-            tokenizer.save_pretrained(half)
-        half.rename(where)
-        if tokenizer is None:
-            return
-        with self.clock.our_model_work():
-            store_tuned_logits(model, tokenizer, self.folder.path / "tuned_logits.safetensors")
-            self._probe_forgetting(model, tokenizer, "after")
-        remember(self.folder.path, model)
 
     def fail(self, error: BaseException | None) -> None:
         """The end of a training that raised, or of which nobody knows why it ended."""

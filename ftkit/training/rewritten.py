@@ -9,7 +9,8 @@ twice the rank, for the untouched base.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,22 @@ def can_be_converted(model: Any) -> bool:
     return start_of(model).startswith(CONVERTED)
 
 
-def parts_moved(model: Any) -> Iterator[tuple[str, Any]]:
-    """Name and value of what the adapter took out of each of the base's weights."""
+def parts_moved(model: Any) -> dict[str, Callable[[], Any]]:
+    """What the adapter took out of each of the base's weights, by name; computed when it is called for.
+
+    All of them at once would take as much memory as the model.
+    """
+    found: dict[str, Callable[[], Any]] = {}
     for name, module in model.get_base_model().named_modules():
         if hasattr(module, "get_delta_weight") and hasattr(module, "base_layer"):
             for adapter in module.active_adapters:
                 if adapter in module.lora_A:
-                    yield f"{name}.weight", module.get_delta_weight(adapter).detach()
+                    found[f"{name}.weight"] = functools.partial(_delta, module, adapter)
+    return found
+
+
+def _delta(module: Any, adapter: str) -> Any:
+    return module.get_delta_weight(adapter).detach()
 
 
 def keep_start(model: Any, run: Path) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from ftkit import cells
 from ftkit.cells.ownership import mark_of
 from ftkit.errors import CellError
+from ftkit.tasks.multi_task import as_in_cell, as_settings
 
 if TYPE_CHECKING:
     from ftkit.cells import Cell, Difference
     from ftkit.notebook import CellView, Insert, Replace
+    from ftkit.recipe import Recipe
     from ftkit.wizards.session import Session
 
 _HOMES = {
@@ -29,6 +31,8 @@ _HOMES = {
 
 def steps_with(path: str) -> tuple[str, ...]:
     """The steps in whose cells a setting stands."""
+    if path == "task.also":
+        return ("data", "train")
     return _HOMES.get(path.partition(".")[0], ("train", "compare") if path == "run" else ())
 
 
@@ -67,6 +71,7 @@ def follow_choices(views: Sequence[CellView], session: Session, paths: Sequence[
     operations, left_alone = list(placement.operations), []
     for step, cell_id in placement.kept:
         here = {path: _value(session, path) for path in paths if step in steps_with(path)}
+        here = as_in_cell(here, step, session.recipe)
         source, refused = _set_each(by_id[cell_id].source, step, here)
         left_alone += refused
         if source != by_id[cell_id].source:
@@ -121,9 +126,10 @@ def differences(view: CellView, session: Session) -> list[Difference]:
         return []
 
 
-def taken_over(found: Sequence[Difference]) -> dict[str, Any]:
+def taken_over(found: Sequence[Difference], recipe: Recipe) -> dict[str, Any]:
     """The values of a cell that the form can take up, by dotted path."""
-    return {one.path: one.cell for one in found if not isinstance(one.cell, cells.Expression)}
+    plain = {one.path: one.cell for one in found if not isinstance(one.cell, cells.Expression)}
+    return as_settings(plain, recipe)
 
 
 def _value(session: Session, path: str) -> Any:

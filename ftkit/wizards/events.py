@@ -199,7 +199,7 @@ class Teller:
 
     def _drift(self, view: CellView, found: list[Difference]) -> Notice:
         step = step_shown(view) or ""
-        readable = taken_over(found)
+        readable = taken_over(found, self._session.recipe)
         lines = bullets(
             joined(
                 [

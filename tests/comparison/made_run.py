@@ -19,10 +19,12 @@ def base(folder: Path) -> Any:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
-def made_run(name: str, root: Path, model: Path, data: Path, method: str = "lora") -> RunFolder:
+def made_run(
+    name: str, root: Path, model: Path, data: Path, method: str = "lora", **presets: Any
+) -> RunFolder:
     """A finished run whose "training" was a push to some weights."""
     run = RunFolder(root / "ftkit-runs" / name)
-    recipe = from_presets(run=name, data=str(data), model=str(model), method=method)
+    recipe = from_presets(run=name, data=str(data), model=str(model), method=method, **presets)
     run.write_recipe(recipe_to_yaml(recipe))
     run.begin()
     tokenizer, tuned = AutoTokenizer.from_pretrained(model), base(model)
@@ -38,7 +40,9 @@ def made_run(name: str, root: Path, model: Path, data: Path, method: str = "lora
     tuned.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     store_tuned_logits(tuned, tokenizer, run.path / "tuned_logits.safetensors")
-    hashes = {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in data.glob("*.jsonl")}
+    folders = [data, *(root / one["source"] for one in presets.get("also", ()))]
+    files = [file for folder in folders for file in folder.glob("*.jsonl")]
+    hashes = {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
     run.write_json("actual.json", {"model": {"path": str(model), "dtype": "float32"}, "data_files": hashes})
     run.set_state("finished")
     return run

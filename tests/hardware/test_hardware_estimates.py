@@ -8,7 +8,8 @@ import pytest
 
 from ftkit.catalog import find
 from ftkit.fields import Gpu, Machine, ModelShape
-from ftkit.hardware import largest_micro_batch, memory_estimate, time_estimate
+from ftkit.hardware import Beside, largest_micro_batch, memory_estimate, time_estimate
+from ftkit.hardware.memory import cache_bytes, decomposition_bytes
 from ftkit.methods import METHODS
 
 GIB = 2**30
@@ -114,3 +115,92 @@ def test_time_is_what_was_measured_and_scales() -> None:
     assert time_estimate(STARTER, "full", LAPTOP, 8 * 65).value > step.value
     assert time_estimate(STARTER, "lora", replace(LAPTOP, cores=4), 8 * 65).value == step.value / 2
     assert time_estimate(STARTER, "lora", CARD, 8 * 65).value < 0.5
+
+
+def _beside(method: str, machine: Machine, beside: Beside, shape: ModelShape = STARTER) -> int:
+    trainable = _trainable(method, shape)
+    with_it, without = (
+        memory_estimate(shape, method, trainable, machine, micro_batch=1, length=64, beside=one).value
+        for one in (beside, Beside())
+    )
+    return with_it - without
+
+
+def test_a_frozen_model_beside_it_takes_its_weights_and_no_more() -> None:
+    weights = STARTER.parameters
+    assert _beside("full", LAPTOP, Beside(models=1)) == weights * 4
+    # A copy of a model with an adapter is both.
+    assert _beside("lora", LAPTOP, Beside(models=2)) == 2 * (weights + 4_884_480) * 4
+    assert _beside("lora", CARD, Beside(models=1)) == weights * 2 + 4_884_480 * 4
+    assert _beside("full", CARD, Beside(models=1)) == weights * 4, "whole models train in full precision"
+
+
+def test_a_value_head_takes_weight_gradient_and_two_moments() -> None:
+    assert _beside("lora", LAPTOP, Beside(weights=577)) == 577 * 16
+
+
+def test_what_is_kept_while_it_writes_counts_where_it_is_more_than_the_way_back() -> None:
+    token = 30 * 2 * 3 * 64 * 4
+    assert cache_bytes(STARTER, 1, 4) == token
+    assert _beside("lora", LAPTOP, Beside(written=64)) == 0, "one is over when the other begins"
+    many = 100_000
+    trainable = _trainable("lora", STARTER)
+    few = memory_estimate(
+        STARTER, "lora", trainable, LAPTOP, micro_batch=1, length=64, beside=Beside(written=many)
+    )
+    more = memory_estimate(
+        STARTER, "lora", trainable, LAPTOP, micro_batch=1, length=64, beside=Beside(written=many + 1)
+    )
+    assert more.value - few.value == token
+    assert "while it writes answers" in few.reason
+
+
+def test_the_frozen_part_of_a_whole_model_is_in_full_precision_on_a_card_too() -> None:
+    shape = find("llama-3.2-1b").shape
+    trainable = 1_000_000
+    on_card = memory_estimate(shape, "freeze", trainable, CARD, micro_batch=1, length=1).value
+    assert on_card > 4 * (shape.parameters - trainable) + 16 * trainable
+
+
+# Peak memory of ``torch.linalg.svd(full_matrices=False)`` and what PEFT computes from it, in float32 on one core,
+# torch 2.13: sizes of the matrix, megabytes beyond the matrix itself.
+TAKEN_APART = [(1536, 576, 17.7), (3072, 1024, 49.7), (1024, 1024, 27.2)]
+
+
+@pytest.mark.parametrize(("outputs", "inputs", "peak"), TAKEN_APART)
+def test_taking_a_matrix_apart_is_within_a_quarter_of_what_was_measured(
+    outputs: int, inputs: int, peak: float
+) -> None:
+    assert decomposition_bytes(inputs, outputs) / 1e6 == pytest.approx(peak, rel=0.25)
+    assert decomposition_bytes(inputs, outputs) == decomposition_bytes(outputs, inputs)
+
+
+def test_a_technique_that_takes_the_weights_apart_needs_room_for_that_at_the_start() -> None:
+    shape = find("llama-3.1-8b").shape
+    trainable = _trainable("pissa", shape)
+    plain, apart = (
+        memory_estimate(shape, method, trainable, LAPTOP, micro_batch=1, length=1)
+        for method in ("lora", "pissa")
+    )
+    largest = decomposition_bytes(14336, 4096)
+    assert largest > 0.8e9
+    weights = shape.parameters * 4 + trainable * 16
+    assert apart.value == pytest.approx(650e6 + weights + largest, rel=1e-6)
+    assert plain.value < apart.value
+    assert "take its weights apart at the start" in apart.reason
+    # On long examples the start is no longer the peak: both need the same.
+    long = [
+        memory_estimate(shape, method, trainable, LAPTOP, micro_batch=1, length=512).value
+        for method in ("lora", "pissa")
+    ]
+    assert long[0] == long[1]
+
+
+def test_fewer_examples_at_a_time_where_another_model_takes_the_room() -> None:
+    trainable = _trainable("full", STARTER)
+    room = replace(LAPTOP, memory=int(4.5 * GIB))
+    alone, beside = (
+        largest_micro_batch(STARTER, "full", trainable, room, length=120, batch_size=8, beside=one).value
+        for one in (Beside(), Beside(models=1))
+    )
+    assert alone > beside

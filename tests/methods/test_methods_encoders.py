@@ -12,7 +12,9 @@ from ftkit.cells.writing import _method
 from ftkit.fields import EncoderShape
 from ftkit.methods import METHODS
 from ftkit.recipe import from_presets, resolve
-from ftkit.recipe.overview import head_parameters, overview
+from ftkit.recipe.needs import head_parameters
+from ftkit.recipe.overview import overview
+from ftkit.tasks import TASKS
 from tests.encoders import KINDS, classifier
 from tests.methods.trained import FACTS, LAPTOP
 
@@ -66,7 +68,7 @@ def trains(model: Any) -> int:
 def test_it_trains_exactly_what_it_says_and_the_head(kind: str, method_id: str) -> None:
     model, shape, settings = made_ready(kind, method_id)
     stated = METHODS[method_id].trainable(settings, shape)
-    assert trains(model) == stated + head_parameters(shape, "classification")
+    assert trains(model) == stated + head_parameters(shape, TASKS["classification"])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ftkit.errors import CellError
 from ftkit.notebook import Insert, Replace, file
-from ftkit.notebook.bridge import _wire
+from ftkit.notebook.operations import wire
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
 ESBUILD = LABEXTENSION / "node_modules/.bin/esbuild"
@@ -114,6 +114,6 @@ def test_file_and_extension_do_the_same(extension, cells, operations, expect):
         ]
     case = {
         "cells": [{"id": i, "type": k, "source": s, "metadata": m} for i, k, s, m in cells],
-        "wire": [_wire(operation) for operation in operations],
+        "wire": [wire(operation) for operation in operations],
     }
     assert extension(case) == by_file(cells, operations)

@@ -58,3 +58,20 @@ def test_an_adapter_that_rewrites_the_base_is_copied(tmp_path, tiny_model_folder
     trainer = ppo_trainer(tmp_path, tiny_model_folder, peft_config=pissa)
     assert trainer.reference.copied
     assert trainer.evaluate()["eval_kl"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ["lora", "ia3", "vera", "pissa", "prompt-tuning"])
+def test_a_copy_is_kept_just_where_the_estimate_counts_one(method, tiny_model_folder):
+    from peft import get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    from ftkit.methods import METHODS
+    from ftkit.ppo.reference import Reference
+    from ftkit.tasks import TASKS
+
+    technique, names = METHODS[method], {"model_path": str(tiny_model_folder)}
+    settings = technique.resolve(technique.settings(**technique.example))[0]
+    exec(technique.cell(settings, {}, "CAUSAL_LM"), names)
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="float32")
+    reference = Reference(get_peft_model(base, names["peft_config"]))
+    assert reference.copied == bool(TASKS["ppo"].models_beside(technique, TASKS["ppo"].settings()))

@@ -13,7 +13,7 @@ import torch
 from ftkit.errors import CellError, RecipeError
 from ftkit.recipe import from_presets, recipe_from_yaml, recipe_to_yaml
 from ftkit.tasks import TASKS
-from ftkit.tasks.multi_task import mixture
+from ftkit.tasks.multi_task import as_in_cell, as_settings, mixture
 from tests.tasks.trained import planned, train
 from tests.tiny import tiny_rows, write_jsonl
 
@@ -105,3 +105,81 @@ def test_the_plan_counts_all_data_sets(tiny_model_folder, tmp_path, monkeypatch)
     assert len(names["data"]["train"]) + len(names["others"]["b"]["train"]) == 48
     with pytest.raises(CellError, match="nothing to mix"):
         plan(from_presets(**presets))
+
+
+def test_the_files_of_all_data_sets_are_on_record(tmp_path, monkeypatch):
+    from ftkit.training.actual import data_files
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        write_jsonl(f"{name}.jsonl", tiny_rows(4, seed=len(name)))
+    also = [{"source": "b.jsonl"}, {"source": "gone.jsonl"}]
+    files, notes = data_files(from_presets(task="multi-task", data="a.jsonl", also=also))
+    assert sorted(files) == ["a.jsonl", "b.jsonl"]
+    assert len(notes) == 1
+    assert "gone.jsonl" in notes[0]
+    assert data_files(None) == ({}, [])
+
+
+def test_a_data_set_can_be_given_a_name():
+    also = [{"source": "b/poems.csv", "name": "verse"}, {"source": "c/verse.csv"}]
+    settings = from_presets(task="multi-task", also=also).task
+    assert list(mixture("a/poems.jsonl", settings)) == ["poems", "verse", "verse-2"]
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "a\\b", "a.b", "line\nbreak", "x" * 81, 5, True])
+def test_a_name_that_is_no_name_is_refused(name):
+    with pytest.raises(RecipeError):
+        from_presets(task="multi-task", data="a", also=[{"source": "b", "name": name}])
+
+
+def test_what_a_cell_says_of_the_data_sets_becomes_the_form_s():
+    also = [{"source": "b/poems.csv", "weight": 3.0}, {"source": "jokes.csv", "name": "fun"}]
+    recipe = from_presets(task="multi-task", data="a/facts.jsonl", also=also)
+
+    def taken(**values: Any) -> Any:
+        changes = as_settings({f"task.{key}": value for key, value in values.items()}, recipe)
+        return recipe.changed(changes)
+
+    songs = taken(also={"poems": "c/songs.csv", "fun": "jokes.csv", "maths": "maths.csv"})
+    assert mixture("a/facts.jsonl", songs.task) == {
+        "facts": ("a/facts.jsonl", 1.0),
+        "poems": ("c/songs.csv", 3.0),
+        "fun": ("jokes.csv", 1.0),
+        "maths": ("maths.csv", 1.0),
+    }
+    assert [one.name for one in songs.task.also] == ["poems", "fun", None]
+    weights = {"poems": 0.5, "facts": 2, "fun": 1.0}
+    weighed = taken(weights=weights)
+    assert {name: weight for name, (_, weight) in mixture("a/facts.jsonl", weighed.task).items()} == weights
+    assert as_settings({"task.weights": {"facts": 1, "others": 2}}, recipe) == {}, (
+        "which is which is not known"
+    )
+    assert as_settings({"training.seed": 1}, recipe) == {"training.seed": 1}
+
+
+def test_the_form_s_data_sets_become_what_a_cell_says():
+    also = [{"source": "b/poems.csv", "weight": 3.0}]
+    recipe = from_presets(task="multi-task", data="a/facts.jsonl", also=also)
+    values = {"task.also": recipe.task.also, "training.seed": 1}
+    assert as_in_cell(values, "data", recipe) == {"task.also": {"poems": "b/poems.csv"}, "training.seed": 1}
+    expected = {"task.weights": {"facts": 1.0, "poems": 3.0}, "training.seed": 1}
+    assert as_in_cell(values, "train", recipe) == expected
+    assert as_in_cell({"task.weight": 1.0, "training.seed": 1}, "train", recipe) == expected
+    assert as_in_cell({"task.beta": 1.0}, "train", from_presets(task="dpo")) == {"task.beta": 1.0}
+
+
+def test_the_train_cell_refuses_examples_without_a_weight(tmp_path):
+    from ftkit.cells import write
+    from tests.cells.resolved_recipes import inspected, resolved
+
+    also = [{"source": "poems.jsonl"}]
+    recipe = resolved(task="multi-task", data="facts.jsonl", also=also)
+    source = write(recipe, inspected())["train"].source
+    line = next(line for line in source.splitlines() if line.startswith("assert "))
+    before = 'tasks = {"facts": data, **others}\nweights = {"facts": 1.0, "poems": 1.0}\n'
+    assert before in source
+    exec(before + line, {"data": [], "others": {"poems": []}})
+    for others in ({"facts": []}, {"poems": [], "jokes": []}, {}):
+        with pytest.raises(AssertionError, match="weight"):
+            exec(before + line, {"data": [], "others": others})

@@ -208,3 +208,32 @@ def test_a_task_s_setting_reaches_an_edited_cell_as_the_others_do(work: Path) ->
     press(panel, "Keep the form's")
     assert "beta=0.4" in book.source("train")
     assert "# mine" in book.source("train")
+
+
+def test_edited_cells_of_several_data_sets_reach_the_form_and_the_other_way_round(work: Path) -> None:
+    for name in ("rows", "poems", "songs"):
+        write_jsonl(work / f"{name}.jsonl", rows_for("sft", 40))
+    book = OpenNotebook()
+    also = [{"source": "poems.jsonl", "weight": 1.0}]
+    session = Session({"data": "rows.jsonl", "task": "multi-task", "also": also}, machine=MACHINE)
+    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel.start()
+    press(panel, "Insert all")
+    book.edit("data", '"poems.jsonl"', '"songs.jsonl"')
+    assert "Other data sets" in text_of(panel)
+    press(panel, "Take the cell's")
+    assert [(one.source, one.weight, one.name) for one in session.recipe.task.also] == [
+        ("songs.jsonl", 1.0, "poems")
+    ]
+    assert session.cells["data"].source == book.source("data")
+
+    book.edit("train", '"poems": 1.0', '"poems": 4.0')
+    press(panel, "Take the cell's")
+    assert session.recipe.task.also[0].weight == 4.0
+    assert session.cells["train"].source == book.source("train")
+
+    book.edit("data", "import ftkit\n", "import ftkit  # mine\n")
+    session.set({"task.also": [{"source": "poems.jsonl", "weight": 4.0}]})
+    press(panel, "Keep the form's")
+    assert '"poems.jsonl"' in book.source("data")
+    assert "# mine" in book.source("data")

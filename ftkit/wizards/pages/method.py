@@ -9,7 +9,8 @@ import ipywidgets as widgets
 from ftkit.errors import FtkitError
 from ftkit.fields import ModelShape
 from ftkit.methods import METHODS
-from ftkit.recipe.overview import TYPICAL, head_parameters, overview
+from ftkit.recipe.needs import head_parameters
+from ftkit.recipe.overview import TYPICAL, overview
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, note, paragraph, percent, tag
 from ftkit.wizards.pages import Guard
@@ -94,11 +95,11 @@ class MethodPage:
         )
 
     def _about_head(self, shape: ModelShape) -> str:
-        task = self._session.recipe.task.name
+        task = TASKS[self._session.recipe.task.name]
         head = head_parameters(shape, task)
         if not head:
             return ""
-        outputs = " where there are two classes" if TASKS[task].head == "classes" else ""
+        outputs = " where there are two classes" if task.head == "classes" else ""
         return f" What is new on top trains as well: {head:,} weights{outputs}."
 
     def _table(self, chosen: str) -> Html:

@@ -15,6 +15,7 @@ from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, Machine, ModelShape
 from ftkit.hardware.memory import CPU_SHARE, GPU_SHARE
 from ftkit.methods import METHODS
+from ftkit.recipe.needs import memory_needed
 from ftkit.runfolder import RUNS
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
@@ -125,17 +126,18 @@ class ModelPage:
     # -- what it needs ----------------------------------------------------------------------
 
     def _memory(self, shape: ModelShape) -> Choice:
-        """An estimate with the chosen technique, one example at a time."""
-        session = self._session
-        technique = METHODS[session.recipe.method.name]
-        settings = technique.resolve(session.recipe.method)[0]
-        return hardware.memory_estimate(
+        """An estimate with the chosen task and technique, with as few examples at a time as the task allows."""
+        recipe, machine = self._session.recipe, self._session.machine
+        technique = METHODS[recipe.method.name]
+        return memory_needed(
+            TASKS[recipe.task.name],
+            recipe.task,
+            technique,
+            technique.resolve(recipe.method)[0],
             shape,
-            technique.id,
-            technique.trainable(settings, shape),
-            session.machine,
-            micro_batch=1,
-            length=self._length(),
+            machine,
+            longest=self._length(),
+            batch=recipe.training.batch_size,
         )
 
     def _length(self) -> int:
