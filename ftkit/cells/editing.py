@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ftkit.cells.chained import CHAIN, MODEL
 from ftkit.cells.reading import (
     ACCUMULATION,
     BACKEND,
@@ -201,7 +202,9 @@ def _set_model(source: str, value: Any) -> str:
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
-    if path == "model.id" and step == "model":
+    if path in (MODEL, CHAIN) and read(source, step).get(path) == value:
+        return source
+    if path == MODEL and step == "model" and Syntax(source).assigned("adapter_path") is None:
         return _set_model(source, value)
     if step == "train" and path == BACKEND and read(source, step).get(path) == value:
         return source

@@ -9,6 +9,8 @@ from typing import Any
 
 from ftkit.catalog import STARTER_ID, models, run_named
 from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
+from ftkit.cells.chained import read_model as read_chained_model
+from ftkit.cells.chained import read_train as read_chained_train
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
@@ -201,7 +203,7 @@ def _read_train(syntax: Syntax) -> dict[str, Any]:
         yours = next((part for part in both if not isinstance(part, int)), None)
         values[BATCH] = micro * accumulation if yours is None else yours
     run = follow_run(syntax)
-    return values if run is None else {**values, "run": syntax.value(run)}
+    return values if run is None else {**values, **read_chained_train(syntax), "run": syntax.value(run)}
 
 
 def packs(syntax: Syntax, task: Task) -> bool:
@@ -256,8 +258,13 @@ def _read_model(syntax: Syntax) -> dict[str, Any]:
     if node is not None and packed is not None and not _same_model(syntax, node, packed):
         # Another model is trained than the one whose tokenizer is read.
         return {"model.id": Expression(syntax.text(packed))}
-    if node is not None and (model := called_for(syntax, node)):
-        return {"model.id": model}
+    model = called_for(syntax, node) if node is not None else ""
+    plain = syntax.value(node) if node is not None and not model else model
+    chained = read_chained_model(syntax, plain if isinstance(plain, str) else None)
+    if chained is not None:
+        return chained
+    if model:
+        return {"model.id": model, **({"model.chain": "merge"} if run_named(model) else {})}
     return _read_one(syntax, "model.id", node)
 
 

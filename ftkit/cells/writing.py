@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftkit.catalog import STARTER_ID, run_named
+from ftkit.cells.chained import adapter_path, method_source
 from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_values
 from ftkit.cells.reading import call_for, packed_model
 from ftkit.cells.rendering import render
@@ -18,6 +19,7 @@ from ftkit.fields import EncoderShape, ModelShape, Source, literal
 from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
+from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import mixture
 
@@ -56,6 +58,9 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
         run = run_named(resolved.model_path)
         about = f"The model that the run {run!r} made, {size} parameters: whole, with what it learned inside."
     model_path = Source(called) if called else resolved.model_path
+    before = run_named(resolved.recipe.model.id) if goes_on(resolved.recipe) else None
+    if before:
+        about = f"The model that the run {before!r} started from, {size} parameters, and the adapter that it made."
     # What a text's class is needs no conversation.
     asked = TASKS[resolved.recipe.task.name].head != "classes"
     template = _in_pieces(offered.template, 4) if offered and asked else None
@@ -64,6 +69,7 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
     return render(
         "model",
         model_path=model_path,
+        adapter_path=adapter_path(before) if before else None,
         about=about,
         ours=bool(called),
         unsloth=unsloth,
@@ -93,6 +99,8 @@ def _data(resolved: Resolved, inspection: Inspection) -> str:
 
 
 def _method(resolved: Resolved) -> str:
+    if goes_on(resolved.recipe):
+        return method_source(resolved, str(run_named(resolved.recipe.model.id)))
     settings, task_type = resolved.recipe.method, TASKS[resolved.recipe.task.name].task_type
     reasons = {
         name.removeprefix("method."): reason

@@ -154,6 +154,9 @@ class Method:
         Why to take it, or not, in a situation: a sentence by situation, one of `SITUATIONS`.
     not_for_encoders
         Why it cannot be used with an encoder such as BERT, and the way out; None where it can.
+    goes_on
+        What its method cell holds, besides the adapter's settings, where an adapter that another run made with it trains
+        on; None where none can.
     """
 
     id: str
@@ -189,6 +192,7 @@ class Method:
     speaks_for: Mapping[str, str] = field(default_factory=dict)
     speaks_against: Mapping[str, str] = field(default_factory=dict)
     not_for_encoders: Obstacle | None = None
+    goes_on: str | None = None
 
     def hindrance(self, settings: Any, shape: ModelShape, machine: Machine) -> Obstacle | None:
         """Why it cannot be used with a model on a machine, None where it can: its own obstacles and the shared ones."""

@@ -67,6 +67,7 @@ TASK = Task(
     form="preference",
     settings=Settings,
     trainer="ORPOTrainer",
+    measures=False,
     arguments="ORPOConfig",
     module="trl.experimental.orpo",
     defaults={**TRL_COMMON, "learning_rate": 1e-6, "beta": 0.1},

@@ -137,6 +137,7 @@ TASK = Task(
     copies=1,
     sampling=sampling,
     best="reward",
+    goes_on=False,  # its reference is the adapter switched off
     reasons={
         "max_completion_length": answers.REASONS["max_completion_length"],
         "kl_coef": answers.REASONS["beta"],

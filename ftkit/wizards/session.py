@@ -15,6 +15,7 @@ from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.backend import backend_obstacle
+from ftkit.recipe.chain import adapter_before, chain_obstacle, goes_on
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -206,7 +207,8 @@ class Session(Choices):
         )
 
     def _model_path(self) -> str:
-        return catalog.in_cell(self.found)
+        before = adapter_before(self.recipe)
+        return before.base if before else catalog.in_cell(self.found)
 
     @property
     def cells(self) -> dict[str, Cell]:
@@ -248,6 +250,8 @@ class Session(Choices):
         if misfit := self.model_obstacle():
             # In such a model's tokens the examples cannot be counted: that would only say the same again.
             return [*found, ("model", misfit)]
+        if hindrance := self.chain_obstacle():
+            return [*found, ("model", hindrance)]
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
             if step == "data" and not set(steps) & {"data", "rate", "train"}:
                 continue
@@ -258,8 +262,8 @@ class Session(Choices):
         if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
         task = TASKS[self.recipe.task.name]
-        if "train" in steps and (hindrance := task.obstacle(self.recipe.task, self.recipe.training)):
-            found.append(("train", str(hindrance)))
+        if "train" in steps and (refusal := task.obstacle(self.recipe.task, self.recipe.training)):
+            found.append(("train", str(refusal)))
         if set(steps) & {"model", "rate", "train"} and (sentence := self.backend_obstacle()):
             found.append(("train", sentence))
         return found
@@ -270,6 +274,14 @@ class Session(Choices):
             return str(unsuited(self.recipe, self.found.shape) or "")
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
+
+    def chain_obstacle(self) -> str:
+        """Why the adapter of the run before cannot train on, and the way out; mostly empty."""
+        try:
+            before, shape = adapter_before(self.recipe), self.found.shape
+        except FtkitError as error:
+            return str(error) if goes_on(self.recipe) else ""
+        return str((before and chain_obstacle(self.recipe, before, shape)) or "")
 
     def backend_obstacle(self) -> str:
         """Why the chosen back end cannot be used here, and the way out; mostly empty."""
