@@ -13,6 +13,7 @@ from ftkit.cells.reading import (
     BACKEND,
     BATCH,
     MICRO,
+    TEMPLATE,
     Argument,
     argument_value,
     arguments,
@@ -202,7 +203,7 @@ def _set_model(source: str, value: Any) -> str:
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
-    if path in (MODEL, CHAIN) and read(source, step).get(path) == value:
+    if path in (MODEL, CHAIN, TEMPLATE) and read(source, step).get(path) == value:
         return source
     if path == MODEL and step == "model" and Syntax(source).assigned("adapter_path") is None:
         return _set_model(source, value)

@@ -13,6 +13,7 @@ from ftkit.cells.chained import read_model as read_chained_model
 from ftkit.cells.chained import read_train as read_chained_train
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
+from ftkit.data.chat_template import template_kind
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
 from ftkit.methods.method import Marks
@@ -24,6 +25,7 @@ MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
 STARTER_CALL = "ftkit.starter_model()"
 BACKEND = "training.backend"
+TEMPLATE = "data.chat_template"
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,12 @@ def _same_model(syntax: Syntax, node: ast.expr, packed: ast.expr) -> bool:
 
 
 def _read_model(syntax: Syntax) -> dict[str, Any]:
+    template = syntax.set_later("chat_template")
+    kind = {} if template is None else {TEMPLATE: template_kind(syntax.value(template))}
+    return {**_read_base(syntax), **kind}
+
+
+def _read_base(syntax: Syntax) -> dict[str, Any]:
     node, packed = syntax.assigned("model_path"), syntax.assigned("packed_path")
     if node is not None and packed is not None and not _same_model(syntax, node, packed):
         # Another model is trained than the one whose tokenizer is read.

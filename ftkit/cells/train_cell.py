@@ -221,6 +221,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
+        **_new_tokens(resolved),
         continues=before,
         adapter=loading_source(task.id, before) if before else None,
         trainer_variable=Source("trainer"),
@@ -276,6 +277,15 @@ def _tasks(names: list[str]) -> Source:
 
 def _weighted(settings: Any) -> dict[str, Source]:
     return {"compute_loss_func": Source("weighted_loss")} if getattr(settings, "class_weights", False) else {}
+
+
+def _new_tokens(resolved: Resolved) -> dict[str, Any]:
+    """What the tokens that a chat template adds need: rows in the model, and that these train."""
+    rows = None
+    if resolved.new_tokens and METHODS[resolved.recipe.method.name].new_tokens == "rows":
+        both = '{"embed_tokens": new_ids, "lm_head": new_ids}'
+        rows = Source("new_ids" if resolved.shape.tied_embeddings else both)
+    return {"added_rows": resolved.added_rows, "token_rows": rows}
 
 
 def about_encoder(resolved: Resolved) -> dict[str, list[str]]:

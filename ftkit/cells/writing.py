@@ -63,7 +63,9 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
         about = f"The model that the run {before!r} started from, {size} parameters, and the adapter that it made."
     # What a text's class is needs no conversation.
     asked = TASKS[resolved.recipe.task.name].head != "classes"
-    template = _in_pieces(offered.template, 4) if offered and asked else None
+    chatml = bool(offered and offered.end)
+    template = _in_pieces(offered.template, 0 if chatml else 4) if offered and asked else None
+    one = offered is not None and len(offered.new_tokens) == 1
     unsloth = resolved.backend == "unsloth"
     packed = packed_model(resolved.model_path) if resolved.recipe.method.name == "qlora" else None
     return render(
@@ -75,6 +77,11 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
         unsloth=unsloth,
         packed=packed if unsloth else None,
         template=template,
+        chatml=chatml,
+        new_tokens=list(offered.new_tokens) if offered else [],
+        these_tokens=Source("this one" if one else "these"),
+        rows_of_its_own=Source("it a row of its own" if one else "each a row of its own"),
+        end=offered.end if offered else "",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftkit.adapters.new_rows import new_ids
 from ftkit.catalog import chain_of
 from ftkit.comparison.generate import Asking, answers
 from ftkit.comparison.identity import Opening, check_prompts, check_same
@@ -154,6 +155,14 @@ def _goes_on_from(run: RunFolder) -> list[str]:
     return [f"The base is what the run {before[-1]!r} made: this run went on from there."] if before else []
 
 
+def _about_new_tokens(sides: Sides) -> list[str]:
+    """A note where the base was given tokens that its files lack."""
+    ids = new_ids(sides.run.path)
+    names = sides.tokenizer().convert_ids_to_tokens(list(ids)) if ids else []
+    said = f"The base reads {' and '.join(names)} as they were before the first step, when nothing was known of them."
+    return [said] if names else []
+
+
 def _announce(line: ProgressLine, side: str, count: int, does: str = "answers") -> Callable[[int], None]:
     return lambda done: line.say(f"The {side} model {does}: {done} of {count}", lasting=done == count)
 
@@ -223,6 +232,7 @@ def compare(
     all_of_it = rows > 0 and (bool(sides.labels) or domain)
     test_rows, notes = _test_rows(recipe, MOST_ROWS if all_of_it else rows, record)
     notes += [*_changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
+    notes += _about_new_tokens(sides)
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):

@@ -289,6 +289,7 @@ METHODS = (
         watch_for="Too high a rank or alpha on little data learns the examples by heart.",
         settings=Settings,
         goes_on="",
+        new_tokens="rows",
     ),
     _method(
         "dora",
@@ -308,6 +309,7 @@ METHODS = (
         trainable=_with_magnitudes,
         cell=_preset_cell({"use_dora": "DoRA: direction and length apart"}, use_dora=True),
         goes_on="",
+        new_tokens="rows",
         marks={CONFIG: {"use_dora": True}},
         pace=1.4,
     ),
@@ -325,6 +327,7 @@ METHODS = (
         resolve=_resolve_rank_stabilised,
         cell=_preset_cell({"use_rslora": "rsLoRA: the scale is alpha ÷ √rank"}, use_rslora=True),
         goes_on="",
+        new_tokens="rows",
         marks={CONFIG: {"use_rslora": True}},
     ),
     _method(

@@ -97,6 +97,16 @@ class DataChoice(BaseModel):
         help="A sentence put before every conversation, in training and afterwards alike.",
         hint="Write a sentence, or leave it empty.",
     )
+    chat_template: Literal["plain", "chatml"] = setting(
+        "plain",
+        label="Chat template",
+        help="How a conversation is written for a model that has no way of its own. plain: headings such as ### User:, "
+        "which any model can read, so that nothing new has to be learned: the better one for few examples. chatml: a "
+        "token of its own before and behind each turn, as many chat models and tools have it; those that the model does "
+        "not know are added to it and learned.",
+        choices=("plain", "chatml"),
+        hint="Try 'plain'.",
+    )
     fixes: list[str] = setting(
         label="Fixes",
         help="What is mended in the examples before they are used: each fix is offered by a check.",

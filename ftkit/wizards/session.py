@@ -16,6 +16,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.chain import adapter_before, chain_obstacle, goes_on
+from ftkit.recipe.new_tokens import new_weights, template_obstacle
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -203,7 +204,9 @@ class Session(Choices):
         shape, machine = self.found.shape, self.machine
         key = (self.recipe, facts, shape, machine, self.model_folder)
         return self._once(
-            "resolved", key, lambda: resolve(self.recipe, machine, facts, shape, self._model_path())
+            "resolved",
+            key,
+            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self._offered()),
         )
 
     def _model_path(self) -> str:
@@ -238,7 +241,8 @@ class Session(Choices):
     def _offered(self) -> Offered | None:
         """The chat template for a model that has none."""
         try:
-            return data.offered_template(self.model_folder) if self.model_folder else None
+            kind = self.recipe.data.chat_template
+            return data.offered_template(self.model_folder, kind) if self.model_folder else None
         except FtkitError:
             return None  # it has no end token either, which the data page says
 
@@ -261,6 +265,8 @@ class Session(Choices):
                 found.append((step, str(error)))
         if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
+        if sentence := self.template_obstacle():
+            found.append(("data", sentence))
         task = TASKS[self.recipe.task.name]
         if "train" in steps and (refusal := task.obstacle(self.recipe.task, self.recipe.training)):
             found.append(("train", str(refusal)))
@@ -290,6 +296,16 @@ class Session(Choices):
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
 
+    def offers_template(self) -> bool:
+        """Whether there is a choice of chat templates: the model has none, or another one than its own was chosen."""
+        return self.recipe.data.chat_template != "plain" or self._offered() is not None
+
+    def template_obstacle(self) -> str:
+        """Why the chosen chat template cannot be used, and the way out; mostly empty."""
+        if self.model_folder is None:
+            return ""  # what the model has is not known yet
+        return str(template_obstacle(self.recipe, self._offered(), self.found.shape) or "")
+
     def method_obstacle(self) -> str:
         """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
         technique, task = METHODS[self.recipe.method.name], TASKS[self.recipe.task.name]
@@ -305,7 +321,9 @@ class Session(Choices):
         technique = METHODS[method or self.recipe.method.name]
         chosen = self.resolved.recipe.method
         settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
-        return int(technique.trainable(settings, self.found.shape))
+        recipe = self.recipe.model_copy(update={"method": settings})
+        own = int(technique.trainable(settings, self.found.shape))
+        return own + new_weights(recipe, self._offered(), self.found.shape)
 
     def step_seconds(self) -> Choice:
         """How long one step will take, roughly, and how that was reckoned."""

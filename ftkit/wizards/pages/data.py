@@ -71,6 +71,7 @@ class DataPage:
         self._mapping = MappingForm(session, guard)
         self._mending = widgets.VBox([self._family.widget, self._mapping.widget])
         self._system = FieldRow(session, "data.system", guard=guard, wide=True)
+        self._template = FieldRow(session, "data.chat_template", guard=guard, wide=True)
         shares = ("data.validation_share", "data.test_share", "data.split_seed")
         self._shares = [FieldRow(session, path, guard=guard) for path in shares]
         self._split = widgets.VBox([row.widget for row in self._shares])
@@ -88,6 +89,7 @@ class DataPage:
             self._chart.widget,
             self._raw,
             self._system.widget,
+            self._template.widget,
             self._split,
         ]
         session.on_progress = self._on_progress
@@ -105,7 +107,7 @@ class DataPage:
     def refresh(self) -> None:
         """Look at the data as they are now."""
         self._task.refresh()
-        for row in (self._source, self._family, self._system, *self._shares):
+        for row in (self._source, self._family, self._system, self._template, *self._shares):
             row.refresh()
         inspection, trouble = self._look()
         usable = inspection is not None and not inspection.refusal
@@ -119,6 +121,7 @@ class DataPage:
         ours = inspection is not None and inspection.split == "ours" and usable
         self._split.layout.display = None if ours else "none"
         self._system.widget.layout.display = "none" if self._form.ID in PLAIN_TEXTS else None
+        self._template.show(self._session.offers_template())
         if self._session.recipe.data.source == "":
             self._upload.quiet()
 
