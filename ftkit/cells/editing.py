@@ -8,23 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.cells.chained import CHAIN, MODEL
+from ftkit.cells.model_cell import TEMPLATE, call_for, called_for, packed_model
 from ftkit.cells.reading import (
     ACCUMULATION,
     BACKEND,
     BATCH,
     MICRO,
-    TEMPLATE,
     Argument,
     argument_value,
     arguments,
-    call_for,
-    called_for,
     compared_run,
     data_arguments,
     follow_run,
     method_arguments,
     method_of,
-    packed_model,
     packs,
     prepared_source,
     read,

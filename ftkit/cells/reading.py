@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ftkit.catalog import STARTER_ID, models, run_named
-from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
-from ftkit.cells.chained import read_model as read_chained_model
 from ftkit.cells.chained import read_train as read_chained_train
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
+from ftkit.cells.model_cell import read_model
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
-from ftkit.data.chat_template import template_kind
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
 from ftkit.methods.method import Marks
@@ -23,9 +20,7 @@ from ftkit.tasks import TASKS, Task
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
-STARTER_CALL = "ftkit.starter_model()"
 BACKEND = "training.backend"
-TEMPLATE = "data.chat_template"
 
 
 @dataclass(frozen=True)
@@ -226,56 +221,6 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
     return {"method.name": method, **values}
 
 
-def call_for(model: str) -> str:
-    """The call that gives a model's folder, where its place differs from machine to machine; else empty."""
-    run = run_named(model)
-    return STARTER_CALL if model == STARTER_ID else f"ftkit.merged_model({literal(run)})" if run else ""
-
-
-def called_for(syntax: Syntax, node: ast.expr) -> str:
-    """The opposite: the model that such a call gives; empty where the expression is none."""
-    if syntax.text(node) == STARTER_CALL:
-        return STARTER_ID
-    run = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
-    name = syntax.value(run) if run is not None else None
-    model = f"{RUN_PREFIX}{name}" if isinstance(name, str) else ""
-    return model if model and syntax.text(node) == call_for(model) else ""
-
-
-def packed_model(model_path: Any) -> str | None:
-    """The catalogue's id of a hub model that Unsloth has packed into four bits; None where there is none.
-
-    The starter and folders are packed as they are loaded: what lies there need not be what is on the hub.
-    """
-    return next((entry.unsloth_4bit for entry in models() if entry.hub_id == model_path), None)
-
-
-def _same_model(syntax: Syntax, node: ast.expr, packed: ast.expr) -> bool:
-    """Whether a cell's packed model is the one that it names."""
-    return syntax.text(packed) == "model_path" or syntax.value(packed) == packed_model(syntax.value(node))
-
-
-def _read_model(syntax: Syntax) -> dict[str, Any]:
-    template = syntax.set_later("chat_template")
-    kind = {} if template is None else {TEMPLATE: template_kind(syntax.value(template))}
-    return {**_read_base(syntax), **kind}
-
-
-def _read_base(syntax: Syntax) -> dict[str, Any]:
-    node, packed = syntax.assigned("model_path"), syntax.assigned("packed_path")
-    if node is not None and packed is not None and not _same_model(syntax, node, packed):
-        # Another model is trained than the one whose tokenizer is read.
-        return {"model.id": Expression(syntax.text(packed))}
-    model = called_for(syntax, node) if node is not None else ""
-    plain = syntax.value(node) if node is not None and not model else model
-    chained = read_chained_model(syntax, plain if isinstance(plain, str) else None)
-    if chained is not None:
-        return chained
-    if model:
-        return {"model.id": model, **({"model.chain": "merge"} if run_named(model) else {})}
-    return _read_one(syntax, "model.id", node)
-
-
 def _read_one(syntax: Syntax, path: str, node: ast.expr | None) -> dict[str, Any]:
     return {} if node is None else {path: syntax.value(node)}
 
@@ -317,7 +262,7 @@ def read(source: str, step: str) -> dict[str, Any]:
     """
     syntax = Syntax(source)
     if step == "model":
-        return _read_model(syntax)
+        return read_model(syntax)
     if step == "method":
         return _read_method(syntax)
     if step == "train":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftkit.catalog import run_named
 from ftkit.cells.chained import loading_source
-from ftkit.cells.reading import packed_model
+from ftkit.cells.model_cell import packed_model
 from ftkit.cells.rendering import render
 from ftkit.fields import EncoderShape, Source, call, literal
 from ftkit.methods import METHODS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ftkit.catalog import STARTER_ID, run_named
 from ftkit.cells.chained import adapter_path, method_source
 from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_values
-from ftkit.cells.reading import call_for, packed_model
+from ftkit.cells.model_cell import call_for, packed_model
 from ftkit.cells.rendering import render
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.cells.train_cell import train_source

@@ -93,11 +93,10 @@ def offered_template(tokenizer_folder: str | Path, kind: str = "plain") -> Offer
     )
 
 
-def template_kind(template: Any) -> Any:
-    """Which of the offered templates a text is; anything else as it is."""
-    if not isinstance(template, str):
-        return template
-    return {_NO_START: "plain", CHATML: "chatml"}.get(template.removeprefix(_START), template)
+def template_kind(template: Any) -> str:
+    """Which of the offered templates a text is; empty for any other."""
+    known = {_NO_START: "plain", CHATML: "chatml"}
+    return known.get(template.removeprefix(_START), "") if isinstance(template, str) else ""
 
 
 def _chatml(tokens: ModelTokens, start: str) -> Offered:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TAUGHT = ("sft", "preference", "unpaired")
 """Forms of rows that hold the answers, so that the new tokens stand in what is learned."""
+NO_CONVERSATIONS = ("domain", "classification", "stepwise")
+"""Forms of rows that no chat template is put around."""
 _PLAIN = "set the chat template to plain, which adds none."
 
 
@@ -46,7 +48,7 @@ def template_obstacle(recipe: Recipe, offered: Offered | None, shape: ModelShape
             "The model has a chat template of its own, which it was trained with.",
             "Set the chat template to plain: then its own is used.",
         )
-    if task.form in ("domain", "classification", "stepwise"):
+    if task.form in NO_CONVERSATIONS:
         return Obstacle("This task's texts are no conversations.", "Set the chat template to plain.")
     if not offered.new_tokens:
         return None

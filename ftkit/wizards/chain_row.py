@@ -8,6 +8,7 @@ from ftkit.catalog import Continued, continued, run_named
 from ftkit.errors import FtkitError
 from ftkit.recipe.chain import CONTINUE, goes_on, method_of
 from ftkit.wizards.markup import Html, joined, tag
+from ftkit.wizards.obstacles import chain_obstacle
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
@@ -50,6 +51,6 @@ class ChainRow(FieldRow):
         self.show(goes_on(self._session.recipe) or self._before() is not None)
 
     def _explanation(self) -> Html:
-        obstacle = self._session.chain_obstacle()
+        obstacle = chain_obstacle(self._session)
         said = tag("div", obstacle, "ftkit-problem", role="alert") if obstacle else Html("")
         return joined([said, super()._explanation()])

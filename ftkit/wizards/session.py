@@ -15,8 +15,8 @@ from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.backend import backend_obstacle
-from ftkit.recipe.chain import adapter_before, chain_obstacle, goes_on
-from ftkit.recipe.new_tokens import new_weights, template_obstacle
+from ftkit.recipe.chain import adapter_before
+from ftkit.recipe.new_tokens import new_weights
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -24,6 +24,7 @@ from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
+from ftkit.wizards.obstacles import chain_obstacle, template_obstacle
 from ftkit.wizards.reckoning import first_records, rough_facts, stamp
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Session(Choices):
         return self._once(
             "resolved",
             key,
-            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self._offered()),
+            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self.offered()),
         )
 
     def _model_path(self) -> str:
@@ -230,7 +231,7 @@ class Session(Choices):
         if inspection is not None and inspection.refusal:
             inspection = None  # a cell would only fail; the Data page says what is missing
         key = (resolved, inspection, self.model_folder)
-        return self._once("cells", key, lambda: cells.write(resolved, inspection, self._offered()))
+        return self._once("cells", key, lambda: cells.write(resolved, inspection, self.offered()))
 
     def cell(self, step: str) -> Cell:
         """The cell of one step; call it only where :meth:`obstacles` names none for it."""
@@ -238,7 +239,7 @@ class Session(Choices):
             return cells.write_range_test(self.resolved, self.inspection)
         return self.cells[step]
 
-    def _offered(self) -> Offered | None:
+    def offered(self) -> Offered | None:
         """The chat template for a model that has none."""
         try:
             kind = self.recipe.data.chat_template
@@ -254,7 +255,7 @@ class Session(Choices):
         if misfit := self.model_obstacle():
             # In such a model's tokens the examples cannot be counted: that would only say the same again.
             return [*found, ("model", misfit)]
-        if hindrance := self.chain_obstacle():
+        if hindrance := chain_obstacle(self):
             return [*found, ("model", hindrance)]
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
             if step == "data" and not set(steps) & {"data", "rate", "train"}:
@@ -265,7 +266,7 @@ class Session(Choices):
                 found.append((step, str(error)))
         if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
-        if sentence := self.template_obstacle():
+        if sentence := template_obstacle(self):
             found.append(("data", sentence))
         task = TASKS[self.recipe.task.name]
         if "train" in steps and (refusal := task.obstacle(self.recipe.task, self.recipe.training)):
@@ -281,30 +282,12 @@ class Session(Choices):
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
 
-    def chain_obstacle(self) -> str:
-        """Why the adapter of the run before cannot train on, and the way out; mostly empty."""
-        try:
-            before, shape = adapter_before(self.recipe), self.found.shape
-        except FtkitError as error:
-            return str(error) if goes_on(self.recipe) else ""
-        return str((before and chain_obstacle(self.recipe, before, shape)) or "")
-
     def backend_obstacle(self) -> str:
         """Why the chosen back end cannot be used here, and the way out; mostly empty."""
         try:
             return str(backend_obstacle(self.recipe, self.machine, self.found.shape) or "")
         except FtkitError:
             return ""  # the Model page says what is wrong with the model
-
-    def offers_template(self) -> bool:
-        """Whether there is a choice of chat templates: the model has none, or another one than its own was chosen."""
-        return self.recipe.data.chat_template != "plain" or self._offered() is not None
-
-    def template_obstacle(self) -> str:
-        """Why the chosen chat template cannot be used, and the way out; mostly empty."""
-        if self.model_folder is None:
-            return ""  # what the model has is not known yet
-        return str(template_obstacle(self.recipe, self._offered(), self.found.shape) or "")
 
     def method_obstacle(self) -> str:
         """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
@@ -323,7 +306,7 @@ class Session(Choices):
         settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
         recipe = self.recipe.model_copy(update={"method": settings})
         own = int(technique.trainable(settings, self.found.shape))
-        return own + new_weights(recipe, self._offered(), self.found.shape)
+        return own + new_weights(recipe, self.offered(), self.found.shape)
 
     def step_seconds(self) -> Choice:
         """How long one step will take, roughly, and how that was reckoned."""

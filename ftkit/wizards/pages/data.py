@@ -17,6 +17,7 @@ from ftkit.wizards.findings import Findings
 from ftkit.wizards.length_chart import LengthChart, lengths_in_words
 from ftkit.wizards.mapping_form import MappingForm, role_name
 from ftkit.wizards.markup import Html, bullets, joined, listed, note, paragraph, table, tag, visible
+from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.other_task import OtherTask
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
@@ -121,7 +122,7 @@ class DataPage:
         ours = inspection is not None and inspection.split == "ours" and usable
         self._split.layout.display = None if ours else "none"
         self._system.widget.layout.display = "none" if self._form.ID in PLAIN_TEXTS else None
-        self._template.show(self._session.offers_template())
+        self._template.show(offers_template(self._session))
         if self._session.recipe.data.source == "":
             self._upload.quiet()
 
