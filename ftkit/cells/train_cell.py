@@ -221,6 +221,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
+        pads=task.pads and resolved.shape.writes,
         **_new_tokens(resolved),
         continues=before,
         adapter=loading_source(task.id, before) if before else None,

@@ -46,6 +46,7 @@ TASK = Task(
     form="classification",
     settings=Settings,
     trainer="Trainer",
+    pads=True,
     measures=False,
     arguments="TrainingArguments",
     package="transformers",

@@ -67,6 +67,7 @@ TASK = Task(
     form="preference",
     settings=Settings,
     trainer="ORPOTrainer",
+    pads=True,
     measures=False,
     arguments="ORPOConfig",
     module="trl.experimental.orpo",

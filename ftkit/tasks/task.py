@@ -145,6 +145,8 @@ class Task:
         ``(method, method_settings)`` → why a technique cannot be used for it, None where it can.
     obstacle
         ``(settings, training)`` → what keeps these settings from being used, None where nothing does.
+    pads
+        Whether its trainer wants a tokenizer with a padding token, instead of taking the end token by itself.
     measures
         Whether its loss or reward holds the model against the one that it started from.
     goes_on
@@ -185,6 +187,7 @@ class Task:
     reasons: Mapping[str, str] = field(default_factory=dict)
     refuses: Callable[[Method, Any], Obstacle | None] = _refuses_nothing
     obstacle: Callable[[Any, Any], Obstacle | None] = _no_obstacle
+    pads: bool = False
     measures: bool = True
     goes_on: bool = True
 

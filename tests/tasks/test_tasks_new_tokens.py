@@ -19,6 +19,7 @@ from ftkit.comparison.weights import Sides
 from ftkit.errors import IdentityError
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import RunFolder
+from ftkit.tasks import TASKS
 from tests.base_model import base_model
 from tests.tasks.test_tasks_chain import rows_of
 from tests.tasks.trained import data_files
@@ -36,7 +37,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def trained(base: Path, run: str, tmp_path: Path, edited: Any = lambda source: source, **presets: Any) -> Any:
     """A run of three steps with its own cells; what is in the kernel afterwards, too."""
     task = presets.setdefault("task", "sft")
-    data = data_files(tmp_path / "rows", "preference" if task == "dpo" else "sft")
+    data = data_files(tmp_path / "rows", TASKS[task].form)
     choices = {
         "model": str(base),
         "data": data,
@@ -164,3 +165,11 @@ def test_a_row_of_the_base_that_was_moved_is_still_found_out(base, tmp_path):
     with pytest.raises(IdentityError, match="trained already"):
         trained(base, "moved", tmp_path, lambda source: source.replace("args = ", moves, 1))
     assert not (RunFolder("moved").path / "base_logits.safetensors").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["orpo", "classification"])
+def test_a_base_model_without_a_padding_token_trains_all_the_same(base, tmp_path, task):
+    run, names = trained(base, f"pad-{task}", tmp_path, task=task, chat_template="plain", max_steps=1)
+    assert run.state()["state"] == "finished"
+    assert names["tokenizer"].pad_token == names["tokenizer"].eos_token
