@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 REFERENCE = "ref"
 """What TRL calls the frozen copy of an adapter that it measures against."""
@@ -170,7 +170,7 @@ def is_saved_adapter(model: Any, folder: str | Path, name: str = "default") -> b
     else:
         from peft import get_peft_model_state_dict
 
-        rows = False if _trains_tokens(model) else "auto"
+        rows: Literal["auto"] | bool = False if _trains_tokens(model) else "auto"
         loaded = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=rows)
     saved = load_file(str(Path(folder) / (OWN_WEIGHTS if ours else PEFT_WEIGHTS)))
     return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)

@@ -13,7 +13,7 @@ FILE = "new_tokens.safetensors"
 
 def _layers(base: Any) -> dict[str, Any]:
     """The weights with a row for each token, by what they are for; tied ones once."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, layer in (("input", base.get_input_embeddings()), ("output", base.get_output_embeddings())):
         # PEFT's wrapper stands around a layer whose single rows train.
         layer = getattr(getattr(layer, "token_adapter", None), "base_layer", layer)
