@@ -114,7 +114,7 @@ def moved_from_zero(model: Any) -> list[str]:
     ]
 
 
-def _trains_tokens(model: Any) -> bool:
+def trains_tokens(model: Any) -> bool:
     """Whether rows of single tokens train: they are in the adapter, and PEFT would save all other rows with them."""
     return any(
         getattr(config, "trainable_token_indices", None)
@@ -128,7 +128,7 @@ def save_adapter(model: Any, folder: str | Path) -> None:
         from ftkit.adapters.saved import save_adapters
 
         save_adapters(model, folder)
-    elif _trains_tokens(model):
+    elif trains_tokens(model):
         own = [name for name in model.peft_config if name != REFERENCE]
         model.save_pretrained(folder, selected_adapters=own, save_embedding_layers=False)
     elif REFERENCE in getattr(model, "peft_config", {}):
@@ -170,7 +170,7 @@ def is_saved_adapter(model: Any, folder: str | Path, name: str = "default") -> b
     else:
         from peft import get_peft_model_state_dict
 
-        rows: Literal["auto"] | bool = False if _trains_tokens(model) else "auto"
+        rows: Literal["auto"] | bool = False if trains_tokens(model) else "auto"
         loaded = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=rows)
     saved = load_file(str(Path(folder) / (OWN_WEIGHTS if ours else PEFT_WEIGHTS)))
     return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)

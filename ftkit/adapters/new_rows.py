@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ftkit.adapters.either import base_of
+from ftkit.adapters.either import base_of, trains_tokens
 
 FILE = "new_tokens.safetensors"
 """In the run folder, where the training began with more rows than the base's files hold."""
@@ -42,6 +42,13 @@ def keep_new_rows(model: Any, run_path: Path) -> None:
     new = {name: weight.detach()[known:].cpu().contiguous() for name, weight in layers.items()}
     run_path.mkdir(parents=True, exist_ok=True)
     save_file(new, str(run_path / FILE), metadata={"first": str(known)})
+
+
+def rows_in_checkpoints(model: Any) -> int:
+    """Weights of all rows, where PEFT may keep them in each checkpoint because single ones train."""
+    if not trains_tokens(model):
+        return 0
+    return 2 * int(base_of(model).get_input_embeddings().weight.numel())
 
 
 def new_ids(run_path: Path) -> range:

@@ -32,6 +32,12 @@ def new_weights(recipe: Recipe, offered: Offered | None, shape: ModelShape) -> i
     return rows * shape.hidden * (1 if shape.tied_embeddings else 2)
 
 
+def kept_beside(recipe: Recipe, offered: Offered | None, shape: ModelShape) -> int:
+    """Weights that each checkpoint holds besides what trains: PEFT keeps all rows of a vocabulary that has grown."""
+    rows = METHODS[recipe.method.name].new_tokens == "rows" and added_rows(offered, shape)
+    return 2 * (shape.vocabulary + rows) * shape.hidden if rows else 0
+
+
 def template_obstacle(recipe: Recipe, offered: Offered | None, shape: ModelShape) -> Obstacle | None:
     """Why the chosen chat template cannot be used, and the way out; None where it can.
 

@@ -11,7 +11,7 @@ from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
 from ftkit.recipe.backend import backend_reason
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
-from ftkit.recipe.new_tokens import added_rows, new_weights
+from ftkit.recipe.new_tokens import added_rows, kept_beside, new_weights
 from ftkit.recipe.speed import choose_speed
 from ftkit.recipe.suits import room_for_text
 from ftkit.recipe.tree import Recipe
@@ -158,13 +158,13 @@ def _warmup(total: int) -> Choice:
     return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
 
 
-def _disk(trainable: int, saved: int) -> int:
+def _disk(trainable: int, saved: int, beside: int) -> int:
     """Bytes for the best and the last checkpoint, one more while it is written, and the result.
 
-    A checkpoint holds what is saved (an adapter, or the whole model) and, for what trains, the optimizer's two
-    moments; four bytes each.
+    A checkpoint holds what is saved (an adapter, or the whole model), what is kept beside it and, for what trains, the
+    optimizer's two moments; four bytes each.
     """
-    return 3 * (saved * 4 + trainable * 8) + saved * 4 + 50 * 2**20
+    return 3 * ((saved + beside) * 4 + trainable * 8) + saved * 4 + 50 * 2**20
 
 
 def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
@@ -311,7 +311,7 @@ def resolve(
         else "off: with it on, the prefix would be thrown away"
     )
     saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape) + rows
-    disk = _disk(trainable, saved)
+    disk = _disk(trainable, saved, kept_beside(recipe, offered, shape))
     return Resolved(
         recipe=filled,
         reasons=reasons,

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from ftkit.adapters.either import has_adapter, has_soft_prompt, save_adapter
-from ftkit.adapters.new_rows import keep_new_rows
+from ftkit.adapters.new_rows import keep_new_rows, rows_in_checkpoints
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
@@ -211,7 +211,7 @@ class Following:
         adapter = has_adapter(model)
         saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
         kept = 0 if self._args.save_strategy == "no" else 3
-        need = kept * (saved * 4 + trained * 8) + saved * 4
+        need = kept * ((saved + rows_in_checkpoints(model)) * 4 + trained * 8) + saved * 4
         place = next(parent for parent in (self.folder.path, *self.folder.path.parents) if parent.exists())
         free = shutil.disk_usage(place).free
         if free < need:

@@ -92,7 +92,9 @@ def test_what_trains_with_the_tokens_is_counted(method, shape, weights):
     assert new_weights(recipe, BOTH, shape) == weights
     assert new_weights(recipe, None, shape) == 0
     saved = {offered: planned(offered, shape, method=method).disk_needed for offered in (None, BOTH)}
-    assert saved[BOTH] - saved[None] == 3 * weights * 12 + weights * 4
+    # PEFT writes all rows into a checkpoint, for reading and for writing, where the vocabulary has grown.
+    rows = 2 * BOTH.rows * 576 if METHODS[method].new_tokens == "rows" else 0
+    assert saved[BOTH] - saved[None] == 3 * (weights * 12 + rows * 4) + weights * 4
 
 
 def test_only_rows_that_are_missing_are_added_to_a_whole_model():

@@ -12,7 +12,7 @@ import pytest
 
 import ftkit
 from ftkit import catalog
-from ftkit.adapters.new_rows import FILE
+from ftkit.adapters.new_rows import FILE, rows_in_checkpoints
 from ftkit.cli.planning import plan, training_source
 from ftkit.comparison.identity import FIXED_PROMPTS, last_logits, prompt_ids
 from ftkit.comparison.weights import Sides
@@ -71,6 +71,12 @@ def check_base(run: RunFolder, base: Path) -> None:
     assert len(rows) == KNOWN + 2
 
 
+def run_needs(trainer: Any) -> int:
+    """Bytes that the weights in its checkpoints were reckoned with."""
+    trains = sum(one.numel() for one in trainer.model.parameters() if one.requires_grad)
+    return 3 * 4 * (trains + rows_in_checkpoints(trainer.model))
+
+
 FRESH = """
 import sys
 import torch
@@ -109,6 +115,9 @@ def test_lora_learns_the_new_tokens_and_nothing_else_of_the_vocabulary(base, tmp
         moved = stored.get_tensor(tokens[0])
     start = names["model"].get_input_embeddings().token_adapter.base_layer.weight[KNOWN:]
     assert float((moved - start).abs().max()) > 1e-3
+    checkpoints = sum(file.stat().st_size for file in (run.path / "checkpoints").rglob("*.safetensors"))
+    assert checkpoints > 2 * 2 * KNOWN * 64 * 4  # two of them, each with all rows twice: counted beforehand
+    assert checkpoints < run_needs(names["trainer"])
     ids = prompt_ids(names["tokenizer"], FIXED_PROMPTS[0])
     assert [ids.count(number) for number in (KNOWN, KNOWN + 1)] == [2, 1]
     check_base(run, base)
