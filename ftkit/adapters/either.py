@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 REFERENCE = "ref"
 """What TRL calls the frozen copy of an adapter that it measures against."""
@@ -114,12 +114,23 @@ def moved_from_zero(model: Any) -> list[str]:
     ]
 
 
+def trains_tokens(model: Any) -> bool:
+    """Whether rows of single tokens train: they are in the adapter, and PEFT would save all other rows with them."""
+    return any(
+        getattr(config, "trainable_token_indices", None)
+        for config in getattr(model, "peft_config", {}).values()
+    )
+
+
 def save_adapter(model: Any, folder: str | Path) -> None:
     """Save the adapter alone."""
     if _of_ours(model):
         from ftkit.adapters.saved import save_adapters
 
         save_adapters(model, folder)
+    elif trains_tokens(model):
+        own = [name for name in model.peft_config if name != REFERENCE]
+        model.save_pretrained(folder, selected_adapters=own, save_embedding_layers=False)
     elif REFERENCE in getattr(model, "peft_config", {}):
         model.save_pretrained(folder, selected_adapters=[n for n in model.peft_config if n != REFERENCE])
     else:
@@ -159,6 +170,7 @@ def is_saved_adapter(model: Any, folder: str | Path, name: str = "default") -> b
     else:
         from peft import get_peft_model_state_dict
 
-        loaded = get_peft_model_state_dict(model, adapter_name=name)
+        rows: Literal["auto"] | bool = False if trains_tokens(model) else "auto"
+        loaded = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=rows)
     saved = load_file(str(Path(folder) / (OWN_WEIGHTS if ours else PEFT_WEIGHTS)))
     return set(saved) == set(loaded) and all(torch.equal(saved[key], loaded[key].cpu()) for key in saved)

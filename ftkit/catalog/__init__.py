@@ -9,12 +9,15 @@ if TYPE_CHECKING:
     from ftkit.catalog.entries import BaseModelEntry, models
     from ftkit.catalog.finding import Found, find, folder_here, in_cell, tokenizer_folder
     from ftkit.catalog.from_runs import chain_of, run_named
+    from ftkit.catalog.kept_adapters import Continued, continued
     from ftkit.catalog.shapes import exact_parameters, shape_from_config
     from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
 
 # Loaded on first use, so that ``python -m ftkit.catalog.starter`` is not imported before it runs.
 _HOMES = {
     "BaseModelEntry": "entries",
+    "Continued": "kept_adapters",
+    "continued": "kept_adapters",
     "Found": "finding",
     "STARTER_ID": "starter",
     "exact_parameters": "shapes",
@@ -34,8 +37,10 @@ _HOMES = {
 __all__ = [
     "STARTER_ID",
     "BaseModelEntry",
+    "Continued",
     "Found",
     "chain_of",
+    "continued",
     "exact_parameters",
     "find",
     "folder_here",

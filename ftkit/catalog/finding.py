@@ -86,9 +86,21 @@ def _made_by(run: str, asked: str) -> Found:
     result = from_runs.result_of(run)
     base = find(from_runs.base_of(run))
     whole = (result / "config.json").is_file()
-    shape = shape_from_config(_read_json(result / "config.json"), asked) if whole else base.shape
+    if whole:
+        shape = shape_from_config(_read_json(result / "config.json"), asked)
+    else:
+        shape = _with_new_tokens(base.shape, _read_json(result / "adapter_config.json"))
     template = (result / "chat_template.jinja").is_file() or base.chat_template
     return Found(asked, None, result, shape, f"{run}, a run of yours", template)
+
+
+def _with_new_tokens(shape: ModelShape, adapter: dict[str, Any]) -> ModelShape:
+    """The shape of a model that got rows for tokens which its adapter has trained."""
+    trained = adapter.get("trainable_token_indices") or []
+    ids = [number for one in trained.values() for number in one] if isinstance(trained, dict) else trained
+    more = max(0, max(ids, default=-1) + 1 - shape.vocabulary)
+    weights = more * shape.hidden * (1 if shape.tied_embeddings else 2)
+    return replace(shape, vocabulary=shape.vocabulary + more, parameters=shape.parameters + weights)
 
 
 def in_cell(found: Found) -> str:

@@ -45,7 +45,7 @@ def result_of(name: str) -> Path:
     if (run.model / "config.json").is_file():
         return run.model
     if (run.adapter / "adapter_model.safetensors").is_file():
-        kind = str(_json(run.adapter / "adapter_config.json").get("peft_type", ""))
+        kind = str(read_object(run.adapter / "adapter_config.json").get("peft_type", ""))
         if kind in MERGED:
             return run.adapter
     elif not (run.adapter / "adapters.safetensors").is_file():
@@ -93,7 +93,8 @@ def chain_of(name: str, root: str | Path | None = None) -> list[str]:
         names.insert(0, before)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON file of a run's result. Raises ModelError where it cannot be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

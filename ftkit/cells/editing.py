@@ -7,8 +7,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ftkit.cells.chained import CHAIN, MODEL
 from ftkit.cells.data_cell import SHARED
 from ftkit.cells.mixture import ALSO, PREPARE, WEIGHTS, check_names, other_nodes, source_node, weights_node
+from ftkit.cells.model_cell import TEMPLATE, call_for, called_for, packed_model
 from ftkit.cells.reading import (
     ACCUMULATION,
     BACKEND,
@@ -17,14 +19,11 @@ from ftkit.cells.reading import (
     Argument,
     argument_value,
     arguments,
-    call_for,
-    called_for,
     compared_run,
     data_arguments,
     follow_run,
     method_arguments,
     method_of,
-    packed_model,
     packs,
     prepared_source,
     read,
@@ -254,7 +253,9 @@ def _set_model(source: str, value: Any) -> str:
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
-    if path == "model.id" and step == "model":
+    if path in (MODEL, CHAIN, TEMPLATE) and read(source, step).get(path) == value:
+        return source
+    if path == MODEL and step == "model" and Syntax(source).assigned("adapter_path") is None:
         return _set_model(source, value)
     if step == "train" and path == BACKEND and read(source, step).get(path) == value:
         return source

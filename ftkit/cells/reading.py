@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ftkit.catalog import STARTER_ID, models, run_named
-from ftkit.catalog.from_runs import PREFIX as RUN_PREFIX
+from ftkit.cells.chained import read_train as read_chained_train
 from ftkit.cells.data_cell import DEFAULTS as DATA_DEFAULTS
 from ftkit.cells.mixture import PREPARE, read_others, read_weights, source_node
+from ftkit.cells.model_cell import read_model
 from ftkit.cells.syntax import Expression, Syntax, keyword, unpacks
 from ftkit.fields import describe, literal
 from ftkit.methods import METHODS
@@ -21,7 +21,6 @@ from ftkit.tasks import TASKS, Task
 BATCH = "training.batch_size"
 MICRO = "training.per_device_train_batch_size"
 ACCUMULATION = "gradient_accumulation_steps"
-STARTER_CALL = "ftkit.starter_model()"
 BACKEND = "training.backend"
 
 
@@ -201,7 +200,7 @@ def _read_train(syntax: Syntax) -> dict[str, Any]:
         values[BATCH] = micro * accumulation if yours is None else yours
     values |= read_weights(syntax)
     run = follow_run(syntax)
-    return values if run is None else {**values, "run": syntax.value(run)}
+    return values if run is None else {**values, **read_chained_train(syntax), "run": syntax.value(run)}
 
 
 def packs(syntax: Syntax, task: Task) -> bool:
@@ -220,45 +219,6 @@ def _read_method(syntax: Syntax) -> dict[str, Any]:
         if known.function or syntax.assigned(known.name) is not None
     }
     return {"method.name": method, **values}
-
-
-def call_for(model: str) -> str:
-    """The call that gives a model's folder, where its place differs from machine to machine; else empty."""
-    run = run_named(model)
-    return STARTER_CALL if model == STARTER_ID else f"ftkit.merged_model({literal(run)})" if run else ""
-
-
-def called_for(syntax: Syntax, node: ast.expr) -> str:
-    """The opposite: the model that such a call gives; empty where the expression is none."""
-    if syntax.text(node) == STARTER_CALL:
-        return STARTER_ID
-    run = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
-    name = syntax.value(run) if run is not None else None
-    model = f"{RUN_PREFIX}{name}" if isinstance(name, str) else ""
-    return model if model and syntax.text(node) == call_for(model) else ""
-
-
-def packed_model(model_path: Any) -> str | None:
-    """The catalogue's id of a hub model that Unsloth has packed into four bits; None where there is none.
-
-    The starter and folders are packed as they are loaded: what lies there need not be what is on the hub.
-    """
-    return next((entry.unsloth_4bit for entry in models() if entry.hub_id == model_path), None)
-
-
-def _same_model(syntax: Syntax, node: ast.expr, packed: ast.expr) -> bool:
-    """Whether a cell's packed model is the one that it names."""
-    return syntax.text(packed) == "model_path" or syntax.value(packed) == packed_model(syntax.value(node))
-
-
-def _read_model(syntax: Syntax) -> dict[str, Any]:
-    node, packed = syntax.assigned("model_path"), syntax.assigned("packed_path")
-    if node is not None and packed is not None and not _same_model(syntax, node, packed):
-        # Another model is trained than the one whose tokenizer is read.
-        return {"model.id": Expression(syntax.text(packed))}
-    if node is not None and (model := called_for(syntax, node)):
-        return {"model.id": model}
-    return _read_one(syntax, "model.id", node)
 
 
 def _read_one(syntax: Syntax, path: str, node: ast.expr | None) -> dict[str, Any]:
@@ -309,7 +269,7 @@ def read(source: str, step: str) -> dict[str, Any]:
     """
     syntax = Syntax(source)
     if step == "model":
-        return _read_model(syntax)
+        return read_model(syntax)
     if step == "method":
         return _read_method(syntax)
     if step == "train":

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ftkit.cells.reading import packed_model
+from ftkit.catalog import run_named
+from ftkit.cells.chained import loading_source
+from ftkit.cells.model_cell import packed_model
 from ftkit.cells.rendering import render
 from ftkit.fields import EncoderShape, Source, call, literal
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
+from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS, Task
 from ftkit.tasks.multi_task import mixture
 from ftkit.tasks.rewards import FUNCTION, reward_source
@@ -142,6 +145,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
     recipe = resolved.recipe
     task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
     piece = technique.in_train(recipe.method)
+    before = run_named(recipe.model.id) if goes_on(recipe) else None
     # Where the model's own weights train, they stay in full precision also where bf16 computes: small steps
     # would be lost in the rounding of half-precision ones.
     dtype = "bfloat16" if resolved.bf16 and technique.adapter else "float32"
@@ -206,7 +210,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
             **_weighted(recipe.task),
             **(
                 {"peft_config": Source("peft_config")}
-                if task.package == "trl" and piece.hands_over_config and not unsloth
+                if task.package == "trl" and piece.hands_over_config and not unsloth and not before
                 else {}
             ),
             **piece.trainer,
@@ -217,6 +221,11 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
+        pads=task.pads and resolved.shape.writes,
+        **_new_tokens(resolved),
+        continues=before,
+        adapter=loading_source(task.id, before) if before else None,
+        trainer_variable=Source("trainer"),
         looked_at=looked_at,
     )
 
@@ -269,6 +278,15 @@ def _tasks(names: list[str]) -> Source:
 
 def _weighted(settings: Any) -> dict[str, Source]:
     return {"compute_loss_func": Source("weighted_loss")} if getattr(settings, "class_weights", False) else {}
+
+
+def _new_tokens(resolved: Resolved) -> dict[str, Any]:
+    """What the tokens that a chat template adds need: rows in the model, and that these train."""
+    rows = None
+    if resolved.new_tokens and METHODS[resolved.recipe.method.name].new_tokens == "rows":
+        both = '{"embed_tokens": new_ids, "lm_head": new_ids}'
+        rows = Source("new_ids" if resolved.shape.tied_embeddings else both)
+    return {"added_rows": resolved.added_rows, "token_rows": rows}
 
 
 def about_encoder(resolved: Resolved) -> dict[str, list[str]]:

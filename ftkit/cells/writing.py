@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ftkit.catalog import STARTER_ID, run_named
+from ftkit.cells.chained import adapter_path, method_source
 from ftkit.cells.data_cell import is_plain, other_calls, plain_values, prepared_values
-from ftkit.cells.reading import call_for, packed_model
+from ftkit.cells.model_cell import call_for, packed_model
 from ftkit.cells.rendering import render
 from ftkit.cells.steps import STEPS, Cell
 from ftkit.cells.train_cell import train_source
@@ -18,6 +19,7 @@ from ftkit.fields import EncoderShape, ModelShape, Source, literal
 from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved
+from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import mixture
 
@@ -56,19 +58,30 @@ def _model(resolved: Resolved, offered: Offered | None) -> str:
         run = run_named(resolved.model_path)
         about = f"The model that the run {run!r} made, {size} parameters: whole, with what it learned inside."
     model_path = Source(called) if called else resolved.model_path
+    before = run_named(resolved.recipe.model.id) if goes_on(resolved.recipe) else None
+    if before:
+        about = f"The model that the run {before!r} started from, {size} parameters, and the adapter that it made."
     # What a text's class is needs no conversation.
     asked = TASKS[resolved.recipe.task.name].head != "classes"
-    template = _in_pieces(offered.template, 4) if offered and asked else None
+    chatml = bool(offered and offered.end)
+    template = _in_pieces(offered.template, 0 if chatml else 4) if offered and asked else None
+    one = offered is not None and len(offered.new_tokens) == 1
     unsloth = resolved.backend == "unsloth"
     packed = packed_model(resolved.model_path) if resolved.recipe.method.name == "qlora" else None
     return render(
         "model",
         model_path=model_path,
+        adapter_path=adapter_path(before) if before else None,
         about=about,
         ours=bool(called),
         unsloth=unsloth,
         packed=packed if unsloth else None,
         template=template,
+        chatml=chatml,
+        new_tokens=list(offered.new_tokens) if offered else [],
+        these_tokens=Source("this one" if one else "these"),
+        rows_of_its_own=Source("it a row of its own" if one else "each a row of its own"),
+        end=offered.end if offered else "",
     )
 
 
@@ -93,6 +106,8 @@ def _data(resolved: Resolved, inspection: Inspection) -> str:
 
 
 def _method(resolved: Resolved) -> str:
+    if goes_on(resolved.recipe):
+        return method_source(resolved, str(run_named(resolved.recipe.model.id)))
     settings, task_type = resolved.recipe.method, TASKS[resolved.recipe.task.name].task_type
     reasons = {
         name.removeprefix("method."): reason

@@ -12,6 +12,8 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, Resolved, resolve
 from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.cadence import EVALUATION_SHARE
+from ftkit.recipe.chain import adapter_before, chain_obstacle
+from ftkit.recipe.new_tokens import template_obstacle
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
 from ftkit.tasks import TASKS
@@ -70,6 +72,9 @@ def plan(recipe: Recipe) -> Plan:
     found = catalog.find(recipe.model.id)
     if obstacle := unsuited(recipe, found.shape):
         raise CellError(obstacle.why, obstacle.remedy)
+    before = adapter_before(recipe)
+    if before and (obstacle := chain_obstacle(recipe, before, found.shape)):
+        raise CellError(obstacle.why, obstacle.remedy)
     choice = recipe.data
     task, machine = recipe.task.name, hardware.this_machine()
     inspection = data.inspect_choice(choice, task)
@@ -92,10 +97,12 @@ def plan(recipe: Recipe) -> Plan:
         raise CellError(f"{technique.label} cannot be used here. {obstacle.why}", obstacle.remedy)
     if obstacle := backend_obstacle(recipe, machine, found.shape):
         raise CellError(obstacle.why, obstacle.remedy)
-    resolved = resolve(recipe, machine, facts, found.shape, catalog.in_cell(found))
-    return Plan(
-        recipe, resolved, inspection, cells.write(resolved, inspection, data.offered_template(folder))
-    )
+    offered = data.offered_template(folder, recipe.data.chat_template)
+    if obstacle := template_obstacle(recipe, offered, found.shape):
+        raise CellError(obstacle.why, obstacle.remedy)
+    base = before.base if before else catalog.in_cell(found)
+    resolved = resolve(recipe, machine, facts, found.shape, base, offered)
+    return Plan(recipe, resolved, inspection, cells.write(resolved, inspection, offered))
 
 
 def training_source(made: Plan, existing: str = "ask") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.new_rows import new_ids
 from ftkit.catalog import chain_of
 from ftkit.comparison.generate import Answer, Asking, answers
 from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_of
@@ -67,6 +68,14 @@ def _goes_on_from(run: RunFolder) -> list[str]:
     """A note where the base of a run is the result of another run."""
     before = chain_of(run.name, run.path.parent)[:-1]
     return [f"The base is what the run {before[-1]!r} made: this run went on from there."] if before else []
+
+
+def _about_new_tokens(sides: Sides) -> list[str]:
+    """A note where the base was given tokens that its files lack."""
+    ids = new_ids(sides.run.path)
+    names = sides.tokenizer().convert_ids_to_tokens(list(ids)) if ids else []
+    said = f"The base reads {' and '.join(names)} as they were before the first step, when nothing was known of them."
+    return [said] if names else []
 
 
 def _announce(line: ProgressLine, side: str, count: int, does: str = "answers") -> Callable[[int], None]:
@@ -135,6 +144,7 @@ def compare(
     domain = recipe is not None and recipe.task.name == "domain"
     held, notes = held_out(recipe, rows, record, most=MOST_ROWS)
     notes += [*changed_data(folder, recipe), *_left_from_before(folder), *_goes_on_from(folder)]
+    notes += _about_new_tokens(sides)
     said = recipe.data.system if recipe else None
     system = system_of(record, said)
     if prompts and (system or None) != (said or None):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ftkit.data.tokenizer import ModelTokens, load_tokens
+from ftkit.data.tokenizer import CHATML_MARKS, ModelTokens, load_tokens
 from ftkit.errors import DataError
 
 PLAIN = (
@@ -21,7 +22,15 @@ PLAIN = (
     "{% if add_generation_prompt %}{{ '\\n\\n### Assistant:\\n' }}{% endif %}"
 )
 """Headings that any model can read, and the model's own end token after each answer: nothing new has to be learned."""
-_NO_START = PLAIN.replace("{{ bos_token if bos_token is defined else '' }}", "")
+_START = "{{ bos_token if bos_token is defined else '' }}"
+_NO_START = PLAIN.replace(_START, "")
+CHATML = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+"""The form of many chat models: a token of its own before each turn and another behind it."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +43,28 @@ class Offered:
         Its Jinja source.
     reason
         Why this one, as sentences.
+    new_tokens
+        Those that it writes and the model does not know yet: they get rows of their own, which train.
+    rows
+        How many rows the model needs for all tokens.
+    end
+        The token that ends an answer, where that is not the model's own end token.
     """
 
     template: str
     reason: str
+    new_tokens: tuple[str, ...] = ()
+    rows: int = 0
+    end: str = ""
 
 
-def offered_template(tokenizer_folder: str | Path) -> Offered | None:
+def offered_template(tokenizer_folder: str | Path, kind: str = "plain") -> Offered | None:
     """A chat template for a base model; None where the model has its own, or cannot write.
+
+    Parameters
+    ----------
+    kind
+        ``plain`` or ``chatml``.
 
     Raises
     ------
@@ -60,11 +83,37 @@ def offered_template(tokenizer_folder: str | Path) -> Offered | None:
             "Choose the version of it whose name ends in Instruct or Chat.",
         )
     starts = tokens.special.get("bos_token") and _starts_text(tokens)
+    if kind == "chatml":
+        return _chatml(tokens, _START if starts else "")
     return Offered(
         PLAIN if starts else _NO_START,
         "The model has no chat template: it was made to continue texts, not to converse. This plain one writes "
         f"“### User:” and “### Assistant:” above what is said, and ends each answer with {end}, the model's own end "
         "token. All of these are known to the model, so that no new token has to be learned.",
+    )
+
+
+def template_kind(template: Any) -> str:
+    """Which of the offered templates a text is; empty for any other."""
+    known = {_NO_START: "plain", CHATML: "chatml"}
+    return known.get(template.removeprefix(_START), "") if isinstance(template, str) else ""
+
+
+def _chatml(tokens: ModelTokens, start: str) -> Offered:
+    new = tuple(token for token in CHATML_MARKS if tokens.tokenizer.token_to_id(token) is None)
+    known = (
+        f"The model does not know {' and '.join(new)} yet: they become tokens of their own, which start as the mean of "
+        "all others and are learned together with the answers."
+        if new
+        else "The model's tokenizer knows both tokens already."
+    )
+    return Offered(
+        start + CHATML,
+        "The model has no chat template: it was made to continue texts, not to converse. ChatML writes <|im_start|> and "
+        f"the speaker before what is said, and <|im_end|> behind it, which also ends an answer. {known}",
+        new,
+        tokens.tokenizer.get_vocab_size(with_added_tokens=True) + len(new),
+        CHATML_MARKS[1],
     )
 
 

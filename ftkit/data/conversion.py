@@ -55,6 +55,7 @@ class Wanted:
     group: str | None = None
     max_length: int | None = None
     overlap: int = 0
+    chat_template: str = "plain"
 
 
 @dataclass

@@ -142,6 +142,7 @@ def inspect_data(
     model: str | Path | None = None,
     max_length: int | None = None,
     overlap: int = 0,
+    chat_template: str = "plain",
     progress: Progress | None = None,
 ) -> Inspection:
     """Say what data are, what they become, and what is left out and why. Nothing is written.
@@ -170,6 +171,8 @@ def inspect_data(
         The longest row that training will take, in tokens; for the task domain, the length of the pieces.
     overlap
         How many tokens the pieces of a document share, for the task domain.
+    chat_template
+        Which one a model gets that has none: ``plain`` or ``chatml``.
     progress
         Called with the number of rows done, the number of all (None: unknown) and what is being done.
 
@@ -192,6 +195,7 @@ def inspect_data(
         group=group,
         max_length=max_length,
         overlap=overlap,
+        chat_template=chat_template,
         validation_share=validation_share,
         test_share=test_share,
         seed=seed,

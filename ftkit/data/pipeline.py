@@ -39,13 +39,22 @@ def asked(
     group: str | None = None,
     max_length: int | None = None,
     overlap: int = 0,
+    chat_template: str = "plain",
     validation_share: float = 0.1,
     test_share: float = 0.1,
     seed: int = 42,
 ) -> tuple[Wanted, Shares]:
     """The arguments of :func:`~ftkit.data.inspect_data` by what they decide: what becomes of the records, and the split."""
     wanted = Wanted(
-        task, family, dict(columns or {}), system or None, tuple(fixes), group or None, max_length, overlap
+        task,
+        family,
+        dict(columns or {}),
+        system or None,
+        tuple(fixes),
+        group or None,
+        max_length,
+        overlap,
+        chat_template,
     )
     return wanted, Shares(validation_share, test_share, seed)
 
@@ -107,7 +116,7 @@ def run(
         If a file is missing or broken as a whole, or a name given is not known.
     """
     check_fixes(wanted.fixes)
-    offered = offered_template(model) if model else None
+    offered = offered_template(model, wanted.chat_template) if model else None
     tokens = load_tokens(model, offered.template if offered else None) if model else None
     work = convert(source, wanted, tokens, progress)
     work.checks.end(work.ledger.skipped({}))

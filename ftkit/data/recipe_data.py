@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ftkit.data.chat_template import offered_template
 from ftkit.data.forms import TASKS
@@ -32,6 +32,7 @@ class DataSettings(Protocol):
     validation_share: float
     test_share: float
     split_seed: int
+    chat_template: Literal["plain", "chatml"]
 
 
 def inspect_choice(choice: DataSettings, task: str = SFT, **more: Any) -> Inspection:
@@ -54,6 +55,7 @@ def settings_of(choice: DataSettings, task: str = SFT) -> dict[str, Any]:
         "validation_share": choice.validation_share,
         "test_share": choice.test_share,
         "seed": choice.split_seed,
+        "chat_template": choice.chat_template,
     }
 
 
@@ -78,7 +80,7 @@ def facts_of(
     """
     parts = load_parts(choice, task, model=folder, max_length=max_length if task == DOMAIN else None)
     check_trainable(parts)
-    offered = offered_template(folder)
+    offered = offered_template(folder, choice.chat_template)
     template = offered.template if offered else None
     return data_facts(parts, folder, skipped=skipped, template=template, form=TASKS[task])
 

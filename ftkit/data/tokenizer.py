@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
 _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+CHATML_MARKS = ("<|im_start|>", "<|im_end|>")
+"""What a ChatML template writes before a turn and behind it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def load_tokens(folder: str | Path, template: str | None = None) -> ModelTokens:
     folder
         A local folder with ``tokenizer.json``.
     template
-        A chat template in place of the model's own.
+        A chat template in place of the model's own. Where it is ChatML, its marks are tokens, whether the model knew
+        them or not.
 
     Raises
     ------
@@ -89,7 +92,21 @@ def load_tokens(folder: str | Path, template: str | None = None) -> ModelTokens:
     loaded = _load(path, stamp)
     if template is None:
         return loaded
+    if CHATML_MARKS[0] in template:
+        return _with_marks(path, stamp, template)
     return ModelTokens(loaded.folder, loaded.tokenizer, template, loaded.special)
+
+
+@lru_cache(maxsize=2)
+def _with_marks(folder: Path, stamp: tuple[int, ...], template: str) -> ModelTokens:
+    """As the model cell sets it up: ChatML's marks are tokens, and the second ends an answer."""
+    from tokenizers import AddedToken, Tokenizer
+
+    loaded = _load(folder, stamp)
+    tokenizer = Tokenizer.from_str(loaded.tokenizer.to_str())
+    new = [mark for mark in CHATML_MARKS if tokenizer.token_to_id(mark) is None]
+    tokenizer.add_special_tokens([AddedToken(mark, special=True, normalized=False) for mark in new])
+    return ModelTokens(loaded.folder, tokenizer, template, {**loaded.special, "eos_token": CHATML_MARKS[1]})
 
 
 @lru_cache(maxsize=4)

@@ -64,6 +64,7 @@ METHODS = (
         learning_rate=learning_rate,
         cell=cell,
         adapter=False,
+        new_tokens="all",
         marks={"peft_config": {"": None}},
         pace=1.5,
         rates=(1e-5, 1e-4),

@@ -86,7 +86,8 @@ def _in_train_plus(settings: Any) -> InTrainCell:
 # -- packed bases: QLoRA and 8 bit --------------------------------------------------------------------
 
 
-def _packed(bits: int) -> Cell:
+def _packing(bits: int) -> str:
+    """The lines that say how the frozen weights are packed."""
     arguments: dict[str, Any] = {f"load_in_{bits}bit": True}
     reasons = {f"load_in_{bits}bit": f"the frozen weights take {bits} bits each instead of 16 or 32"}
     if bits == 4:
@@ -95,13 +96,16 @@ def _packed(bits: int) -> Cell:
             "bnb_4bit_quant_type": "a 4-bit number format made for weights",
             "bnb_4bit_use_double_quant": "packs the packing's own numbers, too",
         }
+    packing = call("BitsAndBytesConfig", arguments, reasons)
+    return f"from transformers import BitsAndBytesConfig\n\nquantization_config = {packing}\n"
+
+
+def _packed(bits: int) -> Cell:
+    packing = _packing(bits)
 
     def written(settings: Any, more: Mapping[str, str], task_type: str) -> str:
-        packing = call("BitsAndBytesConfig", arguments, reasons)
-        return (
-            f"from peft import {CONFIG}\nfrom transformers import BitsAndBytesConfig\n\n"
-            f"quantization_config = {packing}\n{config_call(CONFIG, DEFAULTS, settings, more, task_type)}"
-        )
+        config = config_call(CONFIG, DEFAULTS, settings, more, task_type)
+        return f"from peft import {CONFIG}\n{packing}{config}"
 
     return written
 
@@ -167,6 +171,8 @@ METHODS = (
         },
         watch_for="Too high a rank or alpha on little data learns the examples by heart.",
         settings=Settings,
+        goes_on="",
+        new_tokens="rows",
     ),
     _method(
         "dora",
@@ -185,6 +191,8 @@ METHODS = (
         settings=settings_named("dora", "DoRA"),
         trainable=with_magnitudes,
         cell=_preset_cell({"use_dora": "DoRA: direction and length apart"}, use_dora=True),
+        goes_on="",
+        new_tokens="rows",
         marks={CONFIG: {"use_dora": True}},
         pace=1.4,
     ),
@@ -201,6 +209,8 @@ METHODS = (
         settings=settings_named("rslora", "rsLoRA"),
         resolve=resolve_rank_stabilised,
         cell=_preset_cell({"use_rslora": "rsLoRA: the scale is alpha ÷ √rank"}, use_rslora=True),
+        goes_on="",
+        new_tokens="rows",
         marks={CONFIG: {"use_rslora": True}},
     ),
     _method(
@@ -270,6 +280,7 @@ METHODS = (
         merging=_PACKED_MERGES,
         settings=settings_named("qlora", "QLoRA"),
         cell=_packed(4),
+        goes_on=_packing(4),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_4bit": True}},
         in_train=_in_train_packed,
         not_for_encoders=_NOT_PACKED,
@@ -294,6 +305,7 @@ METHODS = (
         merging=_PACKED_MERGES,
         settings=settings_named("lora-8bit", "LoRA over 8 bits"),
         cell=_packed(8),
+        goes_on=_packing(8),
         marks={CONFIG: {}, "BitsAndBytesConfig": {"load_in_8bit": True}},
         in_train=_in_train_packed,
         not_for_encoders=_NOT_PACKED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -154,6 +154,12 @@ class Method:
         Why to take it, or not, in a situation: a sentence by situation, one of `SITUATIONS`.
     not_for_encoders
         Why it cannot be used with an encoder such as BERT, and the way out; None where it can.
+    new_tokens
+        How the rows of tokens that a chat template adds train: ``rows`` (they alone, kept with the adapter), ``all``
+        (every row trains anyway); empty where they cannot.
+    goes_on
+        What its method cell holds, besides the adapter's settings, where an adapter that another run made with it trains
+        on; None where none can.
     """
 
     id: str
@@ -189,6 +195,8 @@ class Method:
     speaks_for: Mapping[str, str] = field(default_factory=dict)
     speaks_against: Mapping[str, str] = field(default_factory=dict)
     not_for_encoders: Obstacle | None = None
+    new_tokens: Literal["", "rows", "all"] = ""
+    goes_on: str | None = None
 
     def hindrance(self, settings: Any, shape: ModelShape, machine: Machine) -> Obstacle | None:
         """Why it cannot be used with a model on a machine, None where it can: its own obstacles and the shared ones."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
@@ -12,10 +12,14 @@ from ftkit.methods import METHODS
 from ftkit.recipe.backend import backend_reason
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, evaluations
 from ftkit.recipe.needs import beside, tokens_at_once
+from ftkit.recipe.new_tokens import added_rows, kept_beside, new_weights
 from ftkit.recipe.speed import choose_speed
 from ftkit.recipe.suits import room_for_text
 from ftkit.recipe.tree import Recipe
 from ftkit.tasks import TASKS, Sampling, Task
+
+if TYPE_CHECKING:
+    from ftkit.data import Offered
 
 LOG_POINTS = 40
 LONG_RUN = 2000
@@ -58,6 +62,8 @@ class Resolved:
         Whether faster attention, layers and a compiled model are used.
     examples_a_row
         How many examples share a row on average; above 1 they are packed, and a batch has that many rows fewer.
+    new_tokens, added_rows
+        How many tokens the chat template adds, and how many rows the model gets for them.
     """
 
     recipe: Recipe
@@ -81,6 +87,8 @@ class Resolved:
     use_liger_kernel: bool = False
     torch_compile: bool = False
     examples_a_row: int = 1
+    new_tokens: int = 0
+    added_rows: int = 0
 
     @property
     def backend(self) -> str:
@@ -151,13 +159,13 @@ def _warmup(total: int) -> Choice:
     return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
 
 
-def _disk(trainable: int, saved: int) -> int:
+def _disk(trainable: int, saved: int, beside: int) -> int:
     """Bytes for the best and the last checkpoint, one more while it is written, and the result.
 
-    A checkpoint holds what is saved (an adapter, or the whole model) and, for what trains, the optimizer's two
-    moments; four bytes each.
+    A checkpoint holds what is saved (an adapter, or the whole model), what is kept beside it and, for what trains, the
+    optimizer's two moments; four bytes each.
     """
-    return 3 * (saved * 4 + trainable * 8) + saved * 4 + 50 * 2**20
+    return 3 * ((saved + beside) * 4 + trainable * 8) + saved * 4 + 50 * 2**20
 
 
 def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
@@ -192,7 +200,12 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
 
 
 def resolve(
-    recipe: Recipe, machine: Machine, facts: DataFacts, shape: ModelShape, model_path: str = ""
+    recipe: Recipe,
+    machine: Machine,
+    facts: DataFacts,
+    shape: ModelShape,
+    model_path: str = "",
+    offered: Offered | None = None,
 ) -> Resolved:
     """Fill every automatic value.
 
@@ -204,6 +217,8 @@ def resolve(
         What the choice depends on; nothing else is looked at, so equal arguments give equal results.
     model_path
         What ``from_pretrained`` will be given; the model's id where empty.
+    offered
+        The chat template for a model that has none.
 
     Returns
     -------
@@ -215,7 +230,8 @@ def resolve(
     technique, task = METHODS[recipe.method.name], TASKS[recipe.task.name]
     method, notes = technique.resolve(recipe.method)
     reasons.update({f"method.{name}": reason for name, reason in notes.items()})
-    trainable = technique.trainable(method, shape)
+    rows = new_weights(recipe, offered, shape)
+    trainable = technique.trainable(method, shape) + rows
     sampling = task.sampling(recipe.task)
     total = count_steps(
         facts.train_rows, training.batch_size, training.num_train_epochs, training.max_steps, sampling
@@ -298,8 +314,8 @@ def resolve(
         if technique.checkpointing
         else "off: with it on, the prefix would be thrown away"
     )
-    saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape)
-    disk = _disk(trainable, saved)
+    saved = trainable if technique.adapter else shape.parameters + technique.adds(method, shape) + rows
+    disk = _disk(trainable, saved, kept_beside(recipe, offered, shape))
     return Resolved(
         recipe=filled,
         reasons=reasons,
@@ -323,4 +339,6 @@ def resolve(
         use_liger_kernel=bool(speed.liger.value),
         torch_compile=bool(speed.compiled.value),
         examples_a_row=together,
+        new_tokens=len(offered.new_tokens) if offered else 0,
+        added_rows=added_rows(offered, shape),
     )

@@ -13,7 +13,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe.tree import Recipe, validate
 from ftkit.tasks import TASKS
 
-_SHORT = {"model": ("model", "id"), "data": ("data", "source")}
+_SHORT = {"model": ("model", "id"), "chain": ("model", "chain"), "data": ("data", "source")}
 _GROUPS = ("task", "model", "data", "method", "training", "name", "ftkit")
 _COMPARE = "Compare it with a recipe.yaml in ftkit-runs."
 
@@ -89,7 +89,7 @@ def from_presets(**presets: Any) -> Recipe:
     Parameters
     ----------
     presets
-        ``task``, ``model``, ``data`` and ``method`` name what to choose; any other setting goes by
+        ``task``, ``model``, ``data`` and ``method`` name what to choose, ``chain`` how to go on from a run; any other setting goes by
         its own name (``num_train_epochs=3``, ``r=8``, ``system="…"``, ``run="…"``).
 
     Raises

@@ -48,6 +48,22 @@ class ModelChoice(BaseModel):
         hint="Try 'smollm2-135m': it is small and runs anywhere.",
         min_length=1,
     )
+    chain: Literal["merge", "continue"] = setting(
+        "merge",
+        label="Going on from a run",
+        help="merge: what the run learned becomes part of the model, and a new adapter starts on that; it works after any "
+        "technique, and each step's adapter stays its own. continue: the run's own LoRA adapter trains on, so that one "
+        "small file holds both steps and no second copy of the model is written.",
+        choices=("merge", "continue"),
+        hint="Try 'merge'; 'continue' is for a base model that is the name of a run, such as run:pirate-1.",
+    )
+
+    @field_validator("chain")
+    @classmethod
+    def _only_a_run_goes_on(cls, value: str, known: ValidationInfo) -> str:
+        if value == "continue" and "id" in known.data and not known.data["id"].strip().startswith("run:"):
+            raise ValueError("'merge', as the base model is no run whose adapter could train on")
+        return value
 
 
 class DataChoice(BaseModel):
@@ -80,6 +96,16 @@ class DataChoice(BaseModel):
         label="System prompt",
         help="A sentence put before every conversation, in training and afterwards alike.",
         hint="Write a sentence, or leave it empty.",
+    )
+    chat_template: Literal["plain", "chatml"] = setting(
+        "plain",
+        label="Chat template",
+        help="How a conversation is written for a model that has no way of its own. plain: headings such as ### User:, "
+        "which any model can read, so that nothing new has to be learned: the better one for few examples. chatml: a "
+        "token of its own before and behind each turn, as many chat models and tools have it; those that the model does "
+        "not know are added to it and learned.",
+        choices=("plain", "chatml"),
+        hint="Try 'plain'.",
     )
     fixes: list[str] = setting(
         label="Fixes",

@@ -27,6 +27,7 @@ TASK = Task(
     form="domain",
     settings=Settings,
     trainer="SFTTrainer",
+    measures=False,
     arguments="SFTConfig",
     defaults={**TRL_COMMON, "learning_rate": 2e-5},
     metrics=SFT.metrics,

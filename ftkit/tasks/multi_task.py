@@ -158,6 +158,7 @@ TASK = Task(
     form="sft",
     settings=Settings,
     trainer="SFTTrainer",
+    measures=False,
     arguments="SFTConfig",
     defaults={**TRL_COMMON, "learning_rate": 2e-5},
     template="train_multi_task",

@@ -34,6 +34,7 @@ TASK = Task(
     form="preference",
     settings=Settings,
     trainer="RewardTrainer",
+    measures=False,
     arguments="RewardConfig",
     defaults={**TRL_COMMON, "learning_rate": 1e-4},
     head="score",

@@ -26,6 +26,7 @@ TASK = Task(
     form="sft",
     settings=Settings,
     trainer="SFTTrainer",
+    measures=False,
     arguments="SFTConfig",
     defaults={**TRL_COMMON, "learning_rate": 2e-5},
     leads_to={

@@ -150,6 +150,13 @@ class Task:
         ``(method, method_settings)`` → why a technique cannot be used for it, None where it can.
     obstacle
         ``(settings, training)`` → what keeps these settings from being used, None where nothing does.
+    pads
+        Whether its trainer wants a tokenizer with a padding token, instead of taking the end token by itself.
+    measures
+        Whether its loss or reward holds the model against the one that it started from.
+    goes_on
+        Whether its trainer can train another run's adapter on: its loss asks for no model to measure against, or the
+        trainer keeps a frozen copy of the adapter for it.
     loss_reading
         One or two sentences on how to read its loss, or the reward where it learns from one; empty where it is the loss
         of writing the right words.
@@ -186,6 +193,9 @@ class Task:
     reasons: Mapping[str, str] = field(default_factory=dict)
     refuses: Callable[[Method, Any], Obstacle | None] = _refuses_nothing
     obstacle: Callable[[Any, Any], Obstacle | None] = _no_obstacle
+    pads: bool = False
+    measures: bool = True
+    goes_on: bool = True
 
     def unsuited(self, shape: ModelShape) -> Obstacle | None:
         """Why a model cannot be trained for it, None where it can."""

@@ -45,9 +45,15 @@ def _own_weights(model: Any) -> dict[str, Any]:
     """The base's parameters by the names that they have in its files."""
     found = {}
     for name, parameter in base_of(model).named_parameters():
-        plain = name.replace(".base_layer", "").replace(".original_module", "")
+        plain = name.replace(".token_adapter", "").replace(".base_layer", "").replace(".original_module", "")
         found[plain] = parameter
     return found
+
+
+def _same_rows(parameter: Any, stored: list[int]) -> bool:
+    """Whether a tensor has the shape that it has in the file, or only more rows: those of new tokens."""
+    shape = list(parameter.shape)
+    return shape == stored or (len(shape) == 2 and shape[1:] == stored[1:] and shape[0] > stored[0])
 
 
 def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
@@ -131,7 +137,7 @@ def check_is_base(model: Any, *, continues: bool = False) -> dict[str, Any]:
             for name in stored.keys():  # noqa: SIM118  (safe_open is no mapping)
                 parameter = own.get(name)
                 slice_ = stored.get_slice(name)
-                if parameter is None or parameter.is_meta or list(parameter.shape) != slice_.get_shape():
+                if parameter is None or parameter.is_meta or not _same_rows(parameter, slice_.get_shape()):
                     continue
                 if not parameter.is_floating_point():
                     packed += 1

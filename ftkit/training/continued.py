@@ -10,9 +10,6 @@ from ftkit.runfolder import RunFolder
 from ftkit.tasks import Task
 from ftkit.training.base import check_is_base
 
-WITHOUT_REFERENCE = ("sft", "domain", "multi-task", "orpo")
-"""Tasks whose loss does not look at the model that the training started from."""
-
 LOAD_IT = (
     'Load it in the train cell with PeftModel.from_pretrained(model, "ftkit-runs/{run}/adapter", '
     "is_trainable=True), and give the trainer no peft_config."
@@ -57,7 +54,7 @@ def check_continues(trainer: Any, model: Any, tokenizer: Any, parent: RunFolder,
     # A trainer that measures against where the model started from keeps a second copy of the adapter for it. One that
     # switches the adapter off instead would measure against the base of the run before.
     own = any(hasattr(trainer, name) for name in ("ref_model", "reference"))
-    measures = own or (task is not None and task.id not in WITHOUT_REFERENCE)
+    measures = own or (task is not None and task.measures)
     copied = REFERENCE in model.peft_config
     if measures and not copied and getattr(trainer.args, "beta", None) != 0:
         raise IdentityError(

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from ftkit.adapters.either import has_soft_prompt
+from ftkit.adapters.new_rows import keep_new_rows
 from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
@@ -147,6 +148,7 @@ class Following:
             self.folder.write_json("trained_rows.json", known)
             self._system = system_of(known, self._system)
         if first == 0:
+            keep_new_rows(model, self.folder.path)
             on = self.continues is not None
             store_base(trainer, model, tokenizer, self.folder, self.clock, continues=on)
 

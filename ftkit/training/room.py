@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 from ftkit.adapters.either import has_adapter
+from ftkit.adapters.new_rows import rows_in_checkpoints
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 
@@ -23,7 +24,7 @@ def check_room(model: Any, args: Any, folder: RunFolder) -> None:
     adapter = has_adapter(model)
     saved = trained if adapter else sum(parameter.numel() for parameter in model.parameters())
     kept = 0 if args.save_strategy == "no" else 3
-    need = kept * (saved * 4 + trained * 8) + saved * 4
+    need = kept * ((saved + rows_in_checkpoints(model)) * 4 + trained * 8) + saved * 4
     place = next(parent for parent in (folder.path, *folder.path.parents) if parent.exists())
     free = shutil.disk_usage(place).free
     if free < need:

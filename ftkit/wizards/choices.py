@@ -14,7 +14,13 @@ from ftkit.tasks import TASKS
 
 SCHEMA = 1
 
-_PRESETS = {"task": "task.name", "model": "model.id", "data": "data.source", "method": "method"}
+_PRESETS = {
+    "task": "task.name",
+    "model": "model.id",
+    "chain": "model.chain",
+    "data": "data.source",
+    "method": "method",
+}
 
 
 def preset_path(name: str, recipe: Recipe) -> str:

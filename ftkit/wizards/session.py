@@ -15,6 +15,8 @@ from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve
 from ftkit.recipe.backend import backend_obstacle
+from ftkit.recipe.chain import adapter_before
+from ftkit.recipe.new_tokens import new_weights
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -22,6 +24,7 @@ from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
+from ftkit.wizards.obstacles import chain_obstacle, template_obstacle
 from ftkit.wizards.reckoning import first_records, rough_facts, stamp
 
 if TYPE_CHECKING:
@@ -202,11 +205,14 @@ class Session(Choices):
         shape, machine = self.found.shape, self.machine
         key = (self.recipe, facts, shape, machine, self.model_folder)
         return self._once(
-            "resolved", key, lambda: resolve(self.recipe, machine, facts, shape, self._model_path())
+            "resolved",
+            key,
+            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self.offered()),
         )
 
     def _model_path(self) -> str:
-        return catalog.in_cell(self.found)
+        before = adapter_before(self.recipe)
+        return before.base if before else catalog.in_cell(self.found)
 
     @property
     def cells(self) -> dict[str, Cell]:
@@ -225,7 +231,7 @@ class Session(Choices):
         if inspection is not None and inspection.refusal:
             inspection = None  # a cell would only fail; the Data page says what is missing
         key = (resolved, inspection, self.model_folder)
-        return self._once("cells", key, lambda: cells.write(resolved, inspection, self._offered()))
+        return self._once("cells", key, lambda: cells.write(resolved, inspection, self.offered()))
 
     def cell(self, step: str) -> Cell:
         """The cell of one step; call it only where :meth:`obstacles` names none for it."""
@@ -233,10 +239,11 @@ class Session(Choices):
             return cells.write_range_test(self.resolved, self.inspection)
         return self.cells[step]
 
-    def _offered(self) -> Offered | None:
+    def offered(self) -> Offered | None:
         """The chat template for a model that has none."""
         try:
-            return data.offered_template(self.model_folder) if self.model_folder else None
+            kind = self.recipe.data.chat_template
+            return data.offered_template(self.model_folder, kind) if self.model_folder else None
         except FtkitError:
             return None  # it has no end token either, which the data page says
 
@@ -248,6 +255,8 @@ class Session(Choices):
         if misfit := self.model_obstacle():
             # In such a model's tokens the examples cannot be counted: that would only say the same again.
             return [*found, ("model", misfit)]
+        if hindrance := chain_obstacle(self):
+            return [*found, ("model", hindrance)]
         for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
             if step == "data" and not set(steps) & {"data", "rate", "train"}:
                 continue
@@ -257,9 +266,11 @@ class Session(Choices):
                 found.append((step, str(error)))
         if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
             found.append(("method", obstacle))
+        if sentence := template_obstacle(self):
+            found.append(("data", sentence))
         task = TASKS[self.recipe.task.name]
-        if "train" in steps and (hindrance := task.obstacle(self.recipe.task, self.recipe.training)):
-            found.append(("train", str(hindrance)))
+        if "train" in steps and (refusal := task.obstacle(self.recipe.task, self.recipe.training)):
+            found.append(("train", str(refusal)))
         if set(steps) & {"model", "rate", "train"} and (sentence := self.backend_obstacle()):
             found.append(("train", sentence))
         return found
@@ -293,7 +304,9 @@ class Session(Choices):
         technique = METHODS[method or self.recipe.method.name]
         chosen = self.resolved.recipe.method
         settings = chosen if chosen.name == technique.id else technique.resolve(technique.settings())[0]
-        return int(technique.trainable(settings, self.found.shape))
+        recipe = self.recipe.model_copy(update={"method": settings})
+        own = int(technique.trainable(settings, self.found.shape))
+        return own + new_weights(recipe, self.offered(), self.found.shape)
 
     def step_seconds(self) -> Choice:
         """How long one step will take, roughly, and how that was reckoned."""

@@ -256,5 +256,5 @@ def test_a_model_without_a_chat_template_gets_the_one_that_was_shown(template, t
     own = SimpleNamespace(chat_template="its own")
     exec(code, {"tokenizer": own})
     assert own.chat_template == "its own"
-    assert read_values(source, "model") == {"model.id": "models/tiny"}
+    assert read_values(source, "model") == {"model.id": "models/tiny", "data.chat_template": "plain"}
     assert "chat_template" not in write(resolved(), inspected())["model"].source

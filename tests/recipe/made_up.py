@@ -37,6 +37,13 @@ _lora = st.fixed_dictionaries(
 )
 
 
+_models = st.one_of(
+    st.fixed_dictionaries({"id": _texts.filter(bool), "chain": st.just("merge")}),
+    # No name of a run has a space in it: it is never the run itself.
+    st.fixed_dictionaries({"id": _names.map("run:a b {}".format), "chain": st.just("continue")}),
+)
+
+
 @st.composite
 def trees(draw: st.DrawFn) -> dict[str, Any]:
     """Every setting of a recipe, with values that are allowed."""
@@ -47,11 +54,12 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
         "run": draw(_names),
         "parent": draw(st.one_of(st.none(), _names)),
         "task": {"name": "sft"},
-        "model": {"id": draw(_texts.filter(bool))},
+        "model": draw(_models),
         "data": {
             "source": draw(_texts),
             "family": draw(_texts),
             "columns": draw(st.dictionaries(_texts, _sources, max_size=3)),
+            "chat_template": draw(st.sampled_from(["plain", "chatml"])),
             "fixes": draw(st.lists(_texts, max_size=3)),
             "group": draw(st.none() | _texts),
             "system": draw(st.one_of(st.none(), _texts)),

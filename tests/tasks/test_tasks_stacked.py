@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 import ftkit
+from ftkit import catalog
 from ftkit.catalog import chain_of
-from ftkit.errors import IdentityError, RunError
+from ftkit.errors import CellError, IdentityError, RunError
+from ftkit.recipe import from_presets, recipe_to_yaml
+from ftkit.recipe.chain import method_of
 from ftkit.runfolder import RunFolder
 from tests.tasks.test_tasks_chain import difference, rows_of, run_step
-from tests.tasks.trained import rows_for
+from tests.tasks.trained import data_files, rows_for
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,37 @@ def test_a_preference_run_starts_at_ln_2_and_its_base_is_the_run_before(parent, 
     assert "'sft-1'" in " ".join(found.notes)
     merged = ftkit.merged_model("dpo-1")
     assert (Path(merged) / "model.safetensors").exists()
+
+
+def test_the_generated_cells_start_from_the_run_before_each_time(parent, tiny_model_folder, tmp_path):
+    from ftkit.cells.editing import set_follow
+    from ftkit.cli.planning import plan
+
+    shape = catalog.find("run:sft-1").shape
+    method = method_of(catalog.continued("sft-1"), shape)
+    presets = {
+        "task": "dpo",
+        "model": "run:sft-1",
+        "chain": "continue",
+        "data": data_files(tmp_path, "preference"),
+    }
+    steps = {"max_steps": 2, "batch_size": 4, "learning_rate": 5e-3}
+    with pytest.raises(CellError, match="its own, which stay"):
+        plan(from_presets(run="cells-1", **presets, r=2))
+    recipe = from_presets(run="cells-1", **presets, **steps, **{"method": method.pop("name"), **method})
+    RunFolder("cells-1").write_recipe(recipe_to_yaml(recipe))
+    written, names = plan(recipe).cells, {}
+    for step in ("model", "data", "method", "train"):
+        exec(written[step].source, names)
+    run = RunFolder("cells-1")
+    once = rows_of(run, "loss")
+    exec(set_follow(written["train"].source, existing="overwrite"), names)
+    assert rows_of(run, "loss") == once
+    assert rows_of(run, "eval_loss")[0] == (0, pytest.approx(math.log(2), abs=1e-5))
+    assert rows_of(run, "eval_rewards/margins")[0][1] == pytest.approx(0, abs=1e-5)
+    assert difference(run.base_logits, parent.path / "tuned_logits.safetensors", 0) < 1e-3
+    assert run.actual()["differences"] == []
+    assert chain_of("cells-1") == ["sft-1", "cells-1"]
 
 
 def test_a_resumed_run_still_starts_from_the_run_before(parent, tiny_model_folder):

@@ -2,9 +2,14 @@
 
 import json
 
+import pytest
+
+from ftkit.errors import RecipeError
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.chain import chain_picture, next_links
+from ftkit.wizards.chain_row import ChainRow
+from ftkit.wizards.obstacles import chain_obstacle
 from ftkit.wizards.session import Session
 
 
@@ -75,3 +80,41 @@ def test_the_picture_shows_every_link_as_text(tmp_path, tiny_model_folder, monke
     picture = chain_picture(last)
     assert picture.count("<li>") == 4
     assert picture.index(">a<") < picture.index(">b<") < picture.index(">c<")
+
+
+def test_a_run_s_own_adapter_can_train_on_with_the_settings_it_has(tmp_path, tiny_model_folder, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = made(tmp_path, "pirate-1", str(tiny_model_folder))
+    about = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": ["q_proj"]}
+    (run.adapter / "adapter_config.json").write_text(json.dumps(about))
+    session = Session({"data": "somewhere"})
+    row = ChainRow(session, guard=lambda function: function)
+    row.refresh()
+    assert row.widget.layout.display == "none"
+    session.take_up(next_links(run)[0].recipe())
+    row.refresh()
+    assert row.widget.layout.display is None
+    assert "merged_model" in session.cells["model"].source
+    row.control.value = "continue"
+    assert session.recipe.method.model_dump() == {
+        "name": "lora",
+        "r": 4,
+        "lora_alpha": 8,
+        "lora_dropout": 0.0,
+        "target_modules": ["q_proj"],
+    }
+    assert "adapter_path" in session.cells["model"].source
+    assert str(tiny_model_folder) in session.cells["model"].source
+    assert chain_obstacle(session) == ""
+    session.choose_method("full")
+    row.refresh()
+    assert "made with LoRA" in row._said.value
+    assert ("model", chain_obstacle(session)) in session.obstacles(("model", "train"))
+    session.set({"model.id": "smollm2-135m", "model.chain": "merge"})
+    row.refresh()
+    assert row.widget.layout.display == "none"
+
+
+def test_only_a_run_has_an_adapter_that_goes_on():
+    with pytest.raises(RecipeError, match="no run whose adapter"):
+        from_presets(model="smollm2-135m", chain="continue")

@@ -39,7 +39,14 @@ def every(widget: widgets.Widget) -> Iterator[widgets.Widget]:
 
 
 def text_of(panel: Panel) -> str:
-    shown = [one.value for one in every(panel.widget) if isinstance(one, widgets.HTML)]
+    hidden = {
+        id(inner)
+        for one in every(panel.widget)
+        if one.layout is not None and one.layout.display == "none"
+        for inner in every(one)
+    }
+    seen = [one for one in every(panel.widget) if isinstance(one, widgets.HTML) and id(one) not in hidden]
+    shown = [one.value for one in seen]
     return unescape(" ".join(shown))
 
 

@@ -17,6 +17,7 @@ from ftkit.wizards.findings import Findings
 from ftkit.wizards.length_chart import LengthChart, lengths_in_words
 from ftkit.wizards.mapping_form import MappingForm, role_name
 from ftkit.wizards.markup import Html, bullets, joined, listed, note, paragraph, table, tag, visible
+from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.other_task import OtherTask
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
@@ -71,6 +72,7 @@ class DataPage:
         self._mapping = MappingForm(session, guard)
         self._mending = widgets.VBox([self._family.widget, self._mapping.widget])
         self._system = FieldRow(session, "data.system", guard=guard, wide=True)
+        self._template = FieldRow(session, "data.chat_template", guard=guard, wide=True)
         shares = ("data.validation_share", "data.test_share", "data.split_seed")
         self._shares = [FieldRow(session, path, guard=guard) for path in shares]
         self._split = widgets.VBox([row.widget for row in self._shares])
@@ -88,6 +90,7 @@ class DataPage:
             self._chart.widget,
             self._raw,
             self._system.widget,
+            self._template.widget,
             self._split,
         ]
         session.on_progress = self._on_progress
@@ -105,7 +108,7 @@ class DataPage:
     def refresh(self) -> None:
         """Look at the data as they are now."""
         self._task.refresh()
-        for row in (self._source, self._family, self._system, *self._shares):
+        for row in (self._source, self._family, self._system, self._template, *self._shares):
             row.refresh()
         inspection, trouble = self._look()
         usable = inspection is not None and not inspection.refusal
@@ -119,6 +122,7 @@ class DataPage:
         ours = inspection is not None and inspection.split == "ours" and usable
         self._split.layout.display = None if ours else "none"
         self._system.widget.layout.display = "none" if self._form.ID in PLAIN_TEXTS else None
+        self._template.show(offers_template(self._session))
         if self._session.recipe.data.source == "":
             self._upload.quiet()
 

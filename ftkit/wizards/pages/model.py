@@ -18,6 +18,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe.needs import memory_needed
 from ftkit.runfolder import RUNS
 from ftkit.tasks import TASKS
+from ftkit.wizards.chain_row import ChainRow
 from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
@@ -58,6 +59,7 @@ class ModelPage:
         choice.add_class("ftkit-wide")
         self._other = FieldRow(session, "model.id", guard=guard, wide=True)
         self._other.control.description = "Its name"
+        self._chain = ChainRow(session, guard=guard)
         self._fetch = widgets.Button(description="Get it now")
         self._fetch.on_click(guard(self._on_fetch))
         self._about, self._list, self._here = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -68,6 +70,7 @@ class ModelPage:
             widgets.HTML(joined([tag("h3", "The model you start from"), paragraph(self.ABOUT_BASE)])),
             choice,
             self._other.widget,
+            self._chain.widget,
             self._about,
             self._here,
             self._fetch,
@@ -98,7 +101,8 @@ class ModelPage:
         if self._asked_other:
             self.refresh()
         else:
-            self._session.set({"model.id": change["new"]})
+            # How to go on belongs to the run that was chosen before.
+            self._session.set({"model.id": change["new"], "model.chain": "merge"})
 
     def _on_fetch(self, _button: Any) -> None:
         self._fetching = True
@@ -169,6 +173,7 @@ class ModelPage:
         self._other.refresh()
         self._other.widget.layout.display = None if other else "none"
         self._about.value = self._found()
+        self._chain.refresh()
         self._show_whether_here()
         self._list.value = self._catalogue(ids.index(chosen) if chosen in ids else None)
 

@@ -17,6 +17,7 @@ from ftkit.wizards import entries
 from ftkit.wizards.chain import Link, chain_picture, next_links
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.notices import said
+from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import STEP_TITLES, Session, step_of
@@ -127,6 +128,10 @@ class ReviewPage:
         inspection = _looked(session)
         if (value is None and chosen is None) or (
             path in SPLIT and inspection is not None and inspection.split == "files"
+        ):
+            return None
+        if (path == "model.chain" and not catalog.run_named(session.recipe.model.id)) or (
+            path == "data.chat_template" and not offers_template(session)
         ):
             return None
         if path == "data.family" and value == "auto" and inspection is not None:
