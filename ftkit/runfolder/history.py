@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,6 +127,18 @@ class History:
     epochs: float | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def until(self, step: int) -> History:
+        """The same as it stood after a step: series and evaluations up to it, plan and base as they are."""
+
+        def cut(value: Any) -> Any:
+            if isinstance(value, list):
+                return [point for point in value if point[0] <= step]
+            return {at: rows for at, rows in value.items() if at <= step}
+
+        names = {*_SERIES.values(), "evaluations", "sure", "train_slice_sure", "train_slice_evaluations"}
+        rows = [row for row in self.rows if (_step(row.get("step")) or 0) <= step]
+        return replace(self, rows=rows, **{name: cut(getattr(self, name)) for name in names})
 
     @property
     def last_step(self) -> int:

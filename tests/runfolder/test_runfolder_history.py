@@ -213,3 +213,18 @@ def test_a_million_steps_are_read_in_seconds(tmp_path):
     history = History.from_run(run)
     assert len(history.train) == 1_000_000
     assert time.process_time() - began < 30
+
+
+def test_a_history_as_it_stood_at_an_earlier_step():
+    log = [
+        {"step": step, "loss": 1.0 / step, "grad_norm": 1.0, "learning_rate": 1e-4} for step in (1, 2, 3, 4)
+    ]
+    log += [{"step": step, "eval_loss": 2.0 - step / 10} for step in (2, 4)]
+    state = {"max_steps": 9, "num_train_epochs": 3}
+    whole, half = (
+        History.from_trainer_state({**state, "log_history": kept}) for kept in (log, log[:2] + log[4:5])
+    )
+    whole.add_evaluations({"step": step, "row": "a", "loss": 1.0, "tokens": 3, "sure": 1} for step in (2, 4))
+    half.add_evaluations([{"step": 2, "row": "a", "loss": 1.0, "tokens": 3, "sure": 1}])
+    assert whole.until(2) == half
+    assert whole.until(4) == whole
