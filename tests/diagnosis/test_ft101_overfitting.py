@@ -51,3 +51,16 @@ def test_silent_where_a_single_evaluation_stands_out():
 
 def test_not_applicable_with_three_evaluations():
     assert why_not("FT101", history(healthy, evaluations=2))
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [3.146, 1.0, 1.003, 1.128, 1.163, 1.201, 1.178, 1.192],
+        [2.567, 1.356, 1.081, 1.017, 1.011, 1.0, 1.109, 1.262],
+    ],
+)
+def test_a_plain_rise_in_a_short_curve_is_seen_although_its_steep_start_hides_its_noise(losses):
+    made = history(healthy, by_heart)
+    made.eval, made.evaluations = [(10 * i, loss) for i, loss in enumerate(losses)], {}
+    assert found("FT101", made)
