@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.rise import Rise, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
+from ftkit.diagnosis.trained_rows import TrainedRows, since_best
 from ftkit.runfolder import History
 
 # A change below this share of the loss is real perhaps, but not worth a word.
@@ -336,14 +337,13 @@ class Reading:
         closest = np.argsort(np.abs(self.train.steps - step), kind="stable")[:count]
         return float(self.train.values[closest].mean())
 
-    def train_around_best(self) -> tuple[float, float]:
-        """The training loss around the best evaluation and around the last one."""
-        return self.train_near(float(self.best_step or 0)), self.train_near(float(self.eval.steps[-1]))
-
-    def train_turned_up(self, then: float, now: float) -> bool:
-        """Whether the training loss rose, too, between the best evaluation and the last one."""
-        shaking = self.train_jitter if len(self.train) >= 4 else 0.0
-        return now > then + max(shaking, 0.02 * abs(then))
+    @cached_property
+    def trained_rows(self) -> TrainedRows | None:
+        """How the loss on rows that are trained on went since the best evaluation; ``None`` where nothing tells."""
+        if not len(self.eval):
+            return None
+        best, last = float(self.eval.steps[self.best]), float(self.eval.steps[-1])
+        return since_best(self.history, best, last, *self.train)
 
     def numbers(self) -> dict[str, Any]:
         """The figures for chart, verdict line and JSON."""

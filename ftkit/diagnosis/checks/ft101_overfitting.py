@@ -33,14 +33,13 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         "chance": rise.chance,
         "evaluations_after_best": rise.after,
     }
-    if len(reading.train) >= 2:
-        then, now = reading.train_around_best()
-        evidence |= {"train_loss_at_best": then, "train_loss_at_end": now}
-        if reading.train_turned_up(then, now):
-            return None  # both curves rise: that is no learning by heart (FT103 says so)
-        course = f"while the training loss went from {then:.3f} to {now:.3f}"
-    else:
-        course = "(no training loss was logged)"
+    trained = reading.trained_rows
+    if trained is not None and trained.turned_up:
+        return None  # both rise: that is no learning by heart (FT103 says so)
+    course = "(no training loss was logged)"
+    if trained is not None:
+        evidence |= trained.evidence()
+        course = f"while {trained.name} went from {trained.then:.3f} to {trained.now:.3f}"
     share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"
     between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
     return Sign(
