@@ -13,7 +13,7 @@ from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.rise import Rise, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
 from ftkit.diagnosis.trained_rows import TrainedRows, since_best
-from ftkit.runfolder import History
+from ftkit.runfolder import History, better_when
 
 # A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
@@ -76,25 +76,6 @@ def _curve(points: Iterable[tuple[float, float]]) -> Curve:
     values = np.array([latest[step] for step in steps], dtype=np.float64)
     finite = np.isfinite(values)
     return Curve(steps[finite], values[finite])
-
-
-# Parts of names of metrics, as the libraries write them; a name with none of them says nothing.
-_HIGHER = (
-    "accuracy", "acc", "f1", "precision", "recall", "auc", "bleu", "rouge", "meteor", "exact_match", "em", "map",
-    "mrr", "ndcg", "r2", "pearson", "spearman", "matthews", "mcc", "iou", "reward", "rewards", "win_rate", "margins",
-    "score", "pass",
-)  # fmt: skip
-_LOWER = ("loss", "perplexity", "ppl", "wer", "cer", "mse", "mae", "rmse", "error", "nll")
-
-
-def better_when(name: str) -> str | None:
-    """``higher``, ``lower``, or ``None`` where the name of a metric does not say."""
-    last = name.removeprefix("eval_").lower().replace("/", "_")
-    parts = set(last.split("_")) | {last}
-    if parts & set(_LOWER):
-        return "lower"
-    known = parts & set(_HIGHER) or any(part.startswith(("rouge", "bleu", "top")) for part in parts)
-    return "higher" if known or "exact_match" in last or "win_rate" in last else None
 
 
 def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
@@ -214,10 +195,15 @@ class Reading:
 
     @cached_property
     def best_step(self) -> int | None:
-        """Step of the lowest evaluation loss, or of the highest reward."""
+        """Step whose weights are worth keeping: by the metric that the trainer goes by, else by the loss or reward."""
         if self.history.rewarded:
             best = self.history.measure.best
             return None if best is None else int(best[0])
+        return self.lowest_step if self.history.kept is None else self.history.kept.step
+
+    @cached_property
+    def lowest_step(self) -> int | None:
+        """Step of the lowest evaluation loss."""
         return int(self.eval.steps[self.best]) if len(self.eval) else None
 
     @cached_property
@@ -363,6 +349,8 @@ class Reading:
             }
         if len(self.train):
             found["last_train_loss"] = float(self.train.values[-1])
+        if self.history.kept is not None:
+            found |= {"best_by": self.history.kept.metric, "best_value": self.history.kept.value}
         if self.gap is not None:
             found |= {"gap": self.gap.value, "gap_interval": [self.gap.low, self.gap.high]}
         return found

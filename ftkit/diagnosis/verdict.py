@@ -91,7 +91,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     if not _best_is_long_past(reading):
-        return False, "The evaluation loss was at its best a moment ago."
+        what = "evaluation loss" if history.kept is None else f"evaluation loss, or {history.kept.metric},"
+        return False, f"The {what} was at its best a moment ago."
     found = CHECKS["FT101"](reading)
     if not isinstance(found, Finding):
         return False, "The evaluation loss has not turned up beyond noise."
@@ -99,15 +100,18 @@ def should_stop(source: Source) -> tuple[bool, str]:
         earlier = Reading(history.until(step), ended=False, looks=looks)
         if not (_best_is_long_past(earlier) and isinstance(CHECKS["FT101"](earlier), Finding)):
             return False, "The evaluation loss has turned up, but not yet for long enough to rule out noise."
-    return True, f"{found.sentence} Step {reading.best_step} is the one to keep."
+    return True, f"{found.sentence} Step {reading.best_step}{_by(reading)} is the one to keep."
 
 
 def _best_is_long_past(reading: Reading) -> bool:
     """Going on costs little against losing a better step: wait longer where the best came late."""
-    rise = reading.rise
+    rise, kept = reading.rise, reading.history.kept
     if rise is None:
         return False
-    return rise.after >= max(_STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - rise.after)))
+    after = rise.after
+    if kept is not None:  # the loss may rise while what the person goes by gets better
+        after = min(after, int((reading.eval.steps > kept.step).sum()))
+    return after >= max(_STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - after)))
 
 
 def _looks_that_confirm(reading: Reading) -> list[int]:
@@ -262,8 +266,12 @@ def _sentence(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> s
         return f"{opening}: {_healthy_course(reading)}."
     text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"
     if verdict == "overfitting":
-        text += f" The model of step {reading.best_step} is the one to keep."
+        text += f" The model of step {reading.best_step}{_by(reading)} is the one to keep."
     return text
+
+
+def _by(reading: Reading) -> str:
+    return "" if reading.history.kept is None else f" ({reading.history.kept.words})"
 
 
 def _healthy_course(reading: Reading) -> str:
@@ -280,5 +288,5 @@ def _course(reading: Reading, start: float, where: str) -> str:
         return f"the evaluation loss stayed near {start:.3f} ({where})"
     fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
     if not reading.ended:
-        return f"{fell} at step {reading.best_step} and has not turned up"
-    return f"{fell} at step {reading.best_step}, has flattened out and did not turn up"
+        return f"{fell} at step {reading.lowest_step} and has not turned up"
+    return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"

@@ -21,7 +21,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = reading.rise
     if rise is None or rise.value <= 0:
         return None
-    best_step = reading.best_step
+    best_step = reading.lowest_step
     enough = WORTH_MENTIONING * abs(reading.best_loss)
     if rise.value < enough or rise.chance > reading.alpha:
         return None

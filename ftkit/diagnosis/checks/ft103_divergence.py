@@ -49,7 +49,7 @@ def _both_turned_up(reading: Reading) -> Sign | None:
     if trained is None or not trained.turned_up:
         return None
     return Sign(
-        f"After step {reading.best_step} the evaluation loss rose by {rise.value:.3f}, and {trained.name} went"
+        f"After step {reading.lowest_step} the evaluation loss rose by {rise.value:.3f}, and {trained.name} went"
         f" from {trained.then:.3f} to {trained.now:.3f} with it.",
         {"rise": rise.value, "chance": rise.chance, **trained.evidence()},
         min(0.9, 1 - rise.chance),

@@ -25,6 +25,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     near = reading.best_loss + WORTH_MENTIONING * abs(reading.best_loss)
     steps = reading.eval.steps
     as_good = steps[int((reading.eval.values <= near).argmax())]
+    if reading.history.kept is not None:
+        as_good = max(
+            as_good, reading.history.kept.step
+        )  # what chooses the checkpoint did get better until there
     wasted = float((steps[-1] - as_good) / max(steps[-1], 1))
     if wasted < 0.5:
         return None
