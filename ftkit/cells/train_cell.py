@@ -217,6 +217,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         before=Source(piece.before.strip("\n")),
         after=Source(piece.after.strip("\n")),
         run=recipe.run,
+        early_stopping=recipe.training.early_stopping,
         looked_at=looked_at,
     )
 

@@ -407,10 +407,12 @@ def _kept_by_state(state: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, A
     ]
     if "eval_loss" in same or len(same) != 1:
         return {}
-    others = [_number(row.get(same[0])) for row in rows if isinstance(row, Mapping) and same[0] in row]
+    # What was measured before the first step is never chosen.
+    measured = [row for row in rows if isinstance(row, Mapping) and (_step(row.get("step")) or 0) > 0]
+    others = [_number(row.get(same[0])) for row in measured if same[0] in row]
     return {
         "metric_for_best_model": same[0],
-        "greater_is_better": value >= max(other for other in others if other is not None),
+        "greater_is_better": value >= max((other for other in others if other is not None), default=value),
     }
 
 

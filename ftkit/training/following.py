@@ -133,6 +133,7 @@ class Following:
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
         facts["continues"] = further
+        facts["early_stopping"] = self._early_stopping
         facts["leak"] = leak(trainer.train_dataset, trainer.eval_dataset)
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))
