@@ -6,7 +6,7 @@ of the training rows was evaluated like the held-out ones, around the best step 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class TrainedRows(NamedTuple):
             "the loss on training rows, evaluated in the same way," if self.same_mode else "the training loss"
         )
 
-    def evidence(self) -> dict[str, float | str | bool]:
+    def evidence(self) -> dict[str, Any]:
         """The numbers by name."""
         return {
             "train_loss_at_best": self.then,

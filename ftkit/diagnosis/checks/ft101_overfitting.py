@@ -1,5 +1,7 @@
 """FT101: the evaluation loss turned up, beyond noise, while the training loss went on falling."""
 
+from typing import Any
+
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 
@@ -25,7 +27,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     enough = WORTH_MENTIONING * abs(reading.best_loss)
     if rise.value < enough or rise.chance > reading.alpha:
         return None
-    evidence = {
+    evidence: dict[str, Any] = {
         "best_step": best_step,
         "best_loss": reading.best_loss,
         "rise": rise.value,
