@@ -1,6 +1,7 @@
-"""Verdicts and stops on made-up histories of known shape: macro-F1, false alarms on pure noise, regret of stopping.
+"""Verdicts and stops on made-up histories of known shape: macro-F1, false alarms and stops on noise, regret of stopping.
 
-The families that thresholds were set on and those that were held out are reported apart. Nothing is trained; numpy only.
+The families that thresholds were set on and those that were held out are reported apart. Nothing is trained; numpy only,
+some five minutes on one core.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from benchmarks.pairs import write
 from ftkit.diagnosis import diagnose, should_stop
+from ftkit.runfolder import History
 from tests.diagnosis.simulated import (
     FAMILIES,
     HELD_OUT,
@@ -26,7 +28,8 @@ from tests.diagnosis.simulated import (
 
 EACH = 60
 FIRST = 1000  # seeds that no threshold was set on
-STOPS_EACH = 5
+STOPS_EACH = {None: 4, 60: 20, 20: 20, 10: 20, 8: 20}
+FALSE_STOPS_RUNS = 40
 EVALUATIONS = (None, 8, 10, 20)
 NOISE_RUNS = 200
 
@@ -57,37 +60,61 @@ def verdicts(families: dict[str, Any], each: int) -> dict[str, Any]:
     return found
 
 
-def stops(families: dict[str, Any], each: int) -> dict[str, Any]:
-    """Ask `should_stop` at every evaluation, and compare the best step seen until then with the best of all."""
+def stops(families: dict[str, Any], each: int, evaluations: int | None = None) -> dict[str, Any]:
+    """Ask `should_stop` at every evaluation, and compare the best step seen until then with the best of all.
+
+    By family, and what is true of its histories: a stop is right where they overfit, and wrong everywhere else.
+    """
     found: dict[str, Any] = {}
-    for family in families:
+    by_truth: dict[str, list[Simulated]] = {}
+    for whole in histories(families, each, FIRST):
+        made = whole if evaluations is None else whole.thinned(evaluations)
+        by_truth.setdefault(f"{made.family}: {made.truth}", []).append(made)
+    for name, group in by_truth.items():
         regrets, kept, at, shares = [], 0, [], []
-        for history in histories({family: families[family]}, each, FIRST):
-            stop = first_stop(history)
+        for history in group:
+            stop = first_stop(history.series())
             seen = history.eval[:stop]
             kept += int(np.argmin(history.eval)) < len(seen)
             regrets.append(float(history.clean[int(np.argmin(seen))] / history.clean.min() - 1))
             if stop is not None:
-                at.append(stop)
+                at.append(float(history.steps[stop - 1]))
                 shares.append(stop / len(history.steps))
-        found[family] = {
-            "histories": each,
+        found[name] = {
+            "histories": len(group),
             "stopped": len(at),
             "kept_the_best_epoch": kept,
             "median_regret": round(statistics.median(regrets), 5),
             "largest_regret": round(max(regrets), 5),
-            "mean_stop": round(statistics.mean(at), 1) if at else None,
+            "mean_epoch_of_the_stop": round(statistics.mean(at), 1) if at else None,
             "mean_share_of_the_run": round(statistics.mean(shares), 3) if shares else None,
         }
     return found
 
 
-def first_stop(history: Simulated) -> int | None:
-    """After how many evaluations it says stop; None where it never does."""
-    for upto in range(1, len(history.steps) + 1):
-        if should_stop(history.series(upto))[0]:
-            return upto
+def first_stop(series: dict[str, Any]) -> int | None:
+    """After how many evaluations it says stop; None where it never does. Nobody says how often it will be asked."""
+    whole = History.from_series({**series, "total_steps": None})
+    for count, (step, _) in enumerate(whole.eval, 1):
+        if should_stop(whole.until(step))[0]:
+            return count
     return None
+
+
+def false_stops(runs: int) -> dict[str, dict[str, float]]:
+    """Share of runs that come down and then only shake that are stopped, by number of evaluations."""
+    found: dict[str, dict[str, float]] = {}
+    for memory in (0.0, 0.5, 0.8):
+        for size in (0.005, 0.02, 0.1):
+            made = {
+                count: [noise_only(count, size, seed, memory, falls=2.0) for seed in range(runs)]
+                for count in (10, 20, 60)
+            }
+            found[f"noise {size}, memory {memory}"] = {
+                str(count): round(sum(first_stop(series) is not None for series in group) / runs, 4)
+                for count, group in made.items()
+            }
+    return found
 
 
 def false_alarms(runs: int) -> dict[str, dict[str, float]]:
@@ -112,7 +139,11 @@ def main() -> None:
             "tuned_on": {"families": sorted(TUNED_ON), "verdicts": verdicts(TUNED_ON, EACH)},
             "looked_at": {"families": sorted(LOOKED_AT), "verdicts": verdicts(LOOKED_AT, EACH)},
             "held_out": {"families": sorted(HELD_OUT), "verdicts": verdicts(HELD_OUT, EACH)},
-            "stops": stops(FAMILIES, STOPS_EACH),
+            "stops": {
+                "whole" if evaluations is None else str(evaluations): stops(FAMILIES, each, evaluations)
+                for evaluations, each in STOPS_EACH.items()
+            },
+            "false_stops_on_noise": false_stops(FALSE_STOPS_RUNS),
             "false_alarms_on_noise": false_alarms(NOISE_RUNS),
         },
     )

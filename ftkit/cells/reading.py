@@ -80,6 +80,7 @@ def arguments(task_id: str) -> dict[str, Argument]:
         found["training.max_length"] = Argument("", "longest_prompt", None)
     elif "max_length" not in task.defaults:
         found["training.max_length"] = Argument("tokenizer", "max_length", None)
+    found["training.early_stopping"] = Argument("follow", "early_stopping", False)
     for path, about in describe(task.settings, "task").items():
         if about.argument:
             name = about.argument.partition(".")[2]

@@ -11,7 +11,7 @@ from ftkit.cells.model_cell import packed_model
 from ftkit.cells.rendering import render
 from ftkit.fields import EncoderShape, Source, call, literal
 from ftkit.methods import METHODS
-from ftkit.recipe import Resolved
+from ftkit.recipe import Recipe, Resolved
 from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS, Task
 from ftkit.tasks.multi_task import mixture
@@ -223,11 +223,22 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         run=recipe.run,
         pads=task.pads and resolved.shape.writes,
         **_new_tokens(resolved),
-        continues=before,
         adapter=loading_source(task.id, before) if before else None,
-        trainer_variable=Source("trainer"),
+        continues=before,
+        follow=_follow(recipe, before),
+        early_stopping=recipe.training.early_stopping,
         looked_at=looked_at,
     )
+
+
+def _follow(recipe: Recipe, before: str | None) -> Source:
+    """Our own line."""
+    found: dict[str, Any] = {"0": Source("trainer"), "run": recipe.run}
+    if before:
+        found["continues"] = before
+    if recipe.training.early_stopping:
+        found["early_stopping"] = True
+    return call("ftkit.follow", found, before="")
 
 
 def _unsloth(resolved: Resolved) -> dict[str, Any]:

@@ -142,7 +142,8 @@ class Diagnosis:
     confidence
         From 0 (cannot tell) to 1: how clear the evidence is. Not a calibrated probability.
     best_step
-        The step with the lowest evaluation loss, ``None`` without an evaluation.
+        The step whose model is worth keeping: of the lowest evaluation loss, or where the trainer keeps the checkpoint
+        by another metric (``metric_for_best_model``), the best by that; ``None`` without an evaluation.
     sentence
         The verdict in plain words, with the numbers.
     findings, passed, not_applicable

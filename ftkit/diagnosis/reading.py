@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.rise import Rise, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
-from ftkit.runfolder import History
+from ftkit.diagnosis.trained_rows import TrainedRows, since_best
+from ftkit.runfolder import History, better_when
 
 # A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
@@ -77,25 +78,6 @@ def _curve(points: Iterable[tuple[float, float]]) -> Curve:
     values = np.array([latest[step] for step in steps], dtype=np.float64)
     finite = np.isfinite(values)
     return Curve(steps[finite], values[finite])
-
-
-# Parts of names of metrics, as the libraries write them; a name with none of them says nothing.
-_HIGHER = (
-    "accuracy", "acc", "f1", "precision", "recall", "auc", "bleu", "rouge", "meteor", "exact_match", "em", "map",
-    "mrr", "ndcg", "r2", "pearson", "spearman", "matthews", "mcc", "iou", "reward", "rewards", "win_rate", "margins",
-    "score", "pass",
-)  # fmt: skip
-_LOWER = ("loss", "perplexity", "ppl", "wer", "cer", "mse", "mae", "rmse", "error", "nll")
-
-
-def better_when(name: str) -> str | None:
-    """``higher``, ``lower``, or ``None`` where the name of a metric does not say."""
-    last = name.removeprefix("eval_").lower().replace("/", "_")
-    parts = set(last.split("_")) | {last}
-    if parts & set(_LOWER):
-        return "lower"
-    known = parts & set(_HIGHER) or any(part.startswith(("rouge", "bleu", "top")) for part in parts)
-    return "higher" if known or "exact_match" in last or "win_rate" in last else None
 
 
 def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
@@ -215,10 +197,15 @@ class Reading:
 
     @cached_property
     def best_step(self) -> int | None:
-        """Step of the lowest evaluation loss, or of the highest reward."""
+        """Step whose weights are worth keeping: by the metric that the trainer goes by, else by the loss or reward."""
         if self.history.rewarded:
             best = self.history.measure.best
             return None if best is None else int(best[0])
+        return self.lowest_step if self.history.kept is None else self.history.kept.step
+
+    @cached_property
+    def lowest_step(self) -> int | None:
+        """Step of the lowest evaluation loss."""
         return int(self.eval.steps[self.best]) if len(self.eval) else None
 
     @cached_property
@@ -230,7 +217,9 @@ class Reading:
     def as_good_step(self) -> int:
         """The first step whose evaluation was as good as the best: by nearly all of the gain, and within 1 %."""
         slack = min(WORTH_MENTIONING * abs(self.best_loss), HARDLY * max(self.gain, 0.0))
-        return int(self.eval.steps[int((self.eval.values <= self.best_loss + slack).argmax())])
+        step = int(self.eval.steps[int((self.eval.values <= self.best_loss + slack).argmax())])
+        # What chooses the checkpoint did get better until there.
+        return step if self.history.kept is None else max(step, self.history.kept.step)
 
     @cached_property
     def reference(self) -> float:
@@ -344,14 +333,13 @@ class Reading:
         closest = np.argsort(np.abs(self.train.steps - step), kind="stable")[:count]
         return float(self.train.values[closest].mean())
 
-    def train_around_best(self) -> tuple[float, float]:
-        """The training loss around the best evaluation and around the last one."""
-        return self.train_near(float(self.best_step or 0)), self.train_near(float(self.eval.steps[-1]))
-
-    def train_turned_up(self, then: float, now: float) -> bool:
-        """Whether the training loss rose, too, between the best evaluation and the last one."""
-        shaking = self.train_jitter if len(self.train) >= 4 else 0.0
-        return now > then + max(shaking, 0.02 * abs(then))
+    @cached_property
+    def trained_rows(self) -> TrainedRows | None:
+        """How the loss on rows that are trained on went since the best evaluation; ``None`` where nothing tells."""
+        if not len(self.eval):
+            return None
+        best, last = float(self.eval.steps[self.best]), float(self.eval.steps[-1])
+        return since_best(self.history, best, last, *self.train)
 
     def numbers(self) -> dict[str, Any]:
         """The figures for chart, verdict line and JSON."""
@@ -371,6 +359,8 @@ class Reading:
             }
         if len(self.train):
             found["last_train_loss"] = float(self.train.values[-1])
+        if self.history.kept is not None:
+            found |= {"best_by": self.history.kept.metric, "best_value": self.history.kept.value}
         if self.gap is not None:
             found |= {"gap": self.gap.value, "gap_interval": [self.gap.low, self.gap.high]}
         return found

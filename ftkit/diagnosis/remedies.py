@@ -106,7 +106,7 @@ def remedies(
     tried: list[Remedy | None]
     if verdict == "overfitting":
         tried = [
-            _shorter(settings, reading, "the evaluation loss was lowest there"),
+            _shorter(settings, reading, _best_there(reading)),
             _rate(settings, 0.5, "smaller steps learn the examples by heart more slowly"),
             _dropout(settings, 0.1, "what the adapter cannot rely on, it cannot learn by heart"),
             _rank(settings, 0.5, "a smaller adapter has less room to learn by heart"),
@@ -209,10 +209,15 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
     return [first, other, _rank(settings, 0.5, "see whether a smaller adapter does as well", optional=True)]
 
 
+def _best_there(reading: Reading) -> str:
+    kept = reading.history.kept
+    return "the evaluation loss was lowest there" if kept is None else f"{kept.metric} was best there"
+
+
 def _shorter(
     settings: Settings, reading: Reading, why: str, *, to: int | None = None, optional: bool = False
 ) -> Remedy | None:
-    """A run that ends about where the evaluation loss was lowest, or at the step `to`."""
+    """A run that ends about where its best step was, or at the step `to`."""
     step, total = to or reading.best_step, reading.total_steps
     if not step or not total or step >= total:
         return None

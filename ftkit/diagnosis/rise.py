@@ -24,7 +24,11 @@ MEASURABLE = 10
 SHORT = 24
 STEADY = 0.05
 FEWEST_FOR_A_SLOPE = 5
-FEWEST_MOVES = 3
+FEWEST_MOVES = 2
+# What losses on held-out rows usually shake by, as a share of the loss, and how many observations that is worth. A
+# short curve has too few of its own to measure noise well.
+USUAL_NOISE = 0.02
+WORTH = 2
 # From how many evaluations on, into how many blocks they are averaged to see noise with a memory.
 BLOCKS = (100, 20), (40, 12), (16, 8)
 # A move against the trend of this share of the rise does not break a valley.
@@ -106,17 +110,28 @@ def _chance_from_shaking(
     # A stretch of much noise yields the lowest average by luck: there its own spread counts.
     around = values[best - width // 2 : best + width // 2 + 1]
     own = float(around.std(ddof=1)) / float(np.sqrt(width)) if width >= 5 else 0.0
-    by_size = _chance_of_size(smooth, width, window, best, rise, max(noise, own), freedom)
+    noise = max(noise, own)
+    short, level = len(values) <= SHORT, abs(float(smooth[best]))
+    if short:
+        noise, freedom = with_the_usual(noise, freedom, level)
+    by_size = _chance_of_size(smooth, width, window, best, rise, noise, freedom)
     first = best + (width + 1) // 2
     by_slope = _chance_of_slope(steps[first:], values[first:], noise * float(np.sqrt(width)), freedom)
     # Each further way to be convinced is a further chance to be wrong.
     ways = [by_size, by_slope]
-    if len(values) <= SHORT:
+    if short:
         ways.append(shape)
         calm, moves = _noise_of_moves(values, best)
         if moves >= FEWEST_MOVES:
+            calm, moves = with_the_usual(calm, moves, level)
             ways.append(_chance_of_size(smooth, width, window, best, rise, calm, moves))
     return min(1.0, len(ways) * min(ways))
+
+
+def with_the_usual(noise: float, freedom: int, level: float) -> tuple[float, int]:
+    """Measured noise and what is usual, weighed by how many observations stand behind each (a moderated t test)."""
+    squares = freedom * noise**2 + WORTH * (USUAL_NOISE * level) ** 2
+    return float(np.sqrt(squares / (freedom + WORTH))), freedom + WORTH
 
 
 def _noise_of_moves(values: Floats, best: int) -> tuple[float, int]:

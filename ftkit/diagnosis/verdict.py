@@ -20,6 +20,10 @@ Source = str | Path | Mapping[str, Any] | History | RunFolder
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
 _STEPS_PAST_BEST = 3
 _SHARE_PAST_BEST = 0.3
+# Over how many evaluations a rise has to last before a run is stopped; of many, this many are asked.
+_LOOKS_THAT_AGREE = 3
+_SHARE_THAT_AGREES = 0.1
+_LOOKS_ASKED = 5
 
 
 def diagnose(
@@ -67,7 +71,9 @@ def diagnose(
 def should_stop(source: Source) -> tuple[bool, str]:
     """Whether to end a run now, because going on only does harm; cheap enough for every evaluation.
 
-    Takes all that :func:`diagnose` takes. The threshold allows for being asked at every evaluation.
+    Takes all that :func:`diagnose` takes. A plateau is no reason: a falling learning rate often ends one, and the best
+    step is kept anyway. The threshold allows for being asked at every evaluation, and what it finds has to hold for
+    several evaluations in a row, as noise that wanders slowly looks like a rise for a while.
 
     Returns
     -------
@@ -75,7 +81,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
         (stop, reason): the reason is a sentence in either case.
     """
     history, _, _ = read_source(source)
-    reading = Reading(history, ended=False, looks=_planned_looks(history))
+    looks = _planned_looks(history)
+    reading = Reading(history, ended=False, looks=looks)
     broken = CHECKS["FT102"](reading)
     if isinstance(broken, Finding):
         return True, broken.sentence
@@ -83,17 +90,36 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, "It learns from rewards: its loss is no reason to stop."
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
-    rise = reading.rise
-    # Going on costs little against losing a better step: wait longer where the best came late.
-    patience = max(
-        _STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - (rise.after if rise else 0)))
-    )
-    if rise is None or rise.after < patience:
-        return False, "The evaluation loss was at its best a moment ago."
+    if not _best_is_long_past(reading):
+        what = "evaluation loss" if history.kept is None else f"evaluation loss, or {history.kept.metric},"
+        return False, f"The {what} was at its best a moment ago."
     found = CHECKS["FT101"](reading)
-    if isinstance(found, Finding):
-        return True, f"{found.sentence} Step {reading.best_step} is the one to keep."
-    return False, "The evaluation loss has not turned up beyond noise."
+    if not isinstance(found, Finding):
+        return False, "The evaluation loss has not turned up beyond noise."
+    for step in _looks_that_confirm(reading):
+        earlier = Reading(history.until(step), ended=False, looks=looks)
+        if not (_best_is_long_past(earlier) and isinstance(CHECKS["FT101"](earlier), Finding)):
+            return False, "The evaluation loss has turned up, but not yet for long enough to rule out noise."
+    return True, f"{found.sentence} Step {reading.best_step}{_by(reading)} is the one to keep."
+
+
+def _best_is_long_past(reading: Reading) -> bool:
+    """Going on costs little against losing a better step: wait longer where the best came late."""
+    rise, kept = reading.rise, reading.history.kept
+    if rise is None:
+        return False
+    after = rise.after
+    if kept is not None:  # the loss may rise while what the person goes by gets better
+        after = min(after, int((reading.eval.steps > kept.step).sum()))
+    return after >= max(_STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - after)))
+
+
+def _looks_that_confirm(reading: Reading) -> list[int]:
+    """The steps of the evaluations before this one at which the same must have been seen; latest first, a few of many."""
+    count = len(reading.eval)
+    back = max(_LOOKS_THAT_AGREE, round(_SHARE_THAT_AGREES * count)) - 1
+    chosen = {-(-back * k // _LOOKS_ASKED) for k in range(1, _LOOKS_ASKED + 1)}
+    return [int(reading.eval.steps[count - 1 - ago]) for ago in sorted(chosen) if ago < count]
 
 
 def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | None]:
@@ -240,8 +266,12 @@ def _sentence(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> s
         return f"{opening}: {_healthy_course(reading)}."
     text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"
     if verdict == "overfitting":
-        text += f" The model of step {reading.best_step} is the one to keep."
+        text += f" The model of step {reading.best_step}{_by(reading)} is the one to keep."
     return text
+
+
+def _by(reading: Reading) -> str:
+    return "" if reading.history.kept is None else f" ({reading.history.kept.words})"
 
 
 def _healthy_course(reading: Reading) -> str:
@@ -258,5 +288,5 @@ def _course(reading: Reading, start: float, where: str) -> str:
         return f"the evaluation loss stayed near {start:.3f} ({where})"
     fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
     if not reading.ended:
-        return f"{fell} at step {reading.best_step} and has not turned up"
-    return f"{fell} at step {reading.best_step}, has flattened out and did not turn up"
+        return f"{fell} at step {reading.lowest_step} and has not turned up"
+    return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"

@@ -7,6 +7,7 @@ little lighter) can be told apart with any colour vision, so that the stored pic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def thinned(points: Points, most: int) -> tuple[Floats, Floats]:
 
 
 def best_point(history: History) -> tuple[int, float] | None:
-    """Step and value of the best evaluation (lowest loss, highest reward), ``None`` before the first."""
+    """Step and value of the best evaluation, whose checkpoint is kept; ``None`` before the first."""
     return history.measure.best
 
 
@@ -157,8 +158,9 @@ def layout(
         )
     if best is not None and best[0] > 0:
         side = "right" if best[0] > last / 2 else "left"
+        by = f" by {escape(measure.kept.metric)}" if measure.kept is not None else ""
         annotations.append(
-            _label(f"best: {best[1]:.3f} at step {best[0]}", best[0], best[1], xanchor=side, yshift=-18)
+            _label(f"best{by}: {best[1]:.3f} at step {best[0]}", best[0], best[1], xanchor=side, yshift=-18)
         )
     if diagnosis is not None and diagnosis.verdict == "overfitting" and diagnosis.best_step is not None:
         shapes.append(

@@ -99,7 +99,8 @@ def picture(history: History) -> str:
             parts.append(f"{label} {measure.name} from {points[0][1]:.2f} to {points[-1][1]:.2f}")
     best = measure.best
     if best:
-        parts.append(f"best {best[1]:.2f} at step {best[0]}")
+        by = f" by {measure.kept.metric}" if measure.kept is not None else ""
+        parts.append(f"best{by} {best[1]:.2f} at step {best[0]}")
     what = "rewards" if history.rewarded else "losses"
     return f"Chart of the {what}: {', '.join(parts) if parts else 'nothing logged yet'}."
 
@@ -119,7 +120,10 @@ def plain(run: str, history: History, diagnosis: Diagnosis | None) -> str:
     if best:
         start = f" (base model {base:.3f})" if base is not None else ""
         which = "Highest" if measure.higher else "Lowest"
-        lines.append(f"{which} evaluation {measure.name} {best[1]:.3f} at step {best[0]}{start}.")
+        if measure.kept is not None:
+            lines.append(f"Best step {best[0]} ({measure.kept.words}), evaluation loss {best[1]:.3f}{start}.")
+        else:
+            lines.append(f"{which} evaluation {measure.name} {best[1]:.3f} at step {best[0]}{start}.")
     if measure.train:
         lines.append(f"Last training {measure.name} {measure.train[-1][1]:.3f}.")
     if diagnosis is not None:

@@ -192,6 +192,10 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
     micro, batch = recipe.training.per_device_train_batch_size, recipe.training.batch_size
     if batch > facts.train_rows:
         found.append(f"The batch of {batch} examples is larger than the training part of {facts.train_rows}.")
+    if recipe.training.early_stopping and TASKS[recipe.task.name].best == "reward":
+        found.append(
+            "This training learns from rewards, and early stopping goes by the evaluation loss: it will not end the run."
+        )
     if isinstance(micro, int) and not machine.gpu and micro > 8:
         found.append(
             f"A micro-batch of {micro} takes much memory and is no faster without a graphics card. Try 'auto'."

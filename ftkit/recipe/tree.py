@@ -264,6 +264,14 @@ class Training(BaseModel):
         too_high="it changes nothing: the epochs end the run first.",
         hint="Leave it empty.",
     )
+    early_stopping: bool = setting(
+        False,
+        label="Early stopping",
+        help="Stop when the evaluation says it no longer helps; the best step is kept. It is kept without this, too: "
+        "this saves the time after it.",
+        when_overfitting="Switch it on: a run that only gets worse then ends by itself.",
+        hint="Try no; yes saves time on a long run.",
+    )
     seed: int = setting(
         42,
         label="Seed",
@@ -282,7 +290,10 @@ class Training(BaseModel):
         hint="Try 'trl'.",
     )
 
-    _numbers = field_validator("*", mode="before")(no_truth_value)
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any, known: ValidationInfo) -> Any:
+        return value if known.field_name == "early_stopping" else no_truth_value(value)
 
     @field_validator("per_device_train_batch_size")
     @classmethod

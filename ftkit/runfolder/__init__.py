@@ -3,5 +3,6 @@
 from ftkit.runfolder.folder import RUNS, STATES, RunFolder
 from ftkit.runfolder.history import History
 from ftkit.runfolder.listing import RunSummary, next_name, runs
+from ftkit.runfolder.metrics import Kept, better_when
 
-__all__ = ["RUNS", "STATES", "History", "RunFolder", "RunSummary", "next_name", "runs"]
+__all__ = ["RUNS", "STATES", "History", "Kept", "RunFolder", "RunSummary", "better_when", "next_name", "runs"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from ftkit.runfolder.figures import as_step as _step
 from ftkit.runfolder.figures import pairs as _pairs
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
+from ftkit.runfolder.metrics import Kept, better_when
 
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
@@ -44,6 +45,8 @@ class Measure(NamedTuple):
         Whether higher is better.
     base
         What the untouched model had; None where it is not known.
+    kept
+        What chooses the best evaluation in its place; None where it chooses itself.
     """
 
     name: str
@@ -51,11 +54,14 @@ class Measure(NamedTuple):
     eval: Points
     higher: bool
     base: float | None
+    kept: Kept | None = None
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """Step and value of the best evaluation; None before the first."""
+        """Step and value of the best evaluation, whose checkpoint is kept; None before the first."""
         finite = [point for point in self.eval if math.isfinite(point[1])]
+        if self.kept is not None:
+            finite = [point for point in finite if point[0] == self.kept.step] or finite
         if not finite:
             return None
         return (max if self.higher else min)(finite, key=lambda point: point[1])
@@ -86,6 +92,8 @@ class History:
         does not start as the base (a soft prompt changes the answers before the first step).
     total_steps, warmup_steps, epochs
         What was planned; None where it is not known.
+    metric_for_best_model, greater_is_better
+        By what the trainer chooses the checkpoint that it keeps, as in its arguments; None where it is not known.
     rows
         The rows themselves, keys as in Trainer's ``log_history``.
     problems
@@ -109,8 +117,22 @@ class History:
     total_steps: int | None = None
     warmup_steps: int | None = None
     epochs: float | None = None
+    metric_for_best_model: str | None = None
+    greater_is_better: bool | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def until(self, step: int) -> History:
+        """The same as it stood after a step: series and evaluations up to it, plan and base as they are."""
+
+        def cut(value: Any) -> Any:
+            if isinstance(value, list):
+                return [point for point in value if point[0] <= step]
+            return {at: rows for at, rows in value.items() if at <= step}
+
+        names = {*_SERIES.values(), "evaluations", "sure", "train_slice_sure", "train_slice_evaluations"}
+        rows = [row for row in self.rows if (_step(row.get("step")) or 0) <= step]
+        return replace(self, rows=rows, **{name: cut(getattr(self, name)) for name in names})
 
     @property
     def last_step(self) -> int:
@@ -126,10 +148,30 @@ class History:
     def measure(self) -> Measure:
         """What tells how good the model is. One definition for verdict, chart, texts and tables."""
         if not self.rewarded:
-            return Measure("loss", self.train, self.eval, False, self.base_loss)
+            return Measure("loss", self.train, self.eval, False, self.base_loss, self.kept)
         # Where the base's loss was measured apart, the model at step 0 is not the base.
         base = _at_start(self.eval_reward) if self.measured_base is None else None
         return Measure("reward", self.reward, self.eval_reward, True, base)
+
+    @property
+    def kept(self) -> Kept | None:
+        """The evaluation that is kept where the trainer chooses it by a metric of the task; None where by the loss.
+
+        The direction is the trainer's own; where that is not known, the metric's name tells.
+        """
+        name = (self.metric_for_best_model or "loss").removeprefix("eval_")
+        if name == "loss" or self.rewarded:
+            return None
+        points = [point for point in self.metric(name)[1] if math.isfinite(point[1])]
+        # What was measured before the first step is the base: no checkpoint holds it.
+        points = [point for point in points if point[0] > 0] or points
+        if not points:
+            return None
+        higher = self.greater_is_better
+        if higher is None:
+            higher = better_when(name) != "lower"
+        step, value = (max if higher else min)(points, key=lambda point: point[1])
+        return Kept(f"eval_{name}", step, value, higher)
 
     @property
     def base_loss(self) -> float | None:
@@ -244,13 +286,14 @@ class History:
         starts = starts_of(folder, problems)
         rows = counting(folder.path / "metrics.jsonl", starts, problems)
         evaluated = counting(folder.path / "evaluations.jsonl", starts, problems)
-        planned = {}
+        planned: dict[str, Any] = {}
         try:
             actual = folder.actual()
             planned = {
                 "total_steps": _step(actual.get("total_steps")),
                 "warmup_steps": _step(actual.get("warmup_steps")),
                 "epochs": _number(actual.get("epochs")),
+                **_kept_by(actual.get("arguments")),
             }
         except RunError as error:
             problems.append(str(error))
@@ -285,6 +328,7 @@ class History:
             history,
             total_steps=_step(state.get("max_steps")),
             epochs=_number(state.get("num_train_epochs")),
+            **_kept_by_state(state, history),
         )
 
     @classmethod
@@ -312,11 +356,48 @@ class History:
             "total_steps": _step(series.get("total_steps")),
             "warmup_steps": _step(series.get("warmup_steps")),
             "epochs": _number(series.get("epochs")),
+            **_kept_by(series),
         }
         merged: dict[tuple[int, bool], dict[str, Any]] = {}
         for row in rows:
             merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
         return cls.from_rows(merged.values(), **planned)
+
+
+def _kept_by(arguments: Any) -> dict[str, Any]:
+    """The two arguments of a trainer that say which checkpoint it keeps."""
+    if not isinstance(arguments, Mapping):
+        return {}
+    metric, higher = arguments.get("metric_for_best_model"), arguments.get("greater_is_better")
+    return {
+        "metric_for_best_model": metric if isinstance(metric, str) and metric else None,
+        "greater_is_better": higher if isinstance(higher, bool) else None,
+    }
+
+
+def _kept_by_state(state: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
+    """The same from a Trainer's state, which names no metric but its best value and the step of it."""
+    value, step = _number(state.get("best_metric")), _step(state.get("best_global_step"))
+    if value is None or step is None:
+        return {}
+    there = [
+        row for row in rows if isinstance(row, Mapping) and row.get("step") == step and "eval_loss" in row
+    ]
+    same = [
+        name
+        for row in there
+        for name, found in row.items()
+        if str(name).startswith("eval_") and found == value
+    ]
+    if "eval_loss" in same or len(same) != 1:
+        return {}
+    # What was measured before the first step is never chosen.
+    measured = [row for row in rows if isinstance(row, Mapping) and (_step(row.get("step")) or 0) > 0]
+    others = [_number(row.get(same[0])) for row in measured if same[0] in row]
+    return {
+        "metric_for_best_model": same[0],
+        "greater_is_better": value >= max((other for other in others if other is not None), default=value),
+    }
 
 
 def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, Any]) -> None:

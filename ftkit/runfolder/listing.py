@@ -22,7 +22,7 @@ class RunSummary:
     step, total_steps
         How far it came.
     base_loss, best_loss, best_step
-        Evaluation loss of the untouched base; the lowest one, and where.
+        Evaluation loss of the untouched base; that of the best step, and which it is: the one that is kept.
     verdict
         Empty before there is one.
     """
@@ -53,8 +53,7 @@ def _summary(folder: RunFolder) -> RunSummary:
         state, verdict = {"state": "failed", "why": str(error), "attempt": 0, "step": 0}, {}
     history = History.from_run(folder)
     # Runs are listed by their losses; the loss of one that learns from rewards would only mislead.
-    usable = [] if history.rewarded else [(loss, step) for step, loss in history.eval if loss == loss]
-    best = min(usable, default=(None, None))
+    step, loss = (None if history.rewarded else history.measure.best) or (None, None)
     return RunSummary(
         name=folder.name,
         path=str(folder.path),
@@ -65,8 +64,8 @@ def _summary(folder: RunFolder) -> RunSummary:
         step=max(history.last_step, state["step"]),
         total_steps=history.total_steps,
         base_loss=history.base_loss,
-        best_loss=best[0],
-        best_step=best[1],
+        best_loss=loss,
+        best_step=step,
         verdict=str(verdict.get("verdict", "")),
     )
 

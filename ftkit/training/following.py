@@ -134,11 +134,15 @@ class Following:
         facts = actual.actual(trainer, model, state, self.folder)
         facts["base_check"] = base_check
         facts["continues"] = further
+        facts["early_stopping"] = self._early_stopping
+        recipe, _ = actual.recipe_of(self.folder)
+        if recipe is not None and recipe.training.early_stopping != self._early_stopping:
+            pair = {"recipe": recipe.training.early_stopping, "actual": self._early_stopping}
+            facts["differences"].append({"field": "training.early_stopping", **pair})
         facts["leak"] = leak(trainer.train_dataset, trainer.eval_dataset)
         self.folder.write_json("actual.json", facts)
         self.folder.write_json("environment.json", environment(facts["model"]["path"]))
         self.folder.write_text("code.py", self._code.text())
-        recipe, _ = actual.recipe_of(self.folder)
         self._recipe = actual.recipe_tree(recipe, facts)
         self._system = recipe.data.system if recipe is not None else None
         from ftkit.comparison.trained import system_of, trained_on

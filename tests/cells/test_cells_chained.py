@@ -94,7 +94,7 @@ def test_what_is_written_reads_back(here):
         ("model", '"ftkit-runs/sft-1/adapter"', "somewhere"),
         ("model", '"models/tiny"', '"models/other"'),
         ("train", 'continues="sft-1"', 'continues="sft-2"'),
-        ("train", 'continues="sft-1",', ""),
+        ("train", ', continues="sft-1"', ""),
     ],
 )
 def test_an_edit_of_what_goes_on_is_seen(here, step, before, after):

@@ -18,13 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.catalog import STARTER_ID
-from ftkit.cells import STEPS, read_values, run_source, write
+from ftkit.cells import STEPS, read_values, run_source, set_values, write
 from ftkit.cells.rendering import render
 from ftkit.cells.writing import _checked
 from ftkit.data import Offered
 from ftkit.data.chat_template import PLAIN
 from ftkit.errors import CellError
 from ftkit.fields import DataFacts, Gpu, Machine
+from ftkit.tasks import TASKS
 from tests.cells.resolved_recipes import FACTS, GIB, LAPTOP, inspected, resolved
 from tests.fields.test_fields_source import HOSTILE, ruff_changes
 
@@ -57,6 +58,7 @@ chosen = st.fixed_dictionaries(
         "weight_decay": st.floats(0, 0.9),
         "max_length": st.one_of(st.just("auto"), st.integers(1, 8000)),
         "max_steps": st.one_of(st.none(), st.integers(1, 10_000)),
+        "early_stopping": st.booleans(),
         "seed": st.integers(0, 2**32 - 1),
     }
 )
@@ -139,12 +141,15 @@ NO_GLOB = {ord(character): "-" for character in "*?[]{}!:/"}
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_what_is_written_reads_back_as_the_recipe(method):
-    recipe = resolved(run="a", data="d", method=method, num_train_epochs=3, batch_size=12, max_steps=7)
+    recipe = resolved(
+        run="a", data="d", method=method, num_train_epochs=3, batch_size=12, max_steps=7, early_stopping=True
+    )
     cells = write(recipe, inspected())
     values = {path: v for step in STEPS for path, v in read_values(cells[step].source, step).items()}
     assert values.pop("model.id") == recipe.model_path
     for path, value in values.items():
         assert recipe.recipe.get(path) == value, path
+    assert values["training.early_stopping"] is True
     assert set(values) >= {"training.batch_size", "training.max_steps", "training.seed", "run", "data.source"}
 
 
@@ -154,6 +159,22 @@ def test_the_train_cell_is_plain_but_for_two_lines():
     assert ours == ["import ftkit", 'ftkit.follow(trainer, run="pirate-1")']
     assert source.endswith("\n\ntrainer.train()")
     assert source.index("SFTTrainer(") < source.index("import ftkit")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_early_stopping_is_an_argument_of_our_own_line_and_off_unless_asked_for(task):
+    off = write(resolved(task=task, run="one"), inspected())["train"].source
+    on = write(resolved(task=task, run="one", early_stopping=True), inspected())["train"].source
+    assert "early_stopping" not in off
+    assert 'ftkit.follow(trainer, run="one", early_stopping=True)' in on
+    assert read_values(off, "train")["training.early_stopping"] is False
+    assert read_values(on, "train")["training.early_stopping"] is True
+    assert "load_best_model_at_end=True" in on
+    switched = set_values(off, "train", {"training.early_stopping": True})
+    assert switched == off.replace('run="one")', 'run="one", early_stopping=True)')
+    assert read_values(set_values(on, "train", {"training.early_stopping": False}), "train") == read_values(
+        off, "train"
+    )
 
 
 def test_model_and_method_cells_are_plain():

@@ -275,6 +275,41 @@ def slow_rise(draw: Draw) -> Courses:
     )
 
 
+def small_data(draw: Draw) -> Courses:
+    """Overfitting from a handful of epochs on: a quick rise that bends but does not end, calmer and calmer."""
+    floor, begin = draw.between(0.3, 1.2), draw.between(0.01, 0.08)
+    past = np.clip(draw.x - begin, 0, None) / (1 - begin)
+    clean = draw.decay(floor + draw.between(0.7, 2), floor, draw.between(60, 150))
+    clean = clean + floor * draw.between(0.15, 2.0) * past ** draw.between(0.3, 0.7)
+    noise = draw.noise(draw.between(0.01, 0.04)) * (0.4 + 0.6 * np.exp(-draw.x * 4))
+    return clean, _train(draw, clean, floor * draw.between(0.0005, 0.05), 25), noise
+
+
+def wrong_labels(draw: Draw) -> Courses:
+    """Overfitting in the middle: wrong labels are learnt by heart, the loss goes up in an S and stays there."""
+    floor, middle = draw.between(0.4, 1.2), draw.between(0.25, 0.6)
+    up = 1 / (1 + np.exp(-(draw.x - middle) * draw.between(12, 30)))
+    clean = draw.decay(floor + draw.between(0.7, 2), floor, draw.between(20, 60))
+    clean = clean + floor * draw.between(0.08, 0.8) * up
+    train = _train(draw, clean, floor * 0.5, 12) * (1 - 0.8 * up)
+    return clean, train, draw.noise(draw.between(0.005, 0.03))
+
+
+def power_law(draw: Draw) -> Courses:
+    """Healthy or still falling: strong augmentation, a long way down that never quite ends."""
+    floor = draw.between(0.2, 1.0)
+    clean = floor + draw.between(0.5, 2) * (1 + draw.x * draw.between(30, 300)) ** -draw.between(0.5, 1.5)
+    return clean, clean * draw.between(0.8, 1.15), draw.noise(draw.between(0.005, 0.04))
+
+
+def wide_gap(draw: Draw) -> Courses:
+    """Healthy: the training loss goes to next to nothing, the evaluation loss stays where it is."""
+    floor = draw.between(0.4, 1.5)
+    clean = draw.decay(floor + draw.between(0.5, 1.5), floor, draw.between(20, 80))
+    train = _train(draw, clean, floor * draw.between(0.0005, 0.05), 15)
+    return clean, train, draw.noise(draw.between(0.005, 0.04)) + draw.spikes(0.01, 0.15)
+
+
 Families = dict[str, Callable[[Draw], Courses]]
 
 TUNED_ON: Families = {made.__name__: made for made in (plateau, u_shape, slow, noisy_plateau, step_schedule)}
@@ -291,7 +326,10 @@ LOOKED_AT: Families = {
         noise_burst,
     )
 }
-HELD_OUT: Families = {made.__name__: made for made in (warm_restarts, quick_rise, slow_rise)}
+HELD_OUT: Families = {
+    made.__name__: made
+    for made in (warm_restarts, quick_rise, slow_rise, small_data, wrong_labels, power_law, wide_gap)
+}
 FAMILIES = {**TUNED_ON, **LOOKED_AT, **HELD_OUT}
 
 

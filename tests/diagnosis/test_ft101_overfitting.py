@@ -51,3 +51,47 @@ def test_silent_where_a_single_evaluation_stands_out():
 
 def test_not_applicable_with_three_evaluations():
     assert why_not("FT101", history(healthy, evaluations=2))
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [3.146, 1.0, 1.003, 1.128, 1.163, 1.201, 1.178, 1.192],
+        [2.567, 1.356, 1.081, 1.017, 1.011, 1.0, 1.109, 1.262],
+    ],
+)
+def test_a_plain_rise_in_a_short_curve_is_seen_although_its_steep_start_hides_its_noise(losses):
+    made = history(healthy, by_heart)
+    made.eval, made.evaluations = [(10 * i, loss) for i, loss in enumerate(losses)], {}
+    assert found("FT101", made)
+
+
+def measured(made, course):
+    """The history with a slice of the training rows, evaluated at every second evaluation."""
+    for step, _ in made.eval[::2]:
+        loss = course(step / made.total_steps)
+        made.train_slice.append((step, loss))
+        made.train_slice_evaluations[step] = {f"t{i}": ((loss + 0.02 * i) * 20, 20) for i in range(16)}
+    return made
+
+
+def test_training_rows_evaluated_in_the_same_mode_are_asked_before_the_running_loss():
+    # Strong dropout: the running loss rises with the evaluation loss although the rows themselves are learnt by heart.
+    misleading = history(overfit, overfit)
+    assert passes("FT101", misleading)
+    evidence = found("FT101", measured(misleading, by_heart)).evidence
+    assert evidence["train_loss_is"] == "fixed slice, evaluated"
+    assert evidence["train_loss_at_end"] < evidence["train_loss_at_best"] < 1.0
+    assert found("FT101", history(overfit, by_heart)).evidence["train_loss_is"] == "running training loss"
+
+
+def test_where_the_training_rows_themselves_got_worse_it_is_no_learning_by_heart():
+    made = measured(history(overfit, by_heart), overfit)
+    assert passes("FT101", made)
+    assert "training rows" in found("FT103", made).sentence
+
+
+def test_a_slice_that_was_only_measured_at_both_ends_says_nothing_about_the_best_step():
+    made = measured(history(overfit, by_heart), by_heart)
+    made.train_slice = [made.train_slice[0], made.train_slice[-1]]
+    assert found("FT101", made).evidence["train_loss_is"] == "running training loss"

@@ -82,3 +82,19 @@ def test_a_run_that_has_come_to_rest_after_a_steep_start_is_not_told_to_go_on():
     found = diagnose({"log_history": log, "max_steps": 50, "num_train_epochs": 2})
     assert "FT109" not in [finding.code for finding in found.findings]
     assert found.verdict == "healthy"
+
+
+def test_found_where_the_curve_itself_is_still_on_its_way_down_however_much_was_gained_before():
+    # From a random start the gain is so large that what is in reach looks small beside it.
+    for evaluations in (8, 10, 200):
+        losses = [0.5 + 2.5 * math.exp(-3 * share) for share in np.linspace(0, 1, evaluations)]
+        points = [[10 * i, loss] for i, loss in enumerate(losses)]
+        found = diagnose({"train": points, "eval": points})
+        assert found.verdict == "underfitting"
+        assert found.findings[0].code == "FT109"
+
+
+def test_one_step_down_where_the_rate_was_cut_is_not_still_falling():
+    losses = [2.0, 1.3, 1.1, 1.05, 1.04, 1.04, 1.03, 1.03, 0.9, 0.9]
+    points = [[10 * i, loss] for i, loss in enumerate(losses)]
+    assert "FT109" not in {finding.code for finding in diagnose({"train": points, "eval": points}).findings}

@@ -1,7 +1,7 @@
 import pytest
 
 from ftkit.diagnosis import diagnose
-from ftkit.diagnosis.reading import better_when
+from ftkit.runfolder import better_when
 from tests.diagnosis.made_up import by_heart, found, healthy, history, logging, overfit, passes, why_not
 
 

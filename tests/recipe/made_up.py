@@ -78,6 +78,7 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
             "weight_decay": draw(st.floats(0, 0.999)),
             "max_length": draw(st.one_of(_auto, st.integers(1, 10**6))),
             "max_steps": draw(st.one_of(st.none(), st.integers(1, 10**6))),
+            "early_stopping": draw(st.booleans()),
             "seed": draw(st.integers(0, 2**32 - 1)),
             "backend": draw(st.sampled_from(["trl", "unsloth"])),
         },

@@ -55,6 +55,7 @@ IMPOSSIBLE: list[tuple[str, Any, str]] = [
     ("training.weight_decay", 1.5, "a number at least 0 and below 1"),
     ("training.max_length", 0, "a whole number above 0 or 'auto'"),
     ("training.max_steps", 0, "a whole number above 0 or nothing"),
+    ("training.early_stopping", "perhaps", "yes or no"),
     ("training.seed", 2**32, "a whole number at least 0 and at most 4294967295"),
 ]
 

@@ -211,3 +211,18 @@ def test_a_million_steps_are_read(tmp_path):
         file.writelines(f'{{"attempt": 1, "step": {step}, "loss": 1.5}}\n' for step in range(1, 1_000_001))
     history = History.from_run(run)
     assert len(history.train) == 1_000_000
+
+
+def test_a_history_as_it_stood_at_an_earlier_step():
+    log = [
+        {"step": step, "loss": 1.0 / step, "grad_norm": 1.0, "learning_rate": 1e-4} for step in (1, 2, 3, 4)
+    ]
+    log += [{"step": step, "eval_loss": 2.0 - step / 10} for step in (2, 4)]
+    state = {"max_steps": 9, "num_train_epochs": 3}
+    whole, half = (
+        History.from_trainer_state({**state, "log_history": kept}) for kept in (log, log[:2] + log[4:5])
+    )
+    whole.add_evaluations({"step": step, "row": "a", "loss": 1.0, "tokens": 3, "sure": 1} for step in (2, 4))
+    half.add_evaluations([{"step": 2, "row": "a", "loss": 1.0, "tokens": 3, "sure": 1}])
+    assert whole.until(2) == half
+    assert whole.until(4) == whole

@@ -50,3 +50,17 @@ def test_it_needs_a_trainer_that_restores_its_best_step(tiny_model_folder):
     trainer = make_trainer(tiny_model_folder, load_best_model_at_end=False)
     with pytest.raises(RunError, match="not the best"):
         ftkit.follow(trainer, run="one", early_stopping=True)
+
+
+def test_the_step_that_the_trainer_keeps_by_a_metric_is_the_one_that_is_shown(tiny_model_folder):
+    trainer = make_trainer(tiny_model_folder, max_steps=6, metric_for_best_model="accuracy")
+    accuracies = iter([0.95, 0.5, 0.9, 0.6])  # before the first step, then every second step
+    trainer.compute_metrics = lambda _: {"accuracy": next(accuracies)}
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    found = ftkit.diagnose("one")
+    assert trainer.state.best_global_step == found.best_step == 4
+    assert found.numbers["best_by"] == "eval_accuracy"
+    assert min(loss for _, loss in History.from_run("one").eval) != dict(History.from_run("one").eval)[4]
+    assert ftkit.diagnose(trainer.state.__dict__).best_step == 4
+    assert "best step (4)" in state()["why"]

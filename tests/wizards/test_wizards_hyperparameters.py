@@ -239,3 +239,14 @@ def test_a_train_cell_that_no_test_can_replace_is_refused(
     press(panel, "Find a learning rate")
     assert "no learning rates can be tried" in notices(panel)["error"]
     assert book.ran == []
+
+
+def test_early_stopping_is_a_choice_that_is_explained_and_off(session: Session) -> None:
+    panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
+    chosen = control(panel, "Early stopping")
+    assert chosen.value is False
+    control(panel, ADVANCED).value = True
+    chosen = control(panel, "Early stopping")
+    assert "Stop when the evaluation says it no longer helps; the best step is kept." in text_of(panel)
+    chosen.value = True
+    assert session.recipe.training.early_stopping is True

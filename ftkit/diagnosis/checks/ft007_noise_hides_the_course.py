@@ -3,7 +3,7 @@
 import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.statistics import luck_of_choosing
 
 CODE = "FT007"
@@ -20,6 +20,13 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("it takes five evaluations")
     if reading.per_row is not None:
         return NotApplicable("the losses of the single rows answer this better (FT003)")
+    rise = reading.rise
+    if (
+        rise is not None
+        and rise.chance <= reading.alpha
+        and rise.value >= WORTH_MENTIONING * abs(reading.best_loss)
+    ):
+        return None  # whatever the noise is, a rise stands out from it
     values, width = reading.eval_smooth, reading.eval_width
     noise = reading.eval_jitter / float(np.sqrt(width))
     points = max(2, len(values) // width)

@@ -1,5 +1,7 @@
 """FT101: the evaluation loss turned up, beyond noise, while the training loss went on falling."""
 
+from typing import Any
+
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 
@@ -21,11 +23,11 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = reading.rise
     if rise is None or rise.value <= 0:
         return None
-    best_step = reading.best_step
+    best_step = reading.lowest_step
     enough = WORTH_MENTIONING * abs(reading.best_loss)
     if rise.value < enough or rise.chance > reading.alpha:
         return None
-    evidence = {
+    evidence: dict[str, Any] = {
         "best_step": best_step,
         "best_loss": reading.best_loss,
         "rise": rise.value,
@@ -33,14 +35,13 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         "chance": rise.chance,
         "evaluations_after_best": rise.after,
     }
-    if len(reading.train) >= 2:
-        then, now = reading.train_around_best()
-        evidence |= {"train_loss_at_best": then, "train_loss_at_end": now}
-        if reading.train_turned_up(then, now):
-            return None  # both curves rise: that is no learning by heart (FT103 says so)
-        course = f"while the training loss went from {then:.3f} to {now:.3f}"
-    else:
-        course = "(no training loss was logged)"
+    trained = reading.trained_rows
+    if trained is not None and trained.turned_up:
+        return None  # both rise: that is no learning by heart (FT103 says so)
+    course = "(no training loss was logged)"
+    if trained is not None:
+        evidence |= trained.evidence()
+        course = f"while {trained.name} went from {trained.then:.3f} to {trained.now:.3f}"
     share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"
     between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
     return Sign(

@@ -45,12 +45,12 @@ def _both_turned_up(reading: Reading) -> Sign | None:
     rise = reading.rise if len(reading.eval) >= 4 else None
     if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss) or rise.chance > reading.alpha:
         return None
-    then, now = reading.train_around_best()
-    if not reading.train_turned_up(then, now):
+    trained = reading.trained_rows
+    if trained is None or not trained.turned_up:
         return None
     return Sign(
-        f"After step {reading.best_step} the evaluation loss rose by {rise.value:.3f}, and the training loss with it,"
-        f" from {then:.3f} to {now:.3f}.",
-        {"rise": rise.value, "chance": rise.chance, "train_loss_at_best": then, "train_loss_at_end": now},
+        f"After step {reading.lowest_step} the evaluation loss rose by {rise.value:.3f}, and {trained.name} went"
+        f" from {trained.then:.3f} to {trained.now:.3f} with it.",
+        {"rise": rise.value, "chance": rise.chance, **trained.evidence()},
         min(0.9, 1 - rise.chance),
     )

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, better_when
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.runfolder import better_when
 
 CODE = "FT117"
 TITLE = "The loss rose while the answers got better"
@@ -26,7 +27,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = reading.rise
     if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
         return None
-    best_step = float(reading.best_step or 0)
+    best_step = float(reading.lowest_step or 0)
     for name in names:
         curve = reading.logged(name)
         if len(curve) < 5 or curve.steps[0] > best_step:

@@ -26,6 +26,7 @@ MORE = (
     "training.max_length",
     "training.per_device_train_batch_size",
     "training.max_steps",
+    "training.early_stopping",
     "training.seed",
     "training.backend",
 )

@@ -1,0 +1,135 @@
+"""The data sets: small tasks made on the spot for the tiny model, and the course's own for the starter model."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+Row = tuple[str, str]
+NAMES = (
+    "ada",
+    "ben",
+    "cleo",
+    "dan",
+    "eva",
+    "finn",
+    "gus",
+    "hana",
+    "ivo",
+    "june",
+    "kai",
+    "lea",
+    "milo",
+    "nora",
+)
+TOWNS = (
+    "rome",
+    "oslo",
+    "lima",
+    "cairo",
+    "delhi",
+    "paris",
+    "quito",
+    "tokyo",
+    "perth",
+    "sofia",
+    "turin",
+    "york",
+)
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "data"
+
+
+class Parts(NamedTuple):
+    """Questions with answers: what is trained on, what the detector sees evaluated, and what only the label knows."""
+
+    train: list[Row]
+    validation: list[Row]
+    test: list[Row]
+
+
+def doubled(draw: random.Random) -> Row:
+    """A word twice. What the tiny base was trained on; no run uses it."""
+    word = "".join(draw.choices("abcdefgh", k=draw.randint(2, 5)))
+    return f"Say {word} twice.", f"{word} {word}!"
+
+
+def reversed_word(draw: random.Random) -> Row:
+    """A rule that can be learned: letters in the opposite order."""
+    word = "".join(draw.choices("abcdef", k=draw.randint(3, 5)))
+    return f"Turn {word} round.", word[::-1]
+
+
+def summed(draw: random.Random) -> Row:
+    """A rule that takes many examples: sums of two numbers."""
+    one, other = draw.randint(0, 30), draw.randint(0, 30)
+    return f"What is {one} + {other}?", str(one + other)
+
+
+def lives_in(draw: random.Random) -> Row:
+    """Facts without a rule: they can only be learned by heart."""
+    name = f"{draw.choice(NAMES)} {draw.randint(1, 400)}"
+    return f"Where does {name} live?", f"{name} lives in {draw.choice(TOWNS)}."
+
+
+def polite(draw: random.Random) -> Row:
+    """A manner of answering, which a few examples teach."""
+    thing = f"{draw.choice(('a cup', 'a key', 'the map', 'some tea', 'a lamp'))} {draw.randint(1, 99)}"
+    return f"I want {thing}.", f"Dear guest, here is {thing}. With pleasure!"
+
+
+def labelled(draw: random.Random) -> Row:
+    """A class, with a tenth of the answers wrong: nobody gets below that."""
+    number = draw.randint(0, 999)
+    wrong = draw.random() < 0.1
+    return f"Is {number} even?", "yes" if (number % 2 == 0) != wrong else "no"
+
+
+MADE: dict[str, Callable[[random.Random], Row]] = {
+    made.__name__: made for made in (reversed_word, summed, lives_in, polite, labelled)
+}
+COURSE = ("pirate", "school-office", "short-answers")
+TEST_ROWS = 400
+_COLUMNS = (("question", "answer"), ("text", "label"), ("prompt", "chosen"))
+
+
+def made(maker: Callable[[random.Random], Row], count: int, seed: int, without: set[str]) -> list[Row]:
+    """So many different rows; none whose question is in `without`."""
+    draw, rows, seen = random.Random(seed), [], set(without)
+    for _ in range(200 * count):
+        row = maker(draw)
+        if row[0] not in seen:
+            seen.add(row[0])
+            rows.append(row)
+        if len(rows) == count:
+            break
+    return rows
+
+
+def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int) -> Parts:
+    """A data set in three parts; in a leaky one, half of the validation rows are trained on, too."""
+    if name in MADE:
+        test = made(MADE[name], TEST_ROWS, 10_000, set())
+        rows = made(MADE[name], train + validation, seed, {question for question, _ in test})
+        trained, held_out = rows[:train], rows[train:]
+    else:
+        read = {part: _course(name, part) for part in ("train", "validation", "test")}
+        pool = read["train"] + read["validation"]
+        random.Random(seed).shuffle(pool)
+        # The course's data sets are small: what is not needed for training joins the test part.
+        trained, held_out = pool[:train], pool[train : train + validation]
+        test = read["test"] + pool[train + validation :]
+    if leaky:
+        trained = [*trained[: len(trained) - len(held_out) // 2], *held_out[: len(held_out) // 2]]
+    return Parts(trained, held_out, test)
+
+
+def _course(name: str, part: str) -> list[Row]:
+    rows = []
+    for line in (NOTEBOOKS / name / f"{part}.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        asked, answer = next(pair for pair in _COLUMNS if pair[0] in row)
+        rows.append((row[asked], row[answer]))
+    return rows

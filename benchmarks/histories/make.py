@@ -1,0 +1,259 @@
+"""Make the runs, one after another; what is there already is not made again, so that it can be stopped at any time.
+
+    python -m benchmarks.histories.make tiny [how many]
+    python -m benchmarks.histories.make starter [how many]
+    python -m benchmarks.histories.make hashes
+
+Each run is a plain TRL training followed by ``ftkit.follow``, as a train cell's is. Its numbers go to
+``benchmarks/histories/runs/<model>.jsonl``, one line a run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.histories.data import Row, doubled, made, parts
+from benchmarks.histories.label import digest
+from benchmarks.histories.plan import BATCH, Planned, plan
+
+RUNS = Path(__file__).parent / "runs"
+HASHES = RUNS / "test_hashes.json"
+LONGEST = 128
+
+
+def base_model(model: str, place: Path) -> Path:
+    """The starter, or a tiny model that has learnt to speak in another data set's sentences."""
+    if model == "starter":
+        import ftkit
+
+        return Path(ftkit.starter_model())
+    from tests.tiny import tiny_model
+
+    folder = place / "base"
+    if not (folder / "trained").exists():
+        tiny_model(folder)
+        _teach(folder, made(doubled, 400, 1, set()))
+        (folder / "trained").touch()
+    return folder
+
+
+def _teach(folder: Path, rows: list[Row]) -> None:
+    """Give the tiny model something to be fine-tuned from: the form of a chat, and a first skill."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.manual_seed(0)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    batches = encoded(tokenizer, rows)
+    for _ in range(4):
+        for batch in batches:
+            model(**batch).loss.backward()
+            steps.step()
+            steps.zero_grad()
+    model.save_pretrained(folder)
+
+
+def encoded(tokenizer: Any, rows: list[Row], size: int = 16) -> list[dict[str, Any]]:
+    """Batches with labels on the answers only."""
+    import torch
+
+    found = []
+    for first in range(0, len(rows), size):
+        ids, labels = [], []
+        for question, answer in rows[first : first + size]:
+            asked = [{"role": "user", "content": question}]
+            whole = tokenizer.apply_chat_template([*asked, {"role": "assistant", "content": answer}])[
+                "input_ids"
+            ]
+            before = len(tokenizer.apply_chat_template(asked, add_generation_prompt=True)["input_ids"])
+            ids.append(torch.tensor(whole[:LONGEST]))
+            labels.append(torch.tensor([*([-100] * before), *whole[before:]][:LONGEST]))
+        pad = torch.nn.utils.rnn.pad_sequence
+        padded = pad(ids, batch_first=True, padding_value=tokenizer.pad_token_id)
+        real = pad([torch.ones_like(row) for row in ids], batch_first=True)
+        goal = pad(labels, batch_first=True, padding_value=-100)
+        found.append({"input_ids": padded, "attention_mask": real, "labels": goal})
+    return found
+
+
+def losses(model: Any, batches: list[dict[str, Any]]) -> np.ndarray:
+    """Summed loss and tokens of each row, shape (2, rows)."""
+    import torch
+
+    was, found = model.training, []
+    model.eval()
+    with torch.no_grad():
+        for batch in batches:
+            logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits[
+                :, :-1
+            ]
+            goal = batch["labels"][:, 1:]
+            loss = torch.nn.functional.cross_entropy(
+                logits.transpose(1, 2).float(), goal, ignore_index=-100, reduction="none"
+            )
+            found.append(torch.stack([loss.sum(1), (goal != -100).sum(1)]))
+    model.train(was)
+    return torch.cat(found, dim=1).double().numpy()
+
+
+def trained(planned: Planned, base: Path) -> dict[str, Any]:
+    """Make one run in the working directory, and collect its numbers."""
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback, set_seed
+    from trl import SFTConfig, SFTTrainer
+
+    import ftkit
+    from ftkit.runfolder import History
+
+    data = parts(planned.data, planned.train, planned.validation, leaky=planned.leaky, seed=planned.seed)
+    steps = math.ceil(planned.train / BATCH) * planned.epochs
+    every = max(1, steps // planned.evaluations)
+    # Up to the last evaluation, so that the label and the detector speak about the same end.
+    steps = every * min(planned.evaluations, steps)
+    set_seed(planned.seed)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    held_back, measured = encoded(tokenizer, data.test), {}
+
+    class Truth(TrainerCallback):
+        """The test part, at every evaluation; nothing of it reaches the run folder."""
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+            measured[state.global_step] = losses(model, held_back)
+
+    def chat(rows: list[Row]) -> Dataset:
+        return Dataset.from_list(
+            [
+                {
+                    "prompt": [{"role": "user", "content": question}],
+                    "completion": [{"role": "assistant", "content": answer}],
+                }
+                for question, answer in rows
+            ]
+        )
+
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(base, dtype="float32"),
+        args=SFTConfig(
+            output_dir="ftkit-runs/run/checkpoints", learning_rate=planned.rate, lr_scheduler_type=planned.schedule,
+            warmup_steps=0.05, weight_decay=0.0, max_steps=steps, per_device_train_batch_size=BATCH,
+            per_device_eval_batch_size=16, max_length=LONGEST, eval_strategy="steps", eval_steps=every,
+            eval_on_start=True, save_strategy="no", logging_steps=max(1, every // 4), bf16=False, use_cpu=True,
+            activation_checkpointing=False, report_to="none", disable_tqdm=True, seed=planned.seed,
+        ),
+        train_dataset=chat(data.train),
+        eval_dataset=chat(data.validation),
+        processing_class=tokenizer,
+        peft_config=_adapter(planned.technique),
+        callbacks=[Truth()],
+    )  # fmt: skip
+    ftkit.follow(trainer, run="run", existing="overwrite")
+    broke = ""
+    try:
+        trainer.train()
+    except Exception as error:
+        broke = type(error).__name__
+    history = History.from_run("run")
+    at = sorted(history.evaluations)
+    rows = sorted(history.evaluations[at[0]]) if at else []
+    return {
+        "name": planned.name,
+        "part": planned.part,
+        "cell": list(planned.cell),
+        "lacks_evidence": planned.lacks_evidence,
+        "broke": broke,
+        "total_steps": history.total_steps,
+        "epochs": history.epochs,
+        "train": _short(history.train),
+        "eval": _short(history.eval),
+        "learning_rate": _short(history.learning_rate, 8),
+        "grad_norm": _short(history.grad_norm),
+        "train_slice": _short(history.train_slice),
+        "tokens": [history.evaluations[at[0]][row][1] for row in rows] if at else [],
+        "row_losses": [[step, [round(history.evaluations[step][row][0], 3) for row in rows]] for step in at],
+        "test": truth(measured),
+    }
+
+
+def _adapter(technique: str) -> Any:
+    from peft import IA3Config, LoraConfig
+
+    if technique == "full":
+        return None
+    if technique == "ia3":
+        down = ["down_proj"]
+        return IA3Config(
+            task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", *down], feedforward_modules=down
+        )
+    layers = "all-linear" if technique == "lora-all" else ["q_proj", "v_proj"]
+    return LoraConfig(task_type="CAUSAL_LM", r=8, lora_alpha=8, target_modules=layers)
+
+
+def truth(measured: dict[int, np.ndarray]) -> list[list[float]]:
+    """Step, test loss per token, and the error of its difference from the lowest, over the test rows."""
+    at = sorted(measured)
+    means = [float(measured[step][0].sum() / measured[step][1].sum()) for step in at]
+    lowest = at[int(np.nanargmin(means))] if np.isfinite(means).any() else at[0]
+    found = []
+    for step, mean in zip(at, means, strict=True):
+        change, tokens = measured[step][0] - measured[lowest][0], measured[step][1]
+        rest = change - tokens * change.sum() / tokens.sum()
+        found.append([step, round(mean, 5), round(float(np.sqrt(np.square(rest).sum()) / tokens.sum()), 5)])
+    return found
+
+
+def _short(points: list[tuple[int, float]], digits: int = 4) -> list[list[float]]:
+    return [[step, round(value, digits)] for step, value in points]
+
+
+def records(model: str) -> list[dict[str, Any]]:
+    """The runs of a model that were made so far."""
+    path = RUNS / f"{model}.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def make(model: str, most: int) -> None:
+    """Make the runs that are missing, `most` of them at most."""
+    RUNS.mkdir(exist_ok=True)
+    there = {record["name"] for record in records(model)}
+    missing = [planned for planned in plan(model) if planned.name not in there][:most]  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as place:
+        base = base_model(model, Path(place))
+        os.chdir(place)
+        for number, planned in enumerate(missing, 1):
+            began = time.monotonic()
+            record = trained(planned, base)
+            with (RUNS / f"{model}.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, separators=(",", ":")) + "\n")
+            print(
+                f"{number}/{len(missing)} {planned.name} {time.monotonic() - began:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def write_hashes() -> None:
+    """Pin the test part: to be committed before any threshold is set on the other."""
+    found = {
+        r["name"]: digest(r) for model in ("tiny", "starter") for r in records(model) if r["part"] == "test"
+    }
+    HASHES.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["hashes"]:
+        write_hashes()
+    elif sys.argv[1:2] and sys.argv[1] in ("tiny", "starter"):
+        make(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10**6)
+    else:
+        sys.exit(__doc__)

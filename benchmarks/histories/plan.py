@@ -1,0 +1,108 @@
+"""Which runs there are, and which of them are for testing. Everything here is fixed before any run is looked at.
+
+The test part is split off by data set and by technique, never by run: a run is in it where its data set or its
+technique is one of those that no threshold may be set on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.histories.data import COURSE, MADE
+
+TEST_DATA = ("labelled", "polite", "school-office")
+TEST_TECHNIQUES = ("ia3", "lora-all")
+TECHNIQUES = ("full", "lora", "lora-all", "ia3")
+# Four decades, as multiples of the technique's usual rate.
+RATES = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+USUAL = {"full": 1e-3, "lora": 5e-3, "lora-all": 5e-3, "ia3": 2e-2}
+USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run before it is made.
+
+    Attributes
+    ----------
+    model
+        ``tiny`` or ``starter``.
+    rate
+        The peak learning rate.
+    train, validation
+        Rows of each.
+    leaky
+        Whether held-out rows are trained on.
+    evaluations
+        How often it is evaluated, beside the one before the first step.
+    """
+
+    model: Literal["tiny", "starter"]
+    data: str
+    technique: str
+    rate: float
+    schedule: str
+    epochs: int
+    train: int
+    validation: int
+    leaky: bool
+    evaluations: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Says all of it; also the name of its file."""
+        leak = "-leaky" if self.leaky else ""
+        return (
+            f"{self.model}-{self.data}-{self.technique}-{self.rate:.1e}-{self.schedule}-{self.epochs}e-{self.train}t-"
+            f"{self.validation}v{leak}-{self.evaluations}n-s{self.seed}"
+        )
+
+    @property
+    def part(self) -> str:
+        """``test`` or ``tune``."""
+        tested = self.data in TEST_DATA or self.technique in TEST_TECHNIQUES
+        return "test" if tested else "tune"
+
+    @property
+    def cell(self) -> tuple[str, str, str, int]:
+        """Runs of one cell differ only in how they were trained: their best test loss is what could be had."""
+        return self.model, self.data, self.technique, self.train
+
+    @property
+    def lacks_evidence(self) -> bool:
+        """Whether no honest verdict can be had from what the detector is shown; known from the plan alone."""
+        return self.leaky or self.evaluations < 4 or self.validation < 5
+
+
+def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
+    """All runs of a model: 280 of the tiny one, 48 of the starter."""
+    tiny = model == "tiny"
+    draw = random.Random(7 if tiny else 8)
+    for data in MADE if tiny else COURSE:
+        for technique in TECHNIQUES:
+            for number in range(14 if tiny else 4):
+                # Every rate once or twice; the starter's runs are dear, so there the extremes are rare.
+                factor = RATES[number % len(RATES)] if tiny else (0.1, 1.0, 3.0, draw.choice(RATES))[number]
+                usual = (USUAL if tiny else USUAL_STARTER)[technique]
+                yield Planned(
+                    model=model,
+                    data=data,
+                    technique=technique,
+                    rate=usual * factor,
+                    schedule=draw.choice(("cosine", "linear", "constant")),
+                    epochs=draw.choice((1, 2, 3, 5, 10, 30)) if tiny else draw.choice((1, 2, 3, 5, 8)),
+                    train=draw.choice((64, 160)) if tiny else 64,
+                    validation=draw.choice((4, 20, 20, 40, 40, 40, 80, 80))
+                    if tiny
+                    else draw.choice((12, 24)),
+                    leaky=draw.random() < 0.08,
+                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 20, 20, 20))
+                    if tiny
+                    else draw.choice((5, 8, 10)),
+                    seed=100 + number,
+                )
