@@ -9,7 +9,7 @@ command line are measured anew: ``python -m benchmarks.techniques [lora …]``. 
 from __future__ import annotations
 
 import json
-import statistics
+import os
 import subprocess
 import sys
 import tempfile
@@ -94,7 +94,7 @@ def trained(
     history = History.from_run(folder)
     speed = [json.loads(line) for line in (folder.path / "speed.jsonl").read_text("utf-8").splitlines()]
     losses = [loss for _, loss in history.eval]
-    rates = [one["steps_per_second"] for one in speed if one.get("steps_per_second")]
+    busy = (folder.state().get("run_cpu_seconds") or 0) / max(history.last_step, 1)
     row |= {
         "trainable": folder.actual()["model"]["trainable"],
         "loss_before": history.base_loss,
@@ -102,7 +102,7 @@ def trained(
         "loss_best": min(losses, default=None),
         "saves": folder.adapter.is_dir() or folder.model.is_dir(),
         "peak_bytes": max((one.get("memory_peak") or 0 for one in speed), default=0),
-        "seconds_a_step": 1 / statistics.median(rates) if rates else None,
+        "cpu_seconds_a_step": busy or None,
     }
     looked, said = _python(
         ["-c", _LOOK, str(folder.path), "4" if TASKS[task].head != "words" else "0"], place
@@ -115,6 +115,7 @@ def _python(arguments: list[str], place: Path) -> tuple[bool, str]:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=place,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -174,8 +175,9 @@ _HEAD = """# Every technique and every task, tried
 
 Made by `python -m benchmarks.techniques` from real runs: {what}. *Same answers* is the largest difference between
 what the trained model said at its end and what a fresh process makes of the saved files, in logits (the numbers
-behind the likelihood of each next word). Times and memory are those of one machine with {cores} cores and no graphics
-card, other programs running: compare the rows, not the figures.
+behind the likelihood of each next word). *Seconds a step* are those of one core that is busy with nothing else, the
+evaluations and all of ftkit's own work shared out over the few steps; there was no graphics card. Compare the rows,
+not the figures.
 
 | | weights that train | loss before → best | saved | same answers | part of the model's own weights | peak memory | seconds a step |
 |---|---|---|---|---|---|---|---|
@@ -210,7 +212,7 @@ def _line(name: str, row: dict[str, Any]) -> str:
         same,
         merged,
         f"{row['peak_bytes'] / 2**30:.1f} GiB",
-        "" if row["seconds_a_step"] is None else f"{row['seconds_a_step']:.1f}",
+        "" if row["cpu_seconds_a_step"] is None else f"{row['cpu_seconds_a_step']:.1f}",
     )
     return "| " + " | ".join(cells) + " |"
 
