@@ -32,6 +32,8 @@ OTHERWISE_ASKED = {
     "domain": ("Give it beginnings of your own: it goes on with them.", "It is important to"),
 }
 """What the comparison invites to, and with what it begins, by the form of the rows."""
+HAVE_ANSWERS = ("sft", "domain")
+"""Forms whose test rows say what is right, so that the loss on them tells whether a change helped."""
 
 
 def _checked(step: str, source: str, run: str) -> Cell:
@@ -159,9 +161,11 @@ def write(
     if inspection is not None:
         sources["data"] = _data(resolved, inspection)
         sources["train"] = train_source(resolved, inspection)
-        form = TASKS[resolved.recipe.task.name].form
+        task = TASKS[resolved.recipe.task.name]
+        form = task.form
         invites, first = OTHERWISE_ASKED.get(form, ASKED)
-        sources["compare"] = render("compare", run=run, prompts=[first], invites=invites)
+        before = resolved.recipe.parent if form in HAVE_ANSWERS else None
+        sources["compare"] = render("compare", run=run, prompts=[first], invites=invites, before=before)
     return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
 
 

@@ -110,7 +110,18 @@ def perplexity(
     progress: Callable[[int], None],
     begins: Sequence[int] | None = None,
 ) -> float:
-    """The exponential of the mean loss over the texts' tokens.
+    """The exponential of the mean loss over the texts' tokens; see :func:`losses`."""
+    count = sum(map(len, texts)) - sum(begins or [1] * len(texts))
+    return math.exp(min(sum(losses(model, texts, progress, begins)) / count, 700.0))
+
+
+def losses(
+    model: Any,
+    texts: Sequence[list[int]],
+    progress: Callable[[int], None],
+    begins: Sequence[int] | None = None,
+) -> list[float]:
+    """The summed loss of each text over the tokens that count, in nats.
 
     Parameters
     ----------
@@ -123,14 +134,13 @@ def perplexity(
     """
     import torch
 
-    total, count = 0.0, 0
+    found = []
     with torch.no_grad():
         for number, (ids, start) in enumerate(zip(texts, begins or [1] * len(texts), strict=True), 1):
             tokens = torch.tensor([ids], device=model.device)
             logits = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0]
             # A soft prompt before the text has logits, too.
             said = logits[len(logits) - len(ids) + start - 1 : -1].float()
-            total += float(torch.nn.functional.cross_entropy(said, tokens[0, start:], reduction="sum"))
-            count += len(ids) - start
+            found.append(float(torch.nn.functional.cross_entropy(said, tokens[0, start:], reduction="sum")))
             progress(number)
-    return math.exp(min(total / count, 700.0))
+    return found

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ftkit.comparison.generate import Answer
+from ftkit.comparison.helped import Helped
 from ftkit.comparison.perplexity import Perplexity
 from ftkit.comparison.view import as_html, as_text
 
@@ -86,6 +87,8 @@ class Comparison:
         How well each side knows the texts of the test part, after domain adaptation; else None.
     tasks
         The figures of each task, where several were trained.
+    helped
+        Whether the run is better than the one before it; None where that was not asked, or cannot be told.
     """
 
     run: str
@@ -101,6 +104,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     perplexity: Perplexity | None = None
     tasks: tuple[TaskFigures, ...] = ()
+    helped: Helped | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data with the same keys."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ftkit.adapters.new_rows import new_ids
 from ftkit.catalog import chain_of
 from ftkit.comparison.generate import Answer, Asking, answers
 from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_of
+from ftkit.comparison.helped import cannot_tell, find_before
 from ftkit.comparison.identity import Opening, check_prompts, check_same
 from ftkit.comparison.judged import MOST_ROWS, Judgement
 from ftkit.comparison.judging import judge
@@ -17,7 +19,7 @@ from ftkit.comparison.perplexity import MOST_TOKENS, Perplexity, Texts, answered
 from ftkit.comparison.result import Comparison, Pair, TaskFigures
 from ftkit.comparison.trained import system_of
 from ftkit.comparison.weights import Sides
-from ftkit.errors import IdentityError, RunError
+from ftkit.errors import FtkitError, IdentityError, RunError
 from ftkit.notebook.progress import ProgressLine
 from ftkit.notebook.quiet import libraries_stay_quiet
 from ftkit.runfolder import RunFolder
@@ -87,6 +89,7 @@ def compare(
     prompts: Sequence[str | Messages] | None = None,
     *,
     rows: int = 3,
+    before: str | None = None,
     check: Callable[[str], bool] | None = None,
     max_new_tokens: int = 80,
     temperature: float = 0.0,
@@ -106,6 +109,9 @@ def compare(
         Your own questions: texts, or lists of chat messages.
     rows
         How many rows of the test part to ask besides; where several tasks were trained, of each.
+    before
+        Name of an earlier run beside it: then it is also said whether this one is better, judged by the loss of both
+        on test rows that neither was trained on.
     check
         Says whether an answer has the property you trained for; without one, the property that
         comes with the data is used where there is one.
@@ -171,6 +177,10 @@ def compare(
             "How the prompts looked in training is not on record: whether they are put in the same form now "
             "could not be checked."
         )
+    earlier, told = (
+        find_before(before, folder, tokenizer, held, domain) if before and recipe is not None else (None, [])
+    )
+    notes += told
     asking = Asking(max_new_tokens, temperature, seed)
     line = ProgressLine()
     read = [one for part in held if (one := _read(tokenizer, part, domain, len(held))).ids]
@@ -192,6 +202,14 @@ def compare(
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
             tuned = ask(model, "tuned")
+            announce = partial(_announce, line)
+            later = earlier.measured(model, "tuned", announce) if earlier else []
+        sides.forget()
+        helped = None
+        try:
+            helped = earlier.judged(later, announce) if earlier else None
+        except FtkitError as error:
+            notes.append(cannot_tell(error))
     line.end()
 
     pairs = tuple(
@@ -226,6 +244,7 @@ def compare(
         seed=seed,
         notes=tuple(notes),
         perplexity=hesitation[0] if domain and hesitation else None,
+        helped=helped,
         tasks=_of_tasks(held, pairs, dict(zip([one.name for one in read], hesitation, strict=True)), check)
         if several
         else (),

@@ -45,7 +45,7 @@ def _cell(pair: Pair, side: str) -> str:
 
 def sentences(result: Comparison) -> list[str]:
     """What the comparison shows, in plain words."""
-    found = []
+    found = [] if result.helped is None else [result.helped.sentence]
     if result.base_share is not None and result.tuned_share is not None:
         total = len(result.pairs)
         found.append(

@@ -147,6 +147,11 @@ class Sides:
             model = load_adapter(model, self.folder)
         return model.eval().requires_grad_(False)
 
+    def forget(self) -> None:
+        """Let go of the weights that both sides share: another run's are about to be loaded."""
+        self._shared = None
+        gc.collect()
+
     @contextlib.contextmanager
     def base(self) -> Iterator[Any]:
         """What the run started from: the shared weights with the adapter off, or a clean load."""

@@ -279,3 +279,11 @@ def test_a_model_without_a_chat_template_gets_the_one_that_was_shown(template, t
     assert own.chat_template == "its own"
     assert read_values(source, "model") == {"model.id": "models/tiny", "data.chat_template": "plain"}
     assert "chat_template" not in write(resolved(), inspected())["model"].source
+
+
+def test_a_run_after_another_is_held_against_it_where_test_rows_say_what_is_right():
+    later = resolved(run="pirate-2", parent="pirate-1")
+    source = write(later, inspected())["compare"].source
+    assert 'before="pirate-1",' in source
+    first = write(resolved(run="pirate-1"), inspected())["compare"].source
+    assert "before" not in first

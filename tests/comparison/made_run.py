@@ -20,7 +20,7 @@ def base(folder: Path) -> Any:
 
 
 def made_run(
-    name: str, root: Path, model: Path, data: Path, method: str = "lora", **presets: Any
+    name: str, root: Path, model: Path, data: Path, method: str = "lora", push: float = 0.2, **presets: Any
 ) -> RunFolder:
     """A finished run whose "training" was a push to some weights."""
     run = RunFolder(root / "ftkit-runs" / name)
@@ -35,7 +35,7 @@ def made_run(
     with torch.no_grad():
         for key, weight in tuned.named_parameters():
             if "lora_B" in key or (method == "full" and "up_proj" in key):
-                weight.add_(torch.randn_like(weight) * 0.2)
+                weight.add_(torch.randn_like(weight) * push)
     folder = run.adapter if method == "lora" else run.model
     tuned.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
