@@ -15,6 +15,7 @@ import numpy as np
 import traitlets
 
 from ftkit.diagnosis import AgainstBest, Diagnosis, against_best
+from ftkit.live.before import Earlier
 from ftkit.live.figure import frame, layout, traces
 from ftkit.live.metrics import gradients, metric_layout, panels
 from ftkit.live.wording import LOSS_NOTE
@@ -80,12 +81,13 @@ class TrainingChart(anywidget.AnyWidget):
         diagnosis: Diagnosis | None,
         total_steps: int | None,
         metrics: Sequence[Metric] = (),
+        before: Earlier | None = None,
     ) -> None:
         """Set the curves; call within ``hold_sync`` to send them as one message."""
         self.measure = history.measure.name
         if self._chances is None or self._chances[0] != len(history.evaluations):
             self._chances = len(history.evaluations), against_best(history)
-        self.traces = _in_bytes(traces(history, self._chances[1]))
+        self.traces = _in_bytes(traces(history, self._chances[1], before))
         axes = layout(history, diagnosis, total_steps)
         del axes["height"]  # the style sheet's business, as it depends on the width
         self.axes = axes

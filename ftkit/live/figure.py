@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftkit.diagnosis import AgainstBest, Diagnosis, against_best
+from ftkit.live.before import Earlier
 from ftkit.runfolder import History
 
 TRAIN = "#2b83c6"
@@ -24,7 +25,7 @@ GRID = "rgba(128,128,128,0.28)"
 BAND = "rgba(213,94,0,0.16)"
 
 # At most 2,000 points in all; curves with more are thinned evenly, the last point stays.
-_MOST = {"train": 900, "eval": 500, "learning_rate": 300}
+_MOST = {"train": 900, "eval": 500, "before": 200, "learning_rate": 300}
 MOST_OF_BAND = 150
 CHANCE = "what chance can do"
 SLICE = "loss on training examples"
@@ -49,7 +50,9 @@ def best_point(history: History) -> tuple[int, float] | None:
     return history.measure.best
 
 
-def traces(history: History, chances: Sequence[AgainstBest] | None = None) -> list[dict[str, Any]]:
+def traces(
+    history: History, chances: Sequence[AgainstBest] | None = None, before: Earlier | None = None
+) -> list[dict[str, Any]]:
     """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays.
 
     ``meta`` says what a curve is, so that the live chart can leave it out or draw it otherwise: ``train``, ``slice``
@@ -59,6 +62,8 @@ def traces(history: History, chances: Sequence[AgainstBest] | None = None) -> li
     ----------
     chances
         The evaluations against the best one, where the caller has them already.
+    before
+        The run that this one is held against.
     """
     chances = against_best(history) if chances is None else chances
     best, measure = best_point(history), history.measure
@@ -72,6 +77,17 @@ def traces(history: History, chances: Sequence[AgainstBest] | None = None) -> li
             "fillcolor": BAND,
             "hoverinfo": "skip",
             "meta": "band",
+        },
+        {
+            **curve(
+                thinned([] if before is None or history.rewarded else before.points, _MOST["before"]), "", ""
+            ),
+            "name": f"evaluation of {escape(before.run)}" if before else "",
+            "hovertemplate": f"{escape(before.run)} %{{y:.3f}}<extra></extra>" if before else "",
+            "mode": "lines+markers",
+            "line": {"color": QUIET, "width": 2, "dash": "dashdot"},
+            "marker": {"size": 6, "symbol": "circle-open"},
+            "meta": "before",
         },
         {
             **curve(thinned(measure.train, _MOST["train"]), f"training {measure.name}", "%{y:.3f}"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ftkit.diagnosis import Diagnosis
+from ftkit.live.before import Earlier
 from ftkit.live.figure import QUIET, layout, short, traces
 from ftkit.live.metrics import Panel, panels
 from ftkit.live.wording import LOSS_NOTE
@@ -25,6 +26,7 @@ def static_figure(
     diagnosis: Diagnosis | None = None,
     metrics: Sequence[Metric] = (),
     loss_note: str = LOSS_NOTE,
+    before: Earlier | None = None,
 ) -> dict[str, Any]:
     """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel.
 
@@ -34,8 +36,10 @@ def static_figure(
         What the task logs; what was logged of it can be chosen above the picture.
     loss_note
         How to read the loss.
+    before
+        The run that this one is held against.
     """
-    losses, others = traces(history), panels(history, metrics)
+    losses, others = traces(history, before=before), panels(history, metrics)
     data = [_plain(trace) | _at_first(trace) for trace in losses]
     drawn = layout(history, diagnosis)
     if others:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
+from ftkit.live.before import Earlier
 from ftkit.live.picture import static_figure
 from ftkit.live.wording import LOSS_NOTE, announcement, numbers, picture, plain
 from ftkit.runfolder import History
@@ -40,6 +41,8 @@ class LiveView:
         What the task logs besides the loss: each that is logged can be looked at in the loss's place.
     loss_note
         How to read the loss, where it is not that of writing the right words.
+    before
+        The run that this one is held against: its evaluations are drawn, too.
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
@@ -53,6 +56,7 @@ class LiveView:
         epochs: float | None = None,
         metrics: Sequence[Metric] = (),
         loss_note: str = "",
+        before: Earlier | None = None,
         on_stop: Callable[[], None] | None = None,
         on_sample: Callable[[str], None] | None = None,
     ) -> None:
@@ -61,6 +65,7 @@ class LiveView:
         self.epochs = epochs
         self.metrics = tuple(metrics)
         self.loss_note = loss_note or LOSS_NOTE
+        self.before = before
         self._on_stop = on_stop
         self._on_sample = on_sample
         self._display_id = f"ftkit-{uuid4().hex[:12]}"
@@ -77,7 +82,7 @@ class LiveView:
         from ftkit.live.chart import TrainingChart
 
         self._chart = TrainingChart(run=self.run, verdict={"kind": "", "text": _WAITING}, note=self.loss_note)
-        self._chart.draw(History(), None, self.total_steps)
+        self._chart.draw(History(), None, self.total_steps, before=self.before)
         self._chart.on_msg(self._on_message)
         display(self._chart, display_id=self._display_id)
 
@@ -141,7 +146,7 @@ class LiveView:
             if shown is not None:
                 chart.verdict = {"kind": shown.verdict, "text": shown.sentence}
                 chart.announced = announcement(shown)
-            chart.draw(history, shown, self.total_steps, self.metrics)
+            chart.draw(history, shown, self.total_steps, self.metrics, before=self.before)
 
     def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
         """Replace the live chart by a picture that a notebook shows without a kernel.
@@ -156,7 +161,7 @@ class LiveView:
         if self._chart is None:
             return
         bundle = {
-            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics, self.loss_note),
+            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics, self.loss_note, self.before),
             "text/plain": plain(self.run, history, diagnosis),
         }
         update_display(bundle, raw=True, display_id=self._display_id)

@@ -128,6 +128,7 @@ class Notebook:
 
         def show() -> None:
             from ftkit.live import LiveView
+            from ftkit.live.before import earlier_run
 
             (total, epochs), (stop, sample) = self._planned, self._wishes
             self._view = LiveView(
@@ -136,6 +137,7 @@ class Notebook:
                 epochs=epochs,
                 metrics=self._task.metrics if self._task else (),
                 loss_note=self._task.loss_reading if self._task else "",
+                before=earlier_run(self._folder),
                 on_stop=stop,
                 on_sample=sample,
             )
