@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ftkit.cells.mixture import WEIGHTS
 from ftkit.cells.reading import drift, read
 from ftkit.cells.train_cell import train_source
 from ftkit.cells.writing import _checked
@@ -14,6 +15,7 @@ from ftkit.data.forms import FORMS
 from ftkit.fields import Choice
 from ftkit.methods import METHODS
 from ftkit.tasks import TASKS
+from ftkit.tasks.multi_task import mixture
 from ftkit.tasks.rewards import FUNCTION
 from tests.cells.resolved_recipes import FACTS, LAPTOP, resolved
 from tests.fields.test_fields_source import ruff_changes
@@ -65,6 +67,8 @@ def test_its_train_cell_is_formatted_and_says_what_the_form_says(task, longest, 
         values = read(written[-1], "train")
         assert values["training.learning_rate"] == plan.recipe.training.learning_rate
         assert values["training.batch_size"] == plan.recipe.training.batch_size
+        mixed = mixture(plan.recipe.data.source, plan.recipe.task)
+        assert values.pop(WEIGHTS, {}) == {name: weight for name, (_, weight) in mixed.items()}
         for path, value in values.items():
             if path.startswith("task."):
                 assert value == plan.recipe.get(path)
