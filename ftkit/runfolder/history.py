@@ -16,7 +16,7 @@ from ftkit.runfolder.figures import as_step as _step
 from ftkit.runfolder.figures import pairs as _pairs
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
-from ftkit.runfolder.metrics import Kept, better_when
+from ftkit.runfolder.metrics import Kept, better_when, kept_by, kept_by_state
 
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
@@ -293,7 +293,7 @@ class History:
                 "total_steps": _step(actual.get("total_steps")),
                 "warmup_steps": _step(actual.get("warmup_steps")),
                 "epochs": _number(actual.get("epochs")),
-                **_kept_by(actual.get("arguments")),
+                **kept_by(actual.get("arguments")),
             }
         except RunError as error:
             problems.append(str(error))
@@ -328,7 +328,7 @@ class History:
             history,
             total_steps=_step(state.get("max_steps")),
             epochs=_number(state.get("num_train_epochs")),
-            **_kept_by_state(state, history),
+            **kept_by_state(state, history),
         )
 
     @classmethod
@@ -356,48 +356,12 @@ class History:
             "total_steps": _step(series.get("total_steps")),
             "warmup_steps": _step(series.get("warmup_steps")),
             "epochs": _number(series.get("epochs")),
-            **_kept_by(series),
+            **kept_by(series),
         }
         merged: dict[tuple[int, bool], dict[str, Any]] = {}
         for row in rows:
             merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
         return cls.from_rows(merged.values(), **planned)
-
-
-def _kept_by(arguments: Any) -> dict[str, Any]:
-    """The two arguments of a trainer that say which checkpoint it keeps."""
-    if not isinstance(arguments, Mapping):
-        return {}
-    metric, higher = arguments.get("metric_for_best_model"), arguments.get("greater_is_better")
-    return {
-        "metric_for_best_model": metric if isinstance(metric, str) and metric else None,
-        "greater_is_better": higher if isinstance(higher, bool) else None,
-    }
-
-
-def _kept_by_state(state: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
-    """The same from a Trainer's state, which names no metric but its best value and the step of it."""
-    value, step = _number(state.get("best_metric")), _step(state.get("best_global_step"))
-    if value is None or step is None:
-        return {}
-    there = [
-        row for row in rows if isinstance(row, Mapping) and row.get("step") == step and "eval_loss" in row
-    ]
-    same = [
-        name
-        for row in there
-        for name, found in row.items()
-        if str(name).startswith("eval_") and found == value
-    ]
-    if "eval_loss" in same or len(same) != 1:
-        return {}
-    # What was measured before the first step is never chosen.
-    measured = [row for row in rows if isinstance(row, Mapping) and (_step(row.get("step")) or 0) > 0]
-    others = [_number(row.get(same[0])) for row in measured if same[0] in row]
-    return {
-        "metric_for_best_model": same[0],
-        "greater_is_better": value >= max((other for other in others if other is not None), default=value),
-    }
 
 
 def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, Any]) -> None:
