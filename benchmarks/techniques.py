@@ -58,6 +58,7 @@ def _in_form(form: str, row: dict[str, str]) -> list[dict[str, Any]]:
     pair = {"prompt": asked, "chosen": answer, "rejected": DULL}
     several: dict[str, list[dict[str, Any]]] = {
         "sft": [{"question": asked, "answer": answer}],
+        "repeat": [{"question": f"Repeat: {asked}", "answer": asked}],
         "domain": [{"text": f"{asked} {answer}"}],
         "classification": [{"text": answer, "label": "pirate"}, {"text": asked, "label": "landsman"}],
         "preference": [pair],
@@ -83,6 +84,8 @@ def trained(
     sizes = {"max_steps": STEPS, "batch_size": max(BATCH, 8 if TASKS[task].form == "prompts" else 0)}
     choices = {"model": MODEL, "max_length": LONGEST, **sizes, **example, **presets}
     data = data_for(TASKS[task].form, place)
+    if task == "multi-task":
+        choices["also"] = [{"source": data_for("repeat", place).name, "name": "repeat"}]
     recipe = from_presets(task=task, method=method, run=run, data=data.name, **choices)
     file = place / f"{run}.yaml"
     file.write_text(recipe_to_yaml(recipe), "utf-8")

@@ -8,7 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ftkit.fields import AUTO, Auto, Choice, ModelShape, no_truth_value, setting
-from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, config_call, dropout_setting, layers_setting
+from ftkit.methods.adapted_layers import (
+    INPUT_DROPOUT,
+    Layers,
+    alpha_setting,
+    config_call,
+    dropout_setting,
+    layers_setting,
+)
 from ftkit.methods.lora_settings import learning_rate as lora_rate
 from ftkit.methods.method import InTrainCell, Method
 
@@ -50,17 +57,8 @@ class Settings(BaseModel):
         hint="Try 16.",
         gt=0,
     )
-    lora_alpha: Annotated[int, Field(gt=0)] | Auto = setting(
-        AUTO,
-        label="Alpha",
-        help="How strongly the adapter counts: the model adds alpha ÷ rank times what the adapter says.",
-        usual=(4, 128),
-        argument="AdaLoraConfig.lora_alpha",
-        when_overfitting="Lower it.",
-        when_underfitting="Raise it.",
-        too_low="the adapter is hardly heard.",
-        too_high="it acts like a learning rate that is too high.",
-        hint="Try the same number as the rank at first, or 'auto'.",
+    lora_alpha: Annotated[int, Field(gt=0)] | Auto = alpha_setting(
+        "AdaLoraConfig.lora_alpha", "Try the same number as the rank at first, or 'auto'."
     )
     lora_dropout: float = dropout_setting(
         0.1, "AdaLoraConfig.lora_dropout", INPUT_DROPOUT, "Try 0.1; 0 to 0.2 are usual."

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ftkit.fields import call, role_of, setting
+from ftkit.fields import AUTO, call, role_of, setting
 from ftkit.methods.method import Cell
 
 Module = Annotated[
@@ -27,6 +27,22 @@ def layers_setting(config: str, help_: str) -> Any:
         help=help_,
         argument=f"{config}.target_modules",
         hint="Try 'all-linear', or a list such as ['q_proj', 'v_proj'].",
+    )
+
+
+def alpha_setting(argument: str, hint: str) -> Any:
+    """The setting of how strongly an adapter of a rank counts."""
+    return setting(
+        AUTO,
+        label="Alpha",
+        help="How strongly the adapter counts: the model adds alpha ÷ rank times what the adapter says.",
+        usual=(4, 128),
+        argument=argument,
+        when_overfitting="Lower it.",
+        when_underfitting="Raise it.",
+        too_low="the adapter is hardly heard.",
+        too_high="it acts like a learning rate that is too high.",
+        hint=hint,
     )
 
 

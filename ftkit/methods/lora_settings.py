@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from ftkit.fields import AUTO, Auto, Choice, ModelShape, no_truth_value, setting
-from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, dropout_setting, layers_setting
+from ftkit.methods.adapted_layers import INPUT_DROPOUT, Layers, alpha_setting, dropout_setting, layers_setting
 
 CONFIG = "LoraConfig"
 DEFAULTS: dict[str, Any] = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": None}
@@ -33,17 +33,8 @@ class Shared(BaseModel):
         hint="Try 16; 4 to 64 are usual.",
         gt=0,
     )
-    lora_alpha: Annotated[int, Field(gt=0)] | Auto = setting(
-        AUTO,
-        label="Alpha",
-        help="How strongly the adapter counts: the model adds alpha ÷ rank times what the adapter says.",
-        usual=(4, 128),
-        argument="LoraConfig.lora_alpha",
-        when_overfitting="Lower it.",
-        when_underfitting="Raise it.",
-        too_low="the adapter is hardly heard.",
-        too_high="it acts like a learning rate that is too high.",
-        hint="Try the same number as the rank, or 'auto'.",
+    lora_alpha: Annotated[int, Field(gt=0)] | Auto = alpha_setting(
+        "LoraConfig.lora_alpha", "Try the same number as the rank, or 'auto'."
     )
     lora_dropout: float = dropout_setting(
         0.1, "LoraConfig.lora_dropout", INPUT_DROPOUT, "Try 0.1; 0 to 0.2 are usual."

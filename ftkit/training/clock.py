@@ -15,7 +15,7 @@ class Clock:
     ours
         In our code, the forward passes that prove the base included.
     measuring
-        In evaluations that the diagnosis asks for: those of the slice of training rows.
+        In what the diagnosis has measured: the slice of training rows, and ordinary text before and after.
     asked
         In answers that the person asked the half-trained model for; not ours, not the training's.
     """
@@ -24,6 +24,7 @@ class Clock:
         self.ours = 0.0
         self.asked = 0.0
         self.measuring = 0.0
+        self._not_ours = 0.0
         self._inside = False
         self._began = time.process_time()
 
@@ -39,12 +40,12 @@ class Clock:
             yield
             return
         self._inside = True
-        began, others = time.thread_time(), self.asked + self.measuring
+        began, others = time.thread_time(), self._not_ours
         try:
             yield
         finally:
             self._inside = False
-            self.ours += max(0.0, time.thread_time() - began - (self.asked + self.measuring - others))
+            self.ours += max(0.0, time.thread_time() - began - (self._not_ours - others))
 
     @contextmanager
     def our_model_work(self) -> Iterator[None]:
@@ -58,20 +59,24 @@ class Clock:
     @contextmanager
     def asked_for(self) -> Iterator[None]:
         """Inside `our_code`: the person wants to know something meanwhile."""
-        began = time.process_time()
-        try:
+        with self._elsewhere("asked"):
             yield
-        finally:
-            self.asked += time.process_time() - began
 
     @contextmanager
     def measured(self) -> Iterator[None]:
-        """Inside `our_code`: the model computes for the diagnosis."""
-        began = time.process_time()
+        """Inside `our_code`, not inside `our_model_work`: the model computes for the diagnosis."""
+        with self._elsewhere("measuring"):
+            yield
+
+    @contextmanager
+    def _elsewhere(self, account: str) -> Iterator[None]:
+        """Count the seconds of all threads there, and take those of this one off what is ours."""
+        everything, own = time.process_time(), time.thread_time()
         try:
             yield
         finally:
-            self.measuring += time.process_time() - began
+            setattr(self, account, getattr(self, account) + time.process_time() - everything)
+            self._not_ours += time.thread_time() - own
 
     def figures(self) -> dict[str, float]:
         """The sums, as they stand in ``state.json``."""

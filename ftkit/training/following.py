@@ -26,7 +26,7 @@ from ftkit.training.existing import check_existing, check_start
 from ftkit.training.going_on import check_goes_on
 from ftkit.training.kept import result_folder, save_result, store_base
 from ftkit.training.leak import leak
-from ftkit.training.per_example import PerExample
+from ftkit.training.losses import Losses
 from ftkit.training.random_numbers import RandomNumbers
 from ftkit.training.record import Record
 from ftkit.training.room import check_room
@@ -34,7 +34,6 @@ from ftkit.training.sample import answer
 from ftkit.training.source import Source
 from ftkit.training.speed import Speed
 from ftkit.training.stop import Wishes
-from ftkit.training.train_slice import TrainSlice
 
 HEARTBEAT = 5.0
 SAMPLES_SHOWN = 5
@@ -83,7 +82,6 @@ class Following:
         self._args = trainer.args
         self.clock = Clock()
         self.wishes = Wishes(folder)
-        self.per_example = PerExample()
         self.diagnosis: Any = None
         self._stopping = False
         self._early_stopping = early_stopping
@@ -97,7 +95,7 @@ class Following:
         self._recipe: dict[str, Any] | None = None
         self._system: str | None = None
         self._display: display.Display | None = None
-        self._slice: TrainSlice | None = None
+        self._losses: Losses | None = None
 
     # -- before the first step ----------------------------------------------------------------------
 
@@ -163,8 +161,9 @@ class Following:
         self.record = Record(self.folder, attempt, history, counts_on=counts_on)
         every = int(state.eval_steps or 0) if self._args.eval_strategy != "no" else 0
         self.speed = Speed(first, state.max_steps, every, self.record.tokens)
-        self.per_example.attach(model, trainer.eval_dataset)
-        self._slice = TrainSlice(trainer, state.max_steps, every)
+        self._losses = Losses(
+            trainer, model, self.record, self.clock, steps=state.max_steps, eval_steps=every
+        )
         self.wishes.begin(control.listen if in_kernel() else None)
         self._display = (
             display.Notebook(
@@ -180,41 +179,17 @@ class Following:
         )
         self._display.begin(self.record.history)
         if first == 0 and has_soft_prompt(model):
-            self._measure_base(trainer)
+            self._losses.base(trainer)
 
     def _checkpoint(self, step: int) -> Path:
         return Path(self._args.output_dir) / f"checkpoint-{step}"
-
-    def _measure_base(self, trainer: Any) -> None:
-        """What a soft prompt has to beat: the loss at step 0 is not the base's."""
-        if self._args.eval_strategy == "no" or isinstance(trainer.eval_dataset, dict | None):
-            return
-        if not getattr(trainer, "loss_is_evaluated", True):
-            return  # PPO's evaluations have no loss
-        with self.clock.our_model_work():
-            loss = soft_prompt.measured_base_loss(trainer)
-        self.record.log(0, {"base_loss": loss})
-        rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, 0)
-        if rows:
-            self.record.evaluated([_renamed(row, "base_loss") for row in rows])
-
-    def _measure_slice(self, step: int, model: Any) -> None:
-        """The training rows in the same mode as the held-out ones, where it is their turn."""
-        trainer = self.trainer()
-        if self._slice is None or not self._slice.is_due(step) or trainer is None:
-            return
-        with self.clock.measured():
-            loss = self._slice.measure(trainer, model)
-            rows = self.per_example.finish({"eval_loss": loss}, self.record.attempt, step, self._slice.rows)
-        self.record.log(step, {"train_slice_loss": loss})
-        self.record.evaluated([_renamed(row, "train_slice_loss") for row in rows])
 
     # -- while it trains -----------------------------------------------------------------------------
 
     def check_loss(self) -> None:
         """Before the weights change: stop where the loss is no number."""
         self.wishes.give_up_if_asked()
-        if not self.per_example.step_is_finite():
+        if self._losses is not None and not self._losses.step_is_finite():
             self._known = endings.not_a_number(self._step + 1, self._args)
             raise self._known
 
@@ -279,13 +254,8 @@ class Following:
             self._random.put_back()
             self._random = None
         self.speed.evaluated(next((v for k, v in metrics.items() if k.endswith("_runtime")), None))
-        rows = self.per_example.finish(metrics, self.record.attempt, step)
-        if rows:
-            self.record.evaluated(rows)
-            by_task = self.per_example.by_task(rows)
-            if by_task:
-                self.record.log(step, {f"eval_{task}_loss": loss for task, loss in by_task.items()})
-        self._measure_slice(step, model)
+        assert self._losses is not None
+        self._losses.evaluated(step, metrics, self.trainer(), model)
         self._diagnose(ended=False)
         if self._early_stopping and not self._stopping and step < self.speed.total_steps:
             self._stop_early(flags)
@@ -362,13 +332,12 @@ class Following:
             return
         self.active, self.over = False, True
         self.wishes.end()
-        self.per_example.detach()
-        if self._slice is not None:
-            self._slice.forget()
+        note = ""
+        if self._losses is not None:
+            self._losses.end()
+            note = self._losses.note
         try:
-            self.folder.set_state(
-                state, why, step=self._step, note=self.per_example.note, **self.clock.figures()
-            )
+            self.folder.set_state(state, why, step=self._step, note=note, **self.clock.figures())
         except OSError as error:
             why = f"{why} Not even the run's state could be written ({error})."
         if hasattr(self, "record"):
@@ -388,11 +357,6 @@ class Following:
                 why = f"{why} The verdict could not be written ({error})."
         if self._display is not None:
             self._display.end(self.record.history, self._status(state), self.diagnosis, why)
-
-
-def _renamed(row: dict[str, Any], name: str) -> dict[str, Any]:
-    """A row's loss, under the name that says whose it is."""
-    return {(name if key == "loss" else key): value for key, value in row.items()}
 
 
 def _near(path: Path) -> str:

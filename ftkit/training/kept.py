@@ -34,6 +34,7 @@ def store_base(
         else:
             # What a run starts from that trains an adapter on is the model with the adapter.
             store_base_logits(model, tokenizer, folder.base_logits, adapter=continues)
+    with clock.measured():
         on = continues or rewritten.can_be_converted(model)
         _probe_forgetting(model, tokenizer, folder, "before", adapter=on)
     if hasattr(trainer.train_dataset, "__getitem__") and hasattr(trainer.train_dataset, "__len__"):
@@ -79,5 +80,6 @@ def save_result(model: Any, tokenizer: Any, folder: RunFolder, clock: Clock) -> 
         return
     with clock.our_model_work():
         store_tuned_logits(model, tokenizer, folder.path / "tuned_logits.safetensors")
+    with clock.measured():
         _probe_forgetting(model, tokenizer, folder, "after")
     remember(folder.path, model)

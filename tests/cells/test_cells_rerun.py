@@ -152,7 +152,7 @@ def test_the_end_of_turn_token_is_in_the_labels_although_it_also_pads(
     names = names_before_training(tiny_model_folder)
     method_cell, train_cell = cells_of(tiny_model_folder)
     exec(method_cell, names)
-    exec(without_ftkit(train_cell).replace("trainer.train()", ""), names)
+    exec(without_ftkit(train_cell).replace("outcome = trainer.train()", ""), names)
     end = names["tokenizer"].eos_token_id
     assert end == names["tokenizer"].pad_token_id
     batch = next(iter(names["trainer"].get_train_dataloader()))
@@ -187,7 +187,7 @@ def test_rows_that_do_not_fit_are_left_out(tiny_model_folder, tmp_path, monkeypa
         for row in names["data"]["train"]
     ]
     exec("peft_config = None", names)
-    exec(without_ftkit(train_cell).replace("trainer.train()", ""), names)
+    exec(without_ftkit(train_cell).replace("outcome = trainer.train()", ""), names)
     trained = names["trainer"].train_dataset
     assert 0 < len(trained) == sum(length <= 60 for length in lengths) < len(lengths)
     assert all(names["tokenizer"].eos_token_id in row["input_ids"][-2:] for row in trained)

@@ -157,7 +157,7 @@ def test_the_train_cell_is_plain_but_for_two_lines():
     source = write(resolved(run="pirate-1"), inspected())["train"].source
     ours = [line for line in source.splitlines() if "ftkit" in line and "ftkit-runs" not in line]
     assert ours == ["import ftkit", 'ftkit.follow(trainer, run="pirate-1")']
-    assert source.endswith("\n\ntrainer.train()")
+    assert source.endswith("\n\noutcome = trainer.train()")
     assert source.index("SFTTrainer(") < source.index("import ftkit")
 
 

@@ -11,6 +11,7 @@ from datasets import Dataset
 import ftkit
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.runfolder import History, RunFolder
+from ftkit.training.clock import Clock
 from ftkit.training.forgetting import PASSAGES, general_losses
 from ftkit.training.leak import leak
 from ftkit.training.per_example import row_name
@@ -42,6 +43,34 @@ def test_general_text_is_read_before_and_after(run):
     assert len(found["before"]) == len(PASSAGES)
     said = ftkit.diagnose(folder.path)
     assert "FT115" not in {look.code for look in said.not_applicable}
+
+
+def test_each_text_is_read_as_if_alone(run):
+    _, _, _, trainer = run
+    together, _ = general_losses(trainer.model, trainer.processing_class)
+    with torch.no_grad():
+        for passage, loss in zip(PASSAGES, together, strict=True):
+            ids = torch.tensor([trainer.processing_class(passage)["input_ids"]])
+            alone = trainer.model(input_ids=ids, labels=ids).loss * (ids.shape[1] - 1)
+            assert float(alone) == pytest.approx(loss, rel=1e-4)
+
+
+def test_what_the_diagnosis_measures_is_told_apart_from_our_own(monkeypatch):
+    whole, own = [0.0], [0.0]
+    monkeypatch.setattr("ftkit.training.clock.time.process_time", lambda: whole[0])
+    monkeypatch.setattr("ftkit.training.clock.time.thread_time", lambda: own[0])
+
+    def work(threads):
+        whole[0], own[0] = whole[0] + threads, own[0] + 1
+
+    clock = Clock()
+    with clock.our_code():
+        work(1)
+        with clock.measured():
+            work(2)
+        with clock.our_model_work():
+            work(2)
+    assert (clock.ours, clock.measuring, clock.run) == (1 + 2, 2, 5)
 
 
 def test_reading_general_text_leaves_no_trace(run):

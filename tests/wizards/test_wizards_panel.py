@@ -208,7 +208,7 @@ def test_a_run_that_exists_asks_first_and_starting_over_renames_the_cells(
     panel: Panel, book: OpenNotebook
 ) -> None:
     press(panel, "Insert all")
-    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    book.edit("train", "outcome =", "# mine\noutcome =")
     RunFolder("parrot-1").begin()
     RunFolder("parrot-1").set_state("finished")
     press(panel, "Run all")
@@ -223,7 +223,7 @@ def test_a_run_that_exists_asks_first_and_starting_over_renames_the_cells(
 
 def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: OpenNotebook) -> None:
     press(panel, "Insert all")
-    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    book.edit("train", "outcome =", "# mine\noutcome =")
     RunFolder("parrot-1").begin()
     RunFolder("parrot-1").set_state("finished")
     said = panel.teller.on_remedy(Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect"))

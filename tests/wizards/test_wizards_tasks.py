@@ -203,7 +203,7 @@ def test_a_task_s_setting_reaches_an_edited_cell_as_the_others_do(work: Path) ->
     panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
     panel.start()
     press(panel, "Insert all")
-    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    book.edit("train", "outcome =", "# mine\noutcome =")
     session.set({"task.beta": 0.4})
     press(panel, "Keep the form's")
     assert "beta=0.4" in book.source("train")

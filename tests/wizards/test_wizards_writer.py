@@ -116,7 +116,7 @@ def test_the_answer_is_asked_for_again_the_next_time(writer: NotebookWriter, boo
 
 def test_the_answer_reaches_a_cell_that_the_person_edited(writer: NotebookWriter, book: OpenNotebook) -> None:
     insert(writer, "train", run=False)
-    book.edit("train", "trainer.train()", "# mine\ntrainer.train()")
+    book.edit("train", "outcome =", "# mine\noutcome =")
     RunFolder("parrot-1").begin()
     RunFolder("parrot-1").set_state("finished")
     insert(writer, "train", existing="overwrite")
@@ -177,7 +177,7 @@ def test_a_remedy_changes_only_the_literal_of_an_edited_cell(
     writer: NotebookWriter, book: OpenNotebook, session: Session
 ) -> None:
     insert(writer, *STEPS, run=False)
-    book.edit("train", "trainer.train()", "print('my own line')\ntrainer.train()")
+    book.edit("train", "outcome =", "print('my own line')\noutcome =")
     before = book.source("train")
     session.set({"training.num_train_epochs": 1.0, "run": "parrot-2", "parent": "parrot-1"})
     told: list[Outcome] = []
