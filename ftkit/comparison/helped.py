@@ -55,8 +55,11 @@ class Helped:
     @property
     def sentence(self) -> str:
         """The answer, with its figures."""
-        figures = f"on {self.rows} test rows the loss is {self.loss:.3f}, and {self.loss_before:.3f} after {self.before!r}"
-        between = f"between {self.low:+.3f} and {self.high:+.3f}"
+        figures = (
+            f"on {self.rows} test rows the loss is {self.loss:.3f}, and it was {self.loss_before:.3f} "
+            f"after the run {self.before!r}"
+        )
+        between = f"between {self.low:+.3f} and {self.high:+.3f}".replace("-", "−")
         seed = "What another seed of the training would do is not in that range."
         if self.verdict == "unclear":
             return (

@@ -66,7 +66,7 @@ def sentences(result: Comparison) -> list[str]:
             "average: lower is better."
         )
     if lengths := _lengths(result):
-        found.append(f"An answer has {lengths[0]:.0f} words on average before, and {lengths[1]:.0f} after.")
+        found.append(f"Words in an answer, on average: {lengths[0]:.0f} before, {lengths[1]:.0f} after.")
     same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
     if result.pairs and same == len(result.pairs):
         found.append(

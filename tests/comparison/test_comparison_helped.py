@@ -114,4 +114,4 @@ def test_the_answer_follows_from_the_interval(low, high, word, said):
     made = Helped("b-2", "b-1", 2.0, 2.0, (low + high) / 2, low, high, 40, 400)
     assert made.verdict == word
     assert said in made.sentence
-    assert f"between {low:+.3f} and {high:+.3f}" in made.sentence
+    assert f"between {low:+.3f} and {high:+.3f}".replace("-", "−") in made.sentence

@@ -67,7 +67,7 @@ def test_perplexity_is_shown_as_two_bars_and_said() -> None:
 
 def test_lengths_are_shown_where_they_differ_visibly() -> None:
     result = compared("one two three four five six", "one two")
-    assert "6 words on average before, and 2 after" in str(result)
+    assert "on average: 6 before, 2 after" in str(result)
     assert re.findall("width:([0-9]+)%", picture(result)) == ["60", "20"]
     for other in (
         compared("one two three", "one two four"),
