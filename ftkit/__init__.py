@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ftkit.comparison import compare, merged_model, reward_model
     from ftkit.data import inspect_data, prepare_data
     from ftkit.diagnosis import diagnose, should_stop
-    from ftkit.live import side_by_side
+    from ftkit.live import guess, side_by_side
     from ftkit.recipe import Recipe, load_recipe
     from ftkit.training import find_learning_rate, follow
     from ftkit.wizards import wizard
@@ -27,6 +27,7 @@ _HOMES = {
     "diagnose": "ftkit.diagnosis",
     "find_learning_rate": "ftkit.training",
     "follow": "ftkit.training",
+    "guess": "ftkit.live",
     "inspect_data": "ftkit.data",
     "load_adapters": "ftkit.adapters",
     "load_recipe": "ftkit.recipe",
@@ -47,6 +48,7 @@ __all__ = [
     "diagnose",
     "find_learning_rate",
     "follow",
+    "guess",
     "inspect_data",
     "load_adapters",
     "load_recipe",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import linecache
 from typing import Any
@@ -10,7 +11,7 @@ from ftkit.errors import RunExistsError
 from ftkit.runfolder import RunFolder, next_name
 
 
-def run(*, existing: str = "ask", **presets: Any) -> RunFolder:
+def run(*, existing: str = "ask", show_verdict: bool = True, **presets: Any) -> RunFolder:
     """Train what these choices say, here and now: for several runs in a row, to be set side by side.
 
     It writes the same cells as the panel of :func:`ftkit.wizard` and carries them out one after the other, without
@@ -22,6 +23,8 @@ def run(*, existing: str = "ask", **presets: Any) -> RunFolder:
     existing
         What to do where a run of that name is there: ``"ask"`` trains nothing and says what there is to choose,
         ``"overwrite"`` replaces it, ``"resume"`` goes on with it.
+    show_verdict
+        Whether the verdict is shown with the curve; without it :func:`ftkit.guess` asks you first.
     presets
         The same choices as in ``ftkit.wizard(…)``, such as ``data="data/pirate"``, ``method="lora"``,
         ``run="pirate-1"``.
@@ -45,6 +48,7 @@ def run(*, existing: str = "ask", **presets: Any) -> RunFolder:
     from ftkit.data.kept_tables import keep_tables
     from ftkit.notebook.quiet import libraries_stay_quiet
     from ftkit.recipe import from_presets, recipe_to_yaml
+    from ftkit.training.display import verdict_hidden
 
     libraries_stay_quiet()
     keep_tables(presets)
@@ -58,7 +62,8 @@ def run(*, existing: str = "ask", **presets: Any) -> RunFolder:
     print(f"Training {recipe.run!r}: {made.needs()}.")
     if existing != "resume":
         folder.write_recipe(recipe_to_yaml(recipe))
-    _carry_out(source, f"<ftkit.run {recipe.run}>")
+    with contextlib.nullcontext() if show_verdict else verdict_hidden():
+        _carry_out(source, f"<ftkit.run {recipe.run}>")
     return folder
 
 

@@ -9,6 +9,7 @@ from ftkit.live.several import SideBySide, side_by_side
 from ftkit.live.view import LiveView
 
 if TYPE_CHECKING:
+    from ftkit.live.guessing import guess
     from ftkit.live.verdict import DiagnosisView, diagnosis_bundle, diagnosis_html
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "SideBySide",
     "diagnosis_bundle",
     "diagnosis_html",
+    "guess",
     "side_by_side",
     "static_figure",
 ]
@@ -24,6 +26,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # ipywidgets is for notebooks only: a run from the terminal shows no widget.
+    if name == "guess":
+        from ftkit.live.guessing import guess
+
+        return guess
     if name not in ("DiagnosisView", "diagnosis_bundle", "diagnosis_html"):
         raise AttributeError(f"module 'ftkit.live' has no attribute {name!r}")
     from ftkit.live import verdict

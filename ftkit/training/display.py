@@ -6,7 +6,9 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from ftkit.runfolder import History, RunFolder
@@ -34,6 +36,40 @@ class Display(Protocol):
 
     def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
         """Become a lasting picture, with a message for the person."""
+
+
+_verdict_is_hidden = ContextVar("_verdict_is_hidden", default=False)
+
+
+@contextmanager
+def verdict_hidden() -> Iterator[None]:
+    """Runs that are followed in here show their curve, and keep to themselves what it means."""
+    before = _verdict_is_hidden.set(True)
+    try:
+        yield
+    finally:
+        _verdict_is_hidden.reset(before)
+
+
+def without_verdict(shown: Display) -> Display:
+    """A display that keeps the verdict to itself where that was asked for; else the same one."""
+    return _WithoutVerdict(shown) if _verdict_is_hidden.get() else shown
+
+
+class _WithoutVerdict:
+    """Shows all but the verdict, and none of the marks that it leaves in the chart."""
+
+    def __init__(self, shown: Display) -> None:
+        self._shown = shown
+
+    def begin(self, history: History) -> None:
+        self._shown.begin(history)
+
+    def update(self, history: History, status: Mapping[str, Any], diagnosis: Any) -> None:
+        self._shown.update(history, status, None)
+
+    def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
+        self._shown.end(history, status, None, message)
 
 
 class Terminal:

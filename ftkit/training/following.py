@@ -165,7 +165,7 @@ class Following:
             trainer, model, self.record, self.clock, steps=state.max_steps, eval_steps=every
         )
         self.wishes.begin(control.listen if in_kernel() else None)
-        self._display = (
+        shown: display.Display = (
             display.Notebook(
                 self.folder,
                 total_steps=state.max_steps,
@@ -177,6 +177,7 @@ class Following:
             if in_kernel()
             else display.Terminal(self.folder)
         )
+        self._display = display.without_verdict(shown)
         self._display.begin(self.record.history)
         if first == 0 and has_soft_prompt(model):
             self._losses.base(trainer)

@@ -25,6 +25,18 @@ def presets(
     return {"run": "echo-1", "model": str(tiny_model_folder), "data": str(tiny_data), "max_steps": 4}
 
 
+def test_the_verdict_is_kept_and_not_told_where_one_wants_to_guess(
+    presets: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = ftkit.run(**presets, show_verdict=False)
+    sentence = done.verdict()["sentence"]
+    silent = capsys.readouterr()
+    assert "The training is finished" in silent.err
+    assert sentence not in silent.out + silent.err
+    ftkit.run(**{**presets, "run": "echo-2"})
+    assert sentence in capsys.readouterr().err
+
+
 def test_it_trains_what_the_cells_would_and_keeps_them(presets: dict[str, Any]) -> None:
     done = ftkit.run(**presets)
     assert isinstance(done, RunFolder)
