@@ -12,7 +12,7 @@ COST_OF_A_TRAINED_ROW = 2.9
 FEWEST, WANTED, MOST = 10, 12, 20
 """How many evaluations a run has, the one before the first step included."""
 FEWEST_FOR_A_VERDICT = 5
-FEWEST_ROWS = 12
+FEWEST_ROWS = 10
 """Held-out rows below which an evaluation says too little: then there are fewer evaluations instead."""
 
 

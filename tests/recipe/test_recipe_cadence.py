@@ -53,7 +53,7 @@ def test_the_usual_split_gets_ten_evaluations_of_many_rows(rows, epochs):
 
 
 def test_a_tiny_run_says_why_it_has_fewer_evaluations_or_takes_longer():
-    assert "as many as fit into 15 %" in evaluations(30, 240, 30).reason
+    assert "as many as fit into 15 %" in evaluations(30, 180, 30).reason
     few = resolve(Recipe(), LAPTOP, replace(FACTS, train_rows=24, validation_rows=8), STARTER)
     assert "they take long on so small a run" in few.reasons["derived.eval_steps"]
     assert few.reasons["derived.eval_rows"] == "all that are held back"
