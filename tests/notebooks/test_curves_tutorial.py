@@ -74,4 +74,5 @@ def test_the_mending_is_judged_on_the_test_part(done):
         assert helped["before"] == "curve-b"
         assert helped["high"] < 0
         best = {name: min(measured(run_of(folder, name), "eval_loss")) for name in EXPECTED}
+        assert best["curve-b-mended"] == best["curve-c"]
         assert best["curve-c"] < best["curve-a"]  # more different examples beat more rounds through few
