@@ -6,7 +6,7 @@ from ftkit.cells.placement import Placement, place
 from ftkit.cells.reading import Difference, drift, read, read_values
 from ftkit.cells.steps import ORDER, STEPS, Cell
 from ftkit.cells.syntax import Expression
-from ftkit.cells.writing import run_source, write, write_range_test
+from ftkit.cells.writing import held_against, run_source, write, write_range_test
 
 __all__ = [
     "KEY",
@@ -19,6 +19,7 @@ __all__ = [
     "Placement",
     "digest",
     "drift",
+    "held_against",
     "metadata",
     "place",
     "read",

@@ -15,6 +15,7 @@ from ftkit.cells.reading import (
     ACCUMULATION,
     BACKEND,
     BATCH,
+    COMPARED_WITH,
     MICRO,
     Argument,
     argument_value,
@@ -253,6 +254,11 @@ def _set_model(source: str, value: Any) -> str:
 def _set_one(source: str, step: str, path: str, value: Any) -> str:
     if path == "run" and step in ("train", "compare"):
         return _set_run(source, step, value)
+    if path == "parent" and step == "compare":
+        unchanged = read(source, step).get(path) == value  # also where both say nothing
+        return (
+            source if unchanged else _set_keyword(source, COMPARED_WITH.function, COMPARED_WITH.name, value)
+        )
     if path in (MODEL, CHAIN, TEMPLATE) and read(source, step).get(path) == value:
         return source
     if path == MODEL and step == "model" and Syntax(source).assigned("adapter_path") is None:

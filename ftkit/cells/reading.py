@@ -170,6 +170,10 @@ def prepared_source(syntax: Syntax) -> ast.expr | None:
     return None if call is None else source_node(call)
 
 
+COMPARED_WITH = Argument("compare", "before", None)
+"""Where a compare cell names the run that this one is held against."""
+
+
 def compared_run(syntax: Syntax) -> ast.expr | None:
     """Where ``compare("…")`` names its run."""
     call = syntax.call("compare")
@@ -276,7 +280,8 @@ def read(source: str, step: str) -> dict[str, Any]:
     if step == "train":
         return _read_train(syntax)
     if step == "compare":
-        return _read_one(syntax, "run", compared_run(syntax))
+        values = _read_one(syntax, "run", compared_run(syntax))
+        return {**values, "parent": argument_value(syntax, COMPARED_WITH)} if values else values
     return _read_data(syntax)
 
 
@@ -306,5 +311,5 @@ def drift(source: str, written: str, step: str) -> list[Difference]:
     return [
         Difference(path, value, cell.get(path, Expression("")))
         for path, value in form.items()
-        if path not in cell or cell[path] != value
+        if (cell[path] != value if path in cell else value is not None)
     ]

@@ -18,7 +18,7 @@ from ftkit.errors import CellError
 from ftkit.fields import EncoderShape, ModelShape, Source, literal
 from ftkit.fields.source import WIDTH
 from ftkit.methods import METHODS
-from ftkit.recipe import Resolved
+from ftkit.recipe import Recipe, Resolved
 from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import mixture
@@ -164,9 +164,14 @@ def write(
         task = TASKS[resolved.recipe.task.name]
         form = task.form
         invites, first = OTHERWISE_ASKED.get(form, ASKED)
-        before = resolved.recipe.parent if form in HAVE_ANSWERS else None
+        before = held_against(resolved.recipe)
         sources["compare"] = render("compare", run=run, prompts=[first], invites=invites, before=before)
     return {step: _checked(step, sources[step], run) for step in STEPS if step in sources}
+
+
+def held_against(recipe: Recipe) -> str | None:
+    """The run that the comparison asks "did the change help?" about; None where a task has no answers to ask by."""
+    return recipe.parent if TASKS[recipe.task.name].form in HAVE_ANSWERS else None
 
 
 def write_range_test(resolved: Resolved, inspection: Inspection) -> Cell:

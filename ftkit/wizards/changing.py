@@ -26,6 +26,8 @@ _HOMES = {
     "method": ("method",),
     "training": ("train",),
     "task": ("train",),
+    "run": ("train", "compare"),
+    "parent": ("compare",),
 }
 
 
@@ -33,7 +35,7 @@ def steps_with(path: str) -> tuple[str, ...]:
     """The steps in whose cells a setting stands."""
     if path == "task.also":
         return ("data", "train")
-    return _HOMES.get(path.partition(".")[0], ("train", "compare") if path == "run" else ())
+    return _HOMES.get(path.partition(".")[0], ())
 
 
 def step_shown(view: CellView) -> str | None:
@@ -135,5 +137,7 @@ def taken_over(found: Sequence[Difference], recipe: Recipe) -> dict[str, Any]:
 def _value(session: Session, path: str) -> Any:
     if path == "model.id":
         return session.resolved.model_path
+    if path == "parent":
+        return cells.held_against(session.recipe)
     value = session.recipe.get(path)
     return session.resolved.recipe.get(path) if value == "auto" else value

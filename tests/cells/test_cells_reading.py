@@ -84,3 +84,14 @@ def test_a_setting_that_vanished_from_the_cell_has_drifted():
 def test_another_technique_in_the_cell_is_drift():
     found = drift("peft_config = None", cells()["method"], "method")
     assert found[0] == Difference("method.name", "lora", "full")
+
+
+def test_the_run_that_a_comparison_is_held_against_is_read_back():
+    alone = write(resolved(run="two"), inspected())["compare"].source
+    after = write(resolved(run="two", parent="one"), inspected())["compare"].source
+    assert read(alone, "compare") == {"run": "two", "parent": None}
+    assert read_values(after, "compare") == {"run": "two", "parent": "one"}
+    assert set_values(alone, "compare", {"parent": None}) == alone
+    assert read(set_values(alone, "compare", {"parent": "one"}), "compare")["parent"] == "one"
+    edited = after.replace('"one"', "older")
+    assert drift(edited, after, "compare") == [Difference("parent", "one", Expression("older"))]

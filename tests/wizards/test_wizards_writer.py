@@ -188,6 +188,26 @@ def test_a_remedy_changes_only_the_literal_of_an_edited_cell(
     assert book.edits == 2, "one undo takes all of it back"
 
 
+def test_an_edited_comparison_asks_about_the_latest_change(
+    writer: NotebookWriter, book: OpenNotebook, session: Session
+) -> None:
+    insert(writer, *STEPS, run=False)
+    book.edit("compare", "ftkit.compare", "# mine\nftkit.compare")
+    for run, parent in [("parrot-2", "parrot-1"), ("parrot-3", "parrot-2")]:
+        session.set({"run": run, "parent": parent})
+        writer.follow(("run", "parent"), lambda outcome: None)
+        source = book.source("compare")
+        assert "# mine" in source
+        assert f'"{run}"' in source
+        assert source.count("before=") == 1
+        assert f'before="{parent}"' in source
+        assert writer.drift() == []
+    session.set({"parent": None})
+    writer.follow(("parent",), lambda outcome: None)
+    assert "before=None" in book.source("compare")
+    assert writer.drift() == []
+
+
 def test_another_model_reaches_an_edited_cell_as_what_from_pretrained_takes(
     writer: NotebookWriter, book: OpenNotebook, session: Session
 ) -> None:
