@@ -34,6 +34,8 @@ OTHERWISE_ASKED = {
 """What the comparison invites to, and with what it begins, by the form of the rows."""
 HAVE_ANSWERS = ("sft", "domain")
 """Forms whose test rows say what is right, so that the loss on them tells whether a change helped."""
+HAVE_ANSWERS = ("sft", "domain")
+"""Forms whose test rows say what is right, so that the loss on them tells whether a change helped."""
 
 
 def _checked(step: str, source: str, run: str) -> Cell:

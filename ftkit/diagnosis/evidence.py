@@ -28,7 +28,7 @@ class Evidence:
     pairs
         Questions with the base's and the tuned model's answers (``comparison.json``).
     forgetting
-        Losses on general text before and after the training (``forgetting.json``).
+        Losses on general text and plain facts before and after the training (``forgetting.json``).
     """
 
     actual: Mapping[str, Any] = field(default_factory=dict)

@@ -1,7 +1,9 @@
-"""A probe for what a training destroys: how well the model reads ordinary text, before and after.
+"""A probe for what a training destroys: how well the model reads ordinary text and completes facts, before and after.
 
-Ten short passages on everyday matters, written for this and to be found in no data set. That the loss on them rises a
-little is normal (the model now expects examples like yours); that it rises much means that abilities went.
+Ten short passages on everyday matters, written for this and to be found in no data set, and ten sentences whose last
+word is known. That the loss on them rises a little is normal (the model now expects examples like yours); that it rises
+much means that abilities went. The sentences are plain text and no questions: a model that has learned another manner
+answers questions in it, which is no forgetting.
 """
 
 from __future__ import annotations
@@ -31,6 +33,18 @@ PASSAGES = (
     "glad that it was there.",
 )
 
+FACTS = (
+    ("The capital of France is", " Paris"),
+    ("The opposite of hot is", " cold"),
+    ("Two plus three equals", " five"),
+    ("The first month of the year is", " January"),
+    ("Water freezes and turns into", " ice"),
+    ("The sun rises in the", " east"),
+    ("A baby dog is called a", " puppy"),
+    ("Monday, Tuesday, Wednesday,", " Thursday"),
+    ("The largest ocean on Earth is the", " Pacific"),
+    ("Grass is green and the sky is", " blue"),
+)
 AT_ONCE = 5
 """Passages in one forward pass: together they are quicker, and their logits still take little memory."""
 
@@ -42,8 +56,8 @@ def can_be_probed(model: Any, tokenizer: Any) -> bool:
     return tokenizer is not None and type(base_of(model)).__name__.endswith("ForCausalLM")
 
 
-def general_losses(model: Any, tokenizer: Any, *, adapter: bool = True) -> tuple[list[float], list[int]]:
-    """Summed loss and number of tokens of each passage.
+def probe(model: Any, tokenizer: Any, *, adapter: bool = True) -> dict[str, tuple[list[float], list[int]]]:
+    """Summed loss and number of tokens of each passage (``text``) and of each fact's last word (``facts``).
 
     Parameters
     ----------
@@ -56,26 +70,44 @@ def general_losses(model: Any, tokenizer: Any, *, adapter: bool = True) -> tuple
     from ftkit.comparison.identity import at_rest
     from ftkit.training.random_numbers import same_random_numbers
 
-    texts = [tokenizer(passage)["input_ids"] for passage in PASSAGES]
+    def tokens(text: str) -> list[int]:
+        return list(tokenizer(text)["input_ids"])
+
+    passages = [(ids, 1) for ids in map(tokens, PASSAGES)]
+    facts = [(tokens(begun + word), _in_common(tokens(begun), tokens(begun + word))) for begun, word in FACTS]
     off = contextlib.nullcontext() if adapter else adapter_off(model)
     with torch.no_grad(), same_random_numbers(), at_rest(model), off:
-        sums = [
-            loss
-            for first in range(0, len(texts), AT_ONCE)
-            for loss in _losses(model, texts[first : first + AT_ONCE])
-        ]
-    return sums, [len(text) - 1 for text in texts]
+        return {
+            name: (
+                [
+                    loss
+                    for first in range(0, len(rows), AT_ONCE)
+                    for loss in _losses(model, rows[first : first + AT_ONCE])
+                ],
+                [len(ids) - known for ids, known in rows],
+            )
+            for name, rows in (("text", passages), ("facts", facts))
+        }
 
 
-def _losses(model: Any, texts: list[list[int]]) -> list[float]:
-    """Summed loss of each text, filled up on the right, where no token before can see it."""
+def _in_common(one: list[int], other: list[int]) -> int:
+    """How many tokens two texts begin with alike; at least one, for the first is not predicted."""
+    same = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    return max(1, min(same, len(other) - 1))
+
+
+def _losses(model: Any, rows: list[tuple[list[int], int]]) -> list[float]:
+    """Summed loss of each row's tokens from a place on. Filled up on the right, where no token before can see it."""
     import torch
 
-    longest = max(map(len, texts))
+    longest = max(len(ids) for ids, _ in rows)
     device = next(model.parameters()).device
-    ids = torch.tensor([text + [0] * (longest - len(text)) for text in texts], device=device)
-    mask = torch.tensor([[1] * len(text) + [0] * (longest - len(text)) for text in texts], device=device)
+    ids = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _ in rows], device=device)
+    places = torch.arange(longest, device=device)
+    lengths = torch.tensor([[len(ids)] for ids, _ in rows], device=device)
+    known = torch.tensor([[known] for _, known in rows], device=device)
     # A soft prompt's own positions come first and are left out.
-    logits = model(input_ids=ids, attention_mask=mask).logits[:, -longest:-1].float()
+    logits = model(input_ids=ids, attention_mask=(places < lengths).long()).logits[:, -longest:-1].float()
     losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-    return [float(loss) for loss in (losses * mask[:, 1:]).sum(dim=1)]
+    counts = ((places >= known) & (places < lengths))[:, 1:]
+    return [float(loss) for loss in (losses * counts).sum(dim=1)]

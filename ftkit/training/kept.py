@@ -10,7 +10,7 @@ from ftkit.adapters.either import has_adapter, save_adapter
 from ftkit.runfolder import RunFolder, files
 from ftkit.training import rewritten
 from ftkit.training.clock import Clock
-from ftkit.training.forgetting import can_be_probed, general_losses
+from ftkit.training.forgetting import can_be_probed, probe
 
 
 def store_base(
@@ -48,10 +48,14 @@ def _probe_forgetting(
     path = folder.path / "forgetting.json"
     if not can_be_probed(model, tokenizer) or (when == "after" and not path.exists()):
         return
-    sums, tokens = general_losses(model, tokenizer, adapter=adapter)
     noted = files.read_json(path) if when == "after" else {}
-    if noted.get("tokens", tokens) == tokens:
-        folder.write_json("forgetting.json", {**noted, "tokens": tokens, when: sums})
+    found: dict[str, Any] = {}
+    for name, (sums, tokens) in probe(model, tokenizer, adapter=adapter).items():
+        earlier = noted.get(name, {})
+        if earlier.get("tokens", tokens) != tokens:
+            return  # another tokenizer: the two cannot be held against each other
+        found[name] = {**earlier, "tokens": tokens, when: sums}
+    folder.write_json("forgetting.json", found)
 
 
 def result_folder(model: Any, folder: RunFolder) -> Path:

@@ -12,7 +12,7 @@ import ftkit
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.runfolder import History, RunFolder
 from ftkit.training.clock import Clock
-from ftkit.training.forgetting import PASSAGES, general_losses
+from ftkit.training.forgetting import FACTS, PASSAGES, probe
 from ftkit.training.leak import leak
 from ftkit.training.per_example import row_name
 from ftkit.training.random_numbers import RandomNumbers
@@ -25,34 +25,46 @@ def run(tiny_model_folder, tmp_path_factory):
         folder = tmp_path_factory.mktemp("probes")
         patch.chdir(folder)
         trainer = make_trainer(tiny_model_folder, "one")
-        base = general_losses(trainer.model, trainer.processing_class, adapter=False)
+        base = probe(trainer.model, trainer.processing_class, adapter=False)
         ftkit.follow(trainer, run="one")
         trainer.train()
-        tuned = general_losses(trainer.model, trainer.processing_class)
+        tuned = probe(trainer.model, trainer.processing_class)
         trainer.eval_dataset = trainer.eval_dataset.select(range(4))
         yield RunFolder(folder / "ftkit-runs" / "one"), base, tuned, trainer
 
 
-def test_general_text_is_read_before_and_after(run):
+def test_general_text_and_facts_are_read_before_and_after(run):
     folder, base, tuned, _ = run
     found = json.loads((folder.path / "forgetting.json").read_text())
-    assert found["tokens"] == base[1]
-    assert found["before"] == pytest.approx(base[0], rel=1e-5)
-    assert found["after"] == pytest.approx(tuned[0], rel=1e-5)
-    assert found["before"] != found["after"]
-    assert len(found["before"]) == len(PASSAGES)
+    for kind, rows in (("text", PASSAGES), ("facts", FACTS)):
+        noted = found[kind]
+        assert noted["tokens"] == base[kind][1]
+        assert noted["before"] == pytest.approx(base[kind][0], rel=1e-5)
+        assert noted["after"] == pytest.approx(tuned[kind][0], rel=1e-5)
+        assert noted["before"] != noted["after"]
+        assert len(noted["before"]) == len(rows)
     said = ftkit.diagnose(folder.path)
     assert "FT115" not in {look.code for look in said.not_applicable}
 
 
 def test_each_text_is_read_as_if_alone(run):
     _, _, _, trainer = run
-    together, _ = general_losses(trainer.model, trainer.processing_class)
+    together, model, tokenizer = (
+        probe(trainer.model, trainer.processing_class),
+        trainer.model,
+        trainer.processing_class,
+    )
     with torch.no_grad():
-        for passage, loss in zip(PASSAGES, together, strict=True):
-            ids = torch.tensor([trainer.processing_class(passage)["input_ids"]])
-            alone = trainer.model(input_ids=ids, labels=ids).loss * (ids.shape[1] - 1)
+        for passage, loss in zip(PASSAGES, together["text"][0], strict=True):
+            ids = torch.tensor([tokenizer(passage)["input_ids"]])
+            alone = model(input_ids=ids, labels=ids).loss * (ids.shape[1] - 1)
             assert float(alone) == pytest.approx(loss, rel=1e-4)
+        for (begun, word), loss, count in zip(FACTS, *together["facts"], strict=True):
+            ids = torch.tensor([tokenizer(begun + word)["input_ids"]])
+            labels = ids.clone()
+            labels[0, :-count] = -100
+            assert float(model(input_ids=ids, labels=labels).loss * count) == pytest.approx(loss, rel=1e-4)
+            assert tokenizer.decode(ids[0, -count:]) == word
 
 
 def test_what_the_diagnosis_measures_is_told_apart_from_our_own(monkeypatch):
@@ -77,7 +89,7 @@ def test_reading_general_text_leaves_no_trace(run):
     _, _, _, trainer = run
     trainer.model.train()
     before = RandomNumbers()
-    general_losses(trainer.model, trainer.processing_class)
+    probe(trainer.model, trainer.processing_class)
     assert trainer.model.training
     assert torch.equal(torch.get_rng_state(), before._cpu)
 

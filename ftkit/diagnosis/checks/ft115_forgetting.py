@@ -1,4 +1,6 @@
-"""FT115: the model reads ordinary text much worse than before."""
+"""FT115: the model reads ordinary text, or completes plain facts, much worse than before."""
+
+from typing import Any
 
 import numpy as np
 
@@ -12,38 +14,51 @@ SEVERITY = "issue"
 VERDICT = None
 FOR_REWARDS = True
 MEANS = (
-    "On ten passages of ordinary English, which have nothing to do with your examples, the trained model is much more "
-    "surprised by the next word than the base is. A small rise is the price of any fine-tuning; this is more."
+    "On ordinary English, or on the last word of sentences such as “The capital of France is”, which have nothing to do "
+    "with your examples, the trained model is much more surprised than the base is. A small rise is the price of any "
+    "fine-tuning; this is more."
 )
 TRY = (
     "A lower learning rate, fewer epochs, an adapter instead of full fine-tuning, or some general examples among yours. "
     "If the model is to know only your texts, or another language, it may not matter."
 )
 
-# Twice as many words to choose from at each place would be 0.69.
-MUCH = 0.3
+# Loss on text: twice as many words to choose from at each place would be 0.69. On a fact's last word: half as likely.
+MUCH = {"text": 0.3, "facts": 0.7}
+CALLED = {"text": "general text", "facts": "plain facts"}
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Compare the losses on the passages, each with itself."""
+    """Compare the losses on the passages and on the facts, each with itself."""
     noted = reading.evidence.forgetting
+    looked = {kind: _change(noted.get(kind), kind) for kind in CALLED}
+    if why := [found for found in looked.values() if isinstance(found, NotApplicable)]:
+        return why[0]
+    told = {kind: found for kind, found in looked.items() if isinstance(found, dict)}
+    if not told:
+        return None
+    sentence = " ".join(
+        f"The loss on {CALLED[kind]} went from {found['before']:.3f} to {found['after']:.3f} (95 % interval of the rise "
+        f"{found['interval'][0]:.3f} to {found['interval'][1]:.3f})."
+        for kind, found in told.items()
+    )
+    return Sign(sentence, told, 0.9)
+
+
+def _change(noted: Any, kind: str) -> dict[str, Any] | NotApplicable | None:
+    """What rose much, with its figures."""
     try:
         before, after, tokens = (
             np.array(noted[name], dtype=np.float64) for name in ("before", "after", "tokens")
         )
     except (KeyError, TypeError, ValueError):
-        return NotApplicable("general text was not read before and after the training")
+        return NotApplicable(f"no record of {CALLED[kind]} from before and after the training")
     if not (before.shape == after.shape == tokens.shape and before.ndim == 1 and len(before) > 2):
-        return NotApplicable("the record of general text is damaged")
+        return NotApplicable(f"the record of {CALLED[kind]} is damaged")
     if not np.isfinite([before, after, tokens]).all() or tokens.min() <= 0:
-        return NotApplicable("the loss on general text is not a number")
+        return NotApplicable(f"the loss on {CALLED[kind]} is not a number")
     change = paired_difference(after, before, tokens)
-    if change.value < MUCH or change.low <= 0:
+    if change.value < MUCH[kind] or change.low <= 0:
         return None
     start, end = float(before.sum() / tokens.sum()), float(after.sum() / tokens.sum())
-    return Sign(
-        f"The loss on general text went from {start:.3f} to {end:.3f} "
-        f"(+{change.value:.3f}, 95 % interval {change.low:.3f} to {change.high:.3f}).",
-        {"before": start, "after": end, "interval": [change.low, change.high]},
-        0.9,
-    )
+    return {"before": start, "after": end, "interval": [change.low, change.high]}
