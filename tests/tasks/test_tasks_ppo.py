@@ -65,7 +65,7 @@ def test_equal_runs_are_equal_and_a_resumed_one_is_the_same_run(tiny_model_folde
     plan = plan_of(here, tiny_model_folder, "parts", max_steps=4)
 
     def fails(source: str) -> str:
-        return rewarding_letters(source).replace("trainer.train()", POWER_CUT)
+        return rewarding_letters(source).replace("outcome = trainer.train()", POWER_CUT)
 
     with pytest.raises(OSError, match="power cut"):
         train(plan, tiny_model_folder, "prompts", fails)

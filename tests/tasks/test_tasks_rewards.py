@@ -140,7 +140,7 @@ def test_equal_runs_are_equal_and_a_resumed_one_counts_its_tokens_once(
     assert (straight.path / "metrics.jsonl").read_bytes() == (again.path / "metrics.jsonl").read_bytes()
 
     def fails(source: str) -> str:
-        return rewarding_letters(source).replace("trainer.train()", f"{POWER_CUT}\ntrainer.train()")
+        return rewarding_letters(source).replace("outcome = trainer.train()", f"{POWER_CUT}\ntrainer.train()")
 
     plan = planned(tiny_model_folder, "parts", "grpo", data=str(data), max_steps=4)
     with pytest.raises(OSError, match="power cut"):

@@ -85,7 +85,7 @@ def test_measuring_the_base_leaves_no_trace_in_the_trainers_own_figures(
 ):
     monkeypatch.chdir(tmp_path)
     with_base, _ = train(short(tiny_model_folder, "with-1", "prompt-tuning"), tiny_model_folder)
-    monkeypatch.setattr("ftkit.training.following.Following._measure_base", lambda self, trainer: None)
+    monkeypatch.setattr("ftkit.training.losses.Losses.base", lambda self, trainer: None)
     without, _ = train(short(tiny_model_folder, "without-1", "prompt-tuning"), tiny_model_folder)
     measured = [row for row in rows_of(with_base) if "base_loss" in row]
     assert [set(row) for row in measured] == [{"attempt", "step", "base_loss"}]
@@ -106,8 +106,8 @@ def with_callback(train_cell: str, body: str) -> str:
         f"from transformers import TrainerCallback\n\n\nclass Added(TrainerCallback):\n{body}\n\n"
         "trainer.add_callback(Added())\ntrainer.train()"
     )
-    assert train_cell.endswith("trainer.train()")
-    return train_cell.removesuffix("trainer.train()") + added
+    assert train_cell.endswith("outcome = trainer.train()")
+    return train_cell.removesuffix("outcome = trainer.train()") + added
 
 
 @EVERY
