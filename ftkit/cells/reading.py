@@ -311,5 +311,6 @@ def drift(source: str, written: str, step: str) -> list[Difference]:
     return [
         Difference(path, value, cell.get(path, Expression("")))
         for path, value in form.items()
+        # What the form leaves empty cannot have vanished from the cell.
         if (cell[path] != value if path in cell else value is not None)
     ]
