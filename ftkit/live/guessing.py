@@ -123,13 +123,7 @@ def guess(run: str | Path | RunFolder, said: str | None = None) -> Guess:
     RunError
         Where there is no such run, or the answer is no verdict.
     """
-    folder = run if isinstance(run, RunFolder) else RunFolder(run)
-    if not folder.exists():
-        raise RunError(
-            f"There is no run {folder.name!r} here.",
-            "Train it first, or look at the list that `ftkit runs` prints.",
-        )
-    asked = Guess(folder)
+    asked = Guess(run if isinstance(run, RunFolder) else RunFolder(run))
     if said is not None:
         asked.say(said)
     return asked
