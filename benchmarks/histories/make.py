@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
 import sys
 import tempfile
 import time
@@ -123,7 +124,8 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
     steps = every * min(planned.evaluations, steps)
     set_seed(planned.seed)
     tokenizer = AutoTokenizer.from_pretrained(base)
-    held_back, measured = encoded(tokenizer, data.test), {}
+    # By length, so that little of a batch is padding.
+    held_back, measured = encoded(tokenizer, sorted(data.test, key=lambda row: len("".join(row)))), {}
 
     class Truth(TrainerCallback):
         """The test part, at every evaluation; nothing of it reaches the run folder."""
@@ -226,7 +228,10 @@ def make(model: str, most: int) -> None:
     """Make the runs that are missing, `most` of them at most."""
     RUNS.mkdir(exist_ok=True)
     there = {record["name"] for record in records(model)}
-    missing = [planned for planned in plan(model) if planned.name not in there][:most]  # type: ignore[arg-type]
+    missing = [planned for planned in plan(model) if planned.name not in there]  # type: ignore[arg-type]
+    # Mixed, so that a set that was cut short has something of everything.
+    random.Random(0).shuffle(missing)
+    missing = missing[:most]
     with tempfile.TemporaryDirectory() as place:
         base = base_model(model, Path(place))
         os.chdir(place)

@@ -114,6 +114,17 @@ def moved_from_zero(model: Any) -> list[str]:
     ]
 
 
+def copy_adapter(model: Any, name: str) -> None:
+    """Put a frozen copy of a PEFT model's active adapter beside it; the active one stays so."""
+    active = model.active_adapter
+    model.add_adapter(name, model.peft_config[active])
+    weights = dict(model.named_parameters())
+    for full, weight in weights.items():
+        if f".{active}." in full or full.endswith(f".{active}"):
+            weights[f".{name}".join(full.rsplit(f".{active}", 1))].data.copy_(weight.data)
+    model.set_adapter(active)  # the copy stands still
+
+
 def trains_tokens(model: Any) -> bool:
     """Whether rows of single tokens train: they are in the adapter, and PEFT would save all other rows with them."""
     return any(

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ftkit.adapters.either import adapter_off, has_adapter
+from ftkit.adapters.either import REFERENCE, adapter_off, copy_adapter, has_adapter, moved_from_zero
 
 ROUNDING = 1e-4
 """Largest difference, as a share of the largest logit: DoRA's fresh adapter adds nothing but rounding."""
@@ -18,9 +18,10 @@ ROUNDING = 1e-4
 class Reference:
     """The policy as it was before the first step.
 
-    A fresh adapter adds nothing yet: with it off, the base *is* the model that starts, and takes no further memory. Where
-    that is not so (every weight trains, or an adapter that is not fresh), a frozen copy is kept. Which of the two holds is
-    not believed but tried: both ways have to give the same numbers.
+    A fresh adapter adds nothing yet: with it off, the base *is* the model that starts, and takes no further memory. That
+    is not believed but tried: both ways have to give the same numbers. An adapter that was trained before (a run that
+    goes on from another) gets a frozen copy beside it, under the name that TRL gives to such a copy. In all other cases
+    (every weight trains, or an adapter that rewrites the base) a frozen copy of the model is kept.
 
     Parameters
     ----------
@@ -30,18 +31,24 @@ class Reference:
     Attributes
     ----------
     copied
-        Whether there is a frozen copy.
+        Whether there is a frozen copy of the whole model.
     """
 
     def __init__(self, model: Any) -> None:
         self._policy = model
         self._copy: Any = None
-        if not (has_adapter(model) and _adds_nothing(model)):
+        self._trained_before = False
+        if has_adapter(model) and _adds_nothing(model):
+            return
+        if moved_from_zero(model) and hasattr(model, "peft_config"):
+            self._trained_before = True
+            copy_adapter(model, REFERENCE)
+        else:
             self._copy = copy.deepcopy(model).requires_grad_(False).eval()
 
     @property
     def copied(self) -> bool:
-        """Whether there is a frozen copy."""
+        """Whether there is a frozen copy of the whole model."""
         return self._copy is not None
 
     @contextmanager
@@ -49,9 +56,16 @@ class Reference:
         """The reference, for the time of the ``with`` block."""
         if self._copy is not None:
             yield self._copy
-            return
-        with adapter_off(self._policy):
-            yield self._policy
+        elif self._trained_before:
+            trains = self._policy.active_adapter
+            self._policy.set_adapter(REFERENCE)
+            try:
+                yield self._policy
+            finally:
+                self._policy.set_adapter(trains)
+        else:
+            with adapter_off(self._policy):
+                yield self._policy
 
 
 def _adds_nothing(model: Any) -> bool:

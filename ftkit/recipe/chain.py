@@ -69,11 +69,6 @@ def chain_obstacle(recipe: Recipe, before: Continued, shape: ModelShape) -> Obst
     task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
     if task.head != "words":
         return Obstacle("The adapter belongs to a model that writes, and this task's model judges.", _MERGE)
-    if not task.goes_on:
-        return Obstacle(
-            f"{task.trainer} would hold the model against the first run's base instead of what that run made.",
-            _MERGE,
-        )
     if recipe.training.backend == "unsloth":
         return Obstacle(
             "Unsloth puts on an adapter of its own.",

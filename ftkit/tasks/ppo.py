@@ -138,7 +138,6 @@ TASK = Task(
     value_head=True,
     sampling=sampling,
     best="reward",
-    goes_on=False,  # its reference is the adapter switched off
     reasons={
         "max_completion_length": answers.REASONS["max_completion_length"],
         "kl_coef": answers.REASONS["beta"],

@@ -154,9 +154,6 @@ class Task:
         Whether its trainer wants a tokenizer with a padding token, instead of taking the end token by itself.
     measures
         Whether its loss or reward holds the model against the one that it started from.
-    goes_on
-        Whether its trainer can train another run's adapter on: its loss asks for no model to measure against, or the
-        trainer keeps a frozen copy of the adapter for it.
     loss_reading
         One or two sentences on how to read its loss, or the reward where it learns from one; empty where it is the loss
         of writing the right words.
@@ -195,7 +192,6 @@ class Task:
     obstacle: Callable[[Any, Any], Obstacle | None] = _no_obstacle
     pads: bool = False
     measures: bool = True
-    goes_on: bool = True
 
     def unsuited(self, shape: ModelShape) -> Obstacle | None:
         """Why a model cannot be trained for it, None where it can."""

@@ -146,7 +146,6 @@ def test_the_settings_are_the_adapter_s(here):
 @pytest.mark.parametrize(
     ("presets", "said"),
     [
-        ({"task": "ppo"}, "instead of what that run made"),
         ({"task": "reward"}, "judges"),
         ({"task": "classification"}, "judges"),
         ({"backend": "unsloth"}, "Unsloth"),
@@ -160,7 +159,7 @@ def test_what_cannot_go_on_is_refused_with_the_way_out(here, presets, said):
     obstacle = chain_obstacle(recipe, continued("sft-1"), SHAPE)
     assert said in obstacle.why
     assert "merge" in obstacle.remedy
-    for task in ("sft", "domain", "multi-task", "orpo", "dpo", "kto", "grpo", "rloo"):
+    for task in ("sft", "domain", "multi-task", "orpo", "dpo", "kto", "grpo", "rloo", "ppo"):
         assert chain_obstacle(going_on(task=task).recipe, continued("sft-1"), SHAPE) is None
 
 

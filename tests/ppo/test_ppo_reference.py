@@ -51,6 +51,36 @@ def test_an_adapter_that_is_not_fresh_is_copied(tmp_path, tiny_model_folder):
     assert trainer.evaluate()["eval_kl"] == pytest.approx(0, abs=1e-6)
 
 
+def test_an_adapter_that_was_trained_before_gets_a_frozen_copy_beside_it(tmp_path, tiny_model_folder):
+    """Another model in memory would be one too many; and the copy is what the run before made, not its base."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    first = ppo_trainer(tmp_path, tiny_model_folder)
+    first.train()
+    first.model.save_pretrained(tmp_path / "adapter")
+
+    def before() -> object:
+        base = AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="float32")
+        return PeftModel.from_pretrained(base, tmp_path / "adapter", is_trainable=True).eval()
+
+    ids, begun = torch.arange(20)[None], before()
+    trainer = ppo_trainer(
+        tmp_path, tiny_model_folder, model=before(), peft_config=None, eval_on_start=True, eval_strategy="steps"
+    )
+    assert not trainer.reference.copied
+    trainer.train()
+    distances = logged(trainer, "eval_kl")
+    assert distances[0] == pytest.approx(0, abs=1e-6)
+    assert distances[-1] > 1e-4
+    with torch.no_grad(), trainer.reference.model() as reference:
+        assert torch.equal(reference(input_ids=ids).logits, begun(input_ids=ids).logits)
+    assert trainer.model.active_adapter == "default"
+    moving = {name for name, weight in trainer.model.named_parameters() if weight.requires_grad}
+    assert moving
+    assert all(".default." in name for name in moving)
+
+
 def test_an_adapter_that_rewrites_the_base_is_copied(tmp_path, tiny_model_folder):
     from peft import LoraConfig
 

@@ -16,8 +16,10 @@ from ftkit.errors import CellError, IdentityError, RunError
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.recipe.chain import method_of
 from ftkit.runfolder import RunFolder
+from ftkit.tasks import TASKS
 from tests.tasks.test_tasks_chain import difference, rows_of, run_step
-from tests.tasks.trained import data_files, rows_for
+from tests.tasks.test_tasks_ppo import POWER_CUT
+from tests.tasks.trained import data_files, rewarding_letters, rows_for
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +198,71 @@ def test_a_trainer_whose_reference_would_be_the_first_base_is_refused(parent, ti
         trainer.train()
 
 
-def test_our_own_ppo_whose_reference_is_the_adapter_off_is_refused(parent, tiny_model_folder):
-    from ftkit.tasks import TASKS
+@pytest.mark.parametrize("task", ["ppo", "rloo", "grpo"])
+def test_a_run_that_learns_from_rewards_starts_at_its_reference(task, parent, tiny_model_folder, tmp_path):
+    """Neither the first run's base, nor a reference that moves along: nothing at the start, something afterwards."""
+    run, names = by_its_cells(task, f"{task}-1", tmp_path, edited=rewarding_letters)
+    distances = rows_of(run, "eval_kl")
+    assert distances[0] == (0, pytest.approx(0, abs=1e-6))
+    assert abs(distances[-1][1]) > 1e-6  # TRL estimates it, and an estimate can come out below zero
+    assert difference(run.base_logits, parent.path / "tuned_logits.safetensors", 0) < 1e-3
+    assert run.actual()["continues"] == "sft-1"
+    assert "starts from what that run made" in run.actual()["base_check"]["note"]
+    model = names["trainer"].model
+    assert not [name for name, weight in model.named_parameters() if ".ref." in name and weight.requires_grad]
+    assert sorted(path.name for path in run.adapter.iterdir() if path.is_dir()) == []
+    found = ftkit.compare(run.name, ["Say red twice."], rows=0, max_new_tokens=4)
+    assert found.base_difference < 1e-3
+    assert found.tuned_difference < 1e-3
+
+
+def test_a_resumed_ppo_run_still_pays_for_leaving_the_run_before(parent, tiny_model_folder, tmp_path):
+    from ftkit.cells.editing import set_follow
+
+    def fails(source: str) -> str:
+        return rewarding_letters(source).replace("outcome = trainer.train()", POWER_CUT)
+
+    straight, _ = by_its_cells("ppo", "ppo-straight", tmp_path, edited=rewarding_letters, max_steps=4)
+    with pytest.raises(OSError, match="power cut"):
+        by_its_cells("ppo", "ppo-parts", tmp_path, edited=fails, max_steps=4)
+    again, _ = by_its_cells(
+        "ppo",
+        "ppo-parts",
+        tmp_path,
+        edited=lambda source: set_follow(rewarding_letters(source), existing="resume"),
+        max_steps=4,
+    )
+    assert again.state()["attempt"] == 2
+    assert "what the run before made" in again.actual()["base_check"]["note"]
+    assert rows_of(again, "eval_kl")[-1][1] == pytest.approx(rows_of(straight, "eval_kl")[-1][1], rel=1e-4)
+    assert rows_of(again, "eval_kl")[-1][1] > 1e-6
+
+
+def by_its_cells(task: str, run: str, place: Path, *, edited: Any, **presets: Any) -> tuple[RunFolder, Any]:
+    """A run that trains the adapter of ``sft-1`` on, carried out with its own cells."""
+    from ftkit.cli.planning import plan
+
+    method = method_of(catalog.continued("sft-1"), catalog.find("run:sft-1").shape)
+    form = TASKS[task].form
+    chosen = {"run": run, "task": task, "model": "run:sft-1", "chain": "continue", "batch_size": 8}
+    chosen |= {"data": data_files(place / form, form), "max_steps": 2, "learning_rate": 5e-3}
+    recipe = from_presets(
+        **chosen | {"max_completion_length": 8, "method": method.pop("name"), **method} | presets
+    )
+    RunFolder(run).write_recipe(recipe_to_yaml(recipe))
+    written, names = plan(recipe).cells, {}
+    for step in ("model", "data", "method", "train"):
+        source = written[step].source
+        exec(edited(source) if step == "train" else source, names)
+    return RunFolder(run), names
+
+
+def test_a_task_that_would_switch_the_adapter_off_is_refused(parent, tiny_model_folder):
     from ftkit.training.continued import check_continues
 
     trainer = trainer_for(tiny_model_folder, "sft-3", parent.adapter, "SFT", max_length=128)
     tokenizer = trainer.processing_class
-    for task in ("ppo", "rloo", "grpo", "dpo", "kto"):
+    for task in ("ppo", "rloo", "grpo", "dpo", "kto"):  # this trainer keeps no copy for any of them
         with pytest.raises(IdentityError, match="instead of what that run made"):
             check_continues(trainer, trainer.model, tokenizer, parent, TASKS[task])
     for task in ("sft", "domain", "multi-task", "orpo"):
