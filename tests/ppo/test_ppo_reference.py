@@ -66,7 +66,12 @@ def test_an_adapter_that_was_trained_before_gets_a_frozen_copy_beside_it(tmp_pat
 
     ids, begun = torch.arange(20)[None], before()
     trainer = ppo_trainer(
-        tmp_path, tiny_model_folder, model=before(), peft_config=None, eval_on_start=True, eval_strategy="steps"
+        tmp_path,
+        tiny_model_folder,
+        model=before(),
+        peft_config=None,
+        eval_on_start=True,
+        eval_strategy="steps",
     )
     assert not trainer.reference.copied
     trainer.train()
