@@ -91,9 +91,9 @@ MADE: dict[str, Callable[[random.Random], Row]] = {
     made.__name__: made for made in (reversed_word, summed, lives_in, polite, labelled)
 }
 COURSE = ("pirate", "school-office", "short-answers")
-TEST_ROWS = 400
+TEST_ROWS = 300
 # The starter model reads a row in a tenth of a second, and reads them all at every evaluation.
-COURSE_TEST_ROWS = 96
+COURSE_TEST_ROWS = 60
 _COLUMNS = (("question", "answer"), ("text", "label"), ("prompt", "chosen"))
 
 

@@ -1,15 +1,17 @@
 """What was true of a run, by the loss on a large test part that the detector never sees. The rule, and the hashes.
 
-With *t* the test loss at each evaluation from the untouched base (step 0) on, *m* its minimum, *e* its last value, and *o*
-the lowest test loss of any run of the same cell (same model, data set, technique and training rows; a sweep over rates,
-schedules and epochs):
+With *t* the test loss at each evaluation from the untouched base (step 0) on, *m* its minimum, *e* its last value, *d* the
+lowest test loss of the same run trained for twice as many epochs (its schedule stretched), and *o* the lowest test loss of
+any run of the same model, data set and technique on as many training rows or fewer (a sweep over rates, schedules, epochs):
 
 ``not-enough-evidence``  known from the plan: held-out rows are trained on, fewer than five evaluations, fewer than five rows.
-``unstable``             a loss was no number, or the test loss ended 10 % above the base's, or was once half as much again.
+``unstable``             a loss was no number, or the test loss ended 10 % above the base's, or was once 25 % above it.
 ``overfitting``          *e* is at least 3 % above *m*, and the rise is beyond the error of the mean over the test rows (twice it).
-``underfitting``         no rise (*e* at most 1 % above *m*), and less than 80 % of what could be gained, *base − o*, was
-                         gained; or nothing could be (under 2 % of the base's loss).
-``healthy``              no rise, and at least 90 % of that was gained.
+``underfitting``         no rise (*e* at most 1 % above *m*), and one of three: it gained less than 2 % of the base's loss;
+                         or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
+                         least 4 % below *m* and adds at least a tenth to the gain.
+``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*
+                         or adds less than a twentieth to the gain.
 none                     in between: people would disagree. Kept in the set, left out of the figures.
 """
 
@@ -22,23 +24,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 RISEN, NOT_RISEN = 0.03, 0.01
-GAINED, NOT_GAINED = 0.9, 0.8
-NOTHING_TO_GAIN = 0.02
-LOST, SHOT_UP = 1.1, 1.5
+HARDLY_ANYTHING = 0.02
+GAINED, NOT_GAINED = 0.7, 0.5
+MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
+LOST, SHOT_UP = 1.1, 1.25
 
 
-def optimum(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The lowest test loss of each cell."""
-    found: dict[str, float] = {}
-    for record in records:
-        losses = [loss for _, loss, _ in record["test"] if math.isfinite(loss)]
-        cell = json.dumps(record["cell"])
-        found[cell] = min([*losses, found.get(cell, math.inf)])
-    return found
+def optimum(record: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> float:
+    """The lowest test loss that was had from as many rows or fewer."""
+    *kind, rows = record["cell"]
+    return min(
+        loss
+        for other in records
+        if other["cell"][:-1] == kind and other["cell"][-1] <= rows
+        for _, loss, _ in [*other["test"], *other["twice"]]
+        if math.isfinite(loss)
+    )
 
 
-def label(record: Mapping[str, Any], best_of_cell: float) -> str | None:
-    """What is true of a run; None where people would disagree."""
+def by_its_curve(record: Mapping[str, Any]) -> str | None:
+    """What the run's own test losses say; ``flat`` where they did not rise, None where people would disagree."""
     if record["lacks_evidence"]:
         return "not-enough-evidence"
     losses = [loss for _, loss, _ in record["test"]]
@@ -50,13 +55,33 @@ def label(record: Mapping[str, Any], best_of_cell: float) -> str | None:
     rise, error = end - lowest, record["test"][-1][2]
     if rise >= RISEN * lowest and rise > 2 * error:
         return "overfitting"
-    if rise > NOT_RISEN * lowest:
-        return None
-    possible = base - best_of_cell
-    share = (base - lowest) / possible if possible > NOTHING_TO_GAIN * base else 0.0
-    if share < NOT_GAINED:
+    return None if rise > NOT_RISEN * lowest or max(losses) > LOST * base else "flat"
+
+
+def label(record: Mapping[str, Any], best: float) -> str | None:
+    """What is true of a run; None where people would disagree.
+
+    Parameters
+    ----------
+    best
+        What :func:`optimum` found for it.
+    """
+    found = by_its_curve(record)
+    if found != "flat":
+        return found
+    base, lowest = record["test"][0][1], min(loss for _, loss, _ in record["test"])
+    gain, possible = base - lowest, base - best
+    if gain < HARDLY_ANYTHING * base or gain < NOT_GAINED * possible:
         return "underfitting"
-    return "healthy" if share >= GAINED else None
+    longer = [loss for _, loss, _ in record["twice"] if math.isfinite(loss)]
+    if not longer:
+        return None
+    more = lowest - min(longer)
+    if more >= MORE[0] * lowest and more >= MORE[1] * gain:
+        return "underfitting"
+    if gain >= GAINED * possible and (more < NO_MORE[0] * lowest or more < NO_MORE[1] * gain):
+        return "healthy"
+    return None
 
 
 def digest(record: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.histories.data import Row, doubled, made, parts
-from benchmarks.histories.label import digest
+from benchmarks.histories.label import by_its_curve, digest
 from benchmarks.histories.plan import BATCH, Planned, plan
 
 RUNS = Path(__file__).parent / "runs"
@@ -108,6 +108,14 @@ def losses(model: Any, batches: list[dict[str, Any]]) -> np.ndarray:
     return torch.cat(found, dim=1).double().numpy()
 
 
+def made_twice(planned: Planned, base: Path) -> dict[str, Any]:
+    """One run's numbers, and where its label depends on it, the test losses of the same run for twice as many epochs."""
+    record = trained(planned, base) | {"twice": []}
+    if planned.in_scope and by_its_curve(record) == "flat":
+        record["twice"] = trained(planned.twice, base)["test"]
+    return record
+
+
 def trained(planned: Planned, base: Path) -> dict[str, Any]:
     """Make one run in the working directory, and collect its numbers."""
     from datasets import Dataset
@@ -115,7 +123,7 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
     from trl import SFTConfig, SFTTrainer
 
     import ftkit
-    from ftkit.runfolder import History
+    from ftkit.runfolder import History, RunFolder
 
     data = parts(planned.data, planned.train, planned.validation, leaky=planned.leaky, seed=planned.seed)
     steps = math.ceil(planned.train / BATCH) * planned.epochs
@@ -165,9 +173,7 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
         trainer.train()
     except Exception as error:
         broke = type(error).__name__
-    history = History.from_run("run")
-    at = sorted(history.evaluations)
-    rows = sorted(history.evaluations[at[0]]) if at else []
+    history, actual = History.from_run("run"), RunFolder("run").actual()
     return {
         "name": planned.name,
         "part": planned.part,
@@ -181,8 +187,10 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
         "learning_rate": _short(history.learning_rate, 8),
         "grad_norm": _short(history.grad_norm),
         "train_slice": _short(history.train_slice),
-        "tokens": [history.evaluations[at[0]][row][1] for row in rows] if at else [],
-        "row_losses": [[step, [round(history.evaluations[step][row][0], 3) for row in rows]] for step in at],
+        "rows": _by_row(history.evaluations),
+        "slice_rows": _by_row(history.train_slice_evaluations),
+        "leak": actual.get("leak"),
+        "batch": BATCH,
         "test": truth(measured),
     }
 
@@ -214,6 +222,16 @@ def truth(measured: dict[int, np.ndarray]) -> list[list[float]]:
     return found
 
 
+def _by_row(measured: dict[int, dict[str, tuple[float, int]]]) -> dict[str, Any]:
+    """Tokens of each row, and step by step their summed losses."""
+    at = sorted(measured)
+    rows = sorted(measured[at[0]]) if at else []
+    return {
+        "tokens": [measured[at[0]][row][1] for row in rows],
+        "losses": [[step, [round(measured[step][row][0], 3) for row in rows]] for step in at],
+    }
+
+
 def _short(points: list[tuple[int, float]], digits: int = 4) -> list[list[float]]:
     return [[step, round(value, digits)] for step, value in points]
 
@@ -237,7 +255,7 @@ def make(model: str, most: int) -> None:
         os.chdir(place)
         for number, planned in enumerate(missing, 1):
             began = time.monotonic()
-            record = trained(planned, base)
+            record = made_twice(planned, base)
             with (RUNS / f"{model}.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
             print(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchmarks.histories.data import COURSE, MADE
@@ -16,8 +16,11 @@ from benchmarks.histories.data import COURSE, MADE
 TEST_DATA = ("labelled", "polite", "school-office")
 TEST_TECHNIQUES = ("ia3", "lora-all")
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
-# Four decades, as multiples of the technique's usual rate.
-RATES = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+# Four decades, as multiples of the technique's usual rate; the sensible ones are drawn more often, as people draw them.
+RATES = (0.01, 0.1, 0.3, 1.0, 1.0, 3.0, 3.0, 10.0, 100.0)
+EACH = {"tiny": 18, "starter": 4}
+# What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
+LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
 USUAL = {"full": 1e-3, "lora": 5e-3, "lora-all": 5e-3, "ia3": 2e-2}
 USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
 BATCH = 8
@@ -70,8 +73,18 @@ class Planned:
 
     @property
     def cell(self) -> tuple[str, str, str, int]:
-        """Runs of one cell differ only in how they were trained: their best test loss is what could be had."""
+        """Runs of one cell differ only in how they were trained. The last is the number of training rows."""
         return self.model, self.data, self.technique, self.train
+
+    @property
+    def twice(self) -> Planned:
+        """The same for twice as many epochs, to see whether it would have learnt more."""
+        return replace(self, epochs=2 * self.epochs, evaluations=4)
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether the figures are about a run like this."""
+        return self.epochs <= LONGEST_EPOCHS and self.evaluations >= FEWEST_EVALUATIONS
 
     @property
     def lacks_evidence(self) -> bool:
@@ -80,28 +93,30 @@ class Planned:
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 280 of the tiny one, 48 of the starter."""
+    """All runs of a model: 360 of the tiny one, 48 of the starter."""
     tiny = model == "tiny"
     draw = random.Random(7 if tiny else 8)
     for data in MADE if tiny else COURSE:
         for technique in TECHNIQUES:
-            for number in range(14 if tiny else 4):
+            for number in range(EACH[model]):
                 # Every rate once or twice; the starter's runs are dear, so there the extremes are rare.
                 factor = RATES[number % len(RATES)] if tiny else (0.1, 1.0, 3.0, draw.choice(RATES))[number]
                 usual = (USUAL if tiny else USUAL_STARTER)[technique]
+                epochs = draw.choice((1, 2, 2, 3, 3, 3, 5, 5, 5, 10, 30) if tiny else (1, 2, 3, 5, 8))
+                few, many = (64, 160), (64, 160, 400)
                 yield Planned(
                     model=model,
                     data=data,
                     technique=technique,
                     rate=usual * factor,
                     schedule=draw.choice(("cosine", "linear", "constant")),
-                    epochs=draw.choice((1, 2, 3, 5, 10, 30)) if tiny else draw.choice((1, 2, 3, 5, 8)),
-                    train=draw.choice((64, 160)) if tiny else 64,
-                    validation=draw.choice((4, 20, 20, 40, 40, 40, 80, 80))
+                    epochs=epochs,
+                    train=draw.choice(many if epochs <= LONGEST_EPOCHS else few) if tiny else 48,
+                    validation=draw.choice((4, 20, 20, 20, 40, 40, 40, 40, 80, 80))
                     if tiny
                     else draw.choice((12, 24)),
-                    leaky=draw.random() < 0.08,
-                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 20, 20, 20))
+                    leaky=draw.random() < 0.06,
+                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 10, 20, 20))
                     if tiny
                     else draw.choice((5, 8, 10)),
                     seed=100 + number,

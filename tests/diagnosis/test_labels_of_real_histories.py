@@ -1,6 +1,7 @@
 """The rule by which real histories are labelled, and their split; nothing is trained here."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from benchmarks.histories.make import truth
 from benchmarks.histories.plan import TEST_DATA, TEST_TECHNIQUES, plan
 
 
-def record(*losses: float, error: float = 0.001, **more: object) -> dict:
-    """A run with these test losses."""
+def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), **more: object) -> dict:
+    """A run with these test losses, and the test losses of the same run for twice as long."""
     test = [[10 * i, loss, error] for i, loss in enumerate(losses)]
-    return {"cell": ["tiny", "x", "lora", 64], "lacks_evidence": False, "broke": "", "test": test, **more}
+    longer = [[10 * i, loss, error] for i, loss in enumerate(twice)]
+    cell = ["tiny", "x", "lora", 64]
+    return {"cell": cell, "lacks_evidence": False, "broke": "", "test": test, "twice": longer, **more}
 
 
 @pytest.mark.parametrize(
@@ -23,33 +26,47 @@ def record(*losses: float, error: float = 0.001, **more: object) -> dict:
         (record(3.0, 2.0, 1.5, 1.6), "overfitting"),
         (record(3.0, 2.0, 1.5, 1.6, error=0.06), None),  # the rise is within the error of the test rows
         (record(3.0, 2.0, 1.5, 1.53), None),
-        (record(3.0, 2.0, 1.4, 1.4), "healthy"),
+        (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.49)), "healthy"),
+        (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.7)), "healthy"),
+        (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.41)), None),
+        (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.33)), "underfitting"),
+        (record(3.0, 2.0, 1.5, 1.5), None),  # nobody knows what more would have brought
+        (record(3.0, 2.0, 1.95, 1.95, twice=(2.0, 1.95)), None),  # another rate gained much more
         (record(3.0, 2.9, 2.8, 2.7), "underfitting"),
-        (record(3.0, 2.0, 1.65, 1.65), None),
+        (record(3.0, 2.99, 2.98, 2.97), "underfitting"),
         (record(3.0, 2.0, 1.5, 3.4), "unstable"),
         (record(3.0, 5.0, 1.5, 1.5), "unstable"),
+        (record(3.0, 3.4, 1.5, 1.5, twice=(1.5,)), None),
         (record(3.0, 2.0, math.nan, 1.5), "unstable"),
         (record(3.0, 2.0, 1.5, broke="RunError"), "unstable"),
         (record(3.0, 2.0, 1.5, 1.6, lacks_evidence=True), "not-enough-evidence"),
     ],
 )
 def test_the_rule(made, wanted):
-    assert label(made, 1.4) == wanted
+    assert label(made, 1.3) == wanted
 
 
-def test_where_nothing_can_be_gained_a_run_is_underfit():
-    assert label(record(3.0, 2.99, 2.98), 2.97) == "underfitting"
+def test_the_optimum_is_the_lowest_of_the_sweep_on_as_many_rows_or_fewer():
+    one, other = record(3.0, 1.4), record(3.0, 1.2, math.nan, twice=(2.0, 1.1))
+    more_rows = record(3.0, 0.5) | {"cell": ["tiny", "x", "lora", 160]}
+    another = record(3.0, 0.5) | {"cell": ["tiny", "x", "full", 64]}
+    everything = [one, other, more_rows, another]
+    assert optimum(one, everything) == 1.1
+    assert optimum(more_rows, everything) == 0.5
 
 
-def test_the_optimum_is_the_lowest_of_the_sweep_and_every_number_counts_in_the_hash():
-    one, other = record(3.0, 1.4), record(3.0, 1.2, math.nan)
-    (best,) = optimum([one, other]).values()
-    assert best == 1.2
-    assert digest(one) != digest(record(3.0, 1.401))
+def test_every_number_counts_in_the_hash():
+    assert digest(record(3.0, 1.4)) != digest(record(3.0, 1.401))
+
+
+def test_twice_as_long_is_the_same_run_otherwise():
+    run = next(plan("tiny"))
+    assert replace(run.twice, epochs=run.epochs, evaluations=run.evaluations) == run
+    assert run.twice.epochs == 2 * run.epochs
 
 
 def test_the_split_is_by_data_set_and_technique():
-    for model, count in (("tiny", 280), ("starter", 48)):
+    for model, count in (("tiny", 360), ("starter", 48)):
         runs = list(plan(model))
         assert len(runs) == len({run.name for run in runs}) == count
         tuned = [run for run in runs if run.part == "tune"]
