@@ -17,6 +17,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from benchmarks.histories.plan import BATCH, Planned, plan
 RUNS = Path(__file__).parent / "runs"
 HASHES = RUNS / "test_hashes.json"
 LONGEST = 128
+WARMUP = 0.05
+ADAPTER = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0}
 
 
 def base_model(model: str, place: Path) -> Path:
@@ -116,8 +119,18 @@ def made_twice(planned: Planned, base: Path) -> dict[str, Any]:
     return record
 
 
-def trained(planned: Planned, base: Path) -> dict[str, Any]:
-    """Make one run in the working directory, and collect its numbers."""
+def trained(
+    planned: Planned, base: Path, settings: Mapping[str, Any] | None = None, seed: int | None = None
+) -> dict[str, Any]:
+    """Make one run in the working directory, and collect its numbers.
+
+    Parameters
+    ----------
+    settings
+        What is changed, as a remedy names it: ``training.…`` and ``method.…``.
+    seed
+        Of the training, where it is another than that of the plan; the rows are those of the plan.
+    """
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback, set_seed
     from trl import SFTConfig, SFTTrainer
@@ -126,11 +139,15 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
     from ftkit.runfolder import History, RunFolder
 
     data = parts(planned.data, planned.train, planned.validation, leaky=planned.leaky, seed=planned.seed)
-    steps = math.ceil(planned.train / BATCH) * planned.epochs
+    changed = dict(settings or {})
+    seed = planned.seed if seed is None else seed
+    batch = changed.pop("training.batch_size", BATCH)
+    epochs = changed.pop("training.num_train_epochs", planned.epochs)
+    steps = max(1, round(math.ceil(planned.train / batch) * epochs))
     every = max(1, steps // planned.evaluations)
     # Up to the last evaluation, so that the label and the detector speak about the same end.
     steps = every * min(planned.evaluations, steps)
-    set_seed(planned.seed)
+    set_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(base)
     # By length, so that little of a batch is padding.
     held_back, measured = encoded(tokenizer, sorted(data.test, key=lambda row: len("".join(row)))), {}
@@ -155,18 +172,22 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype="float32"),
         args=SFTConfig(
-            output_dir="ftkit-runs/run/checkpoints", learning_rate=planned.rate, lr_scheduler_type=planned.schedule,
-            warmup_steps=0.05, weight_decay=0.0, max_steps=steps, per_device_train_batch_size=BATCH,
+            output_dir="ftkit-runs/run/checkpoints", lr_scheduler_type=planned.schedule,
+            learning_rate=changed.pop("training.learning_rate", planned.rate),
+            warmup_steps=changed.pop("training.warmup_steps", WARMUP), weight_decay=0.0, max_steps=steps,
+            per_device_train_batch_size=batch,
             per_device_eval_batch_size=16, max_length=LONGEST, eval_strategy="steps", eval_steps=every,
             eval_on_start=True, save_strategy="no", logging_steps=max(1, every // 4), bf16=False, use_cpu=True,
-            activation_checkpointing=False, report_to="none", disable_tqdm=True, seed=planned.seed,
+            activation_checkpointing=False, report_to="none", disable_tqdm=True, seed=seed,
         ),
         train_dataset=chat(data.train),
         eval_dataset=chat(data.validation),
         processing_class=tokenizer,
-        peft_config=_adapter(planned.technique),
+        peft_config=_adapter(planned.technique, changed),
         callbacks=[Truth()],
     )  # fmt: skip
+    if changed:
+        raise ValueError(f"nothing was done about {sorted(changed)}")
     ftkit.follow(trainer, run="run", existing="overwrite")
     broke = ""
     try:
@@ -190,12 +211,12 @@ def trained(planned: Planned, base: Path) -> dict[str, Any]:
         "rows": _by_row(history.evaluations),
         "slice_rows": _by_row(history.train_slice_evaluations),
         "leak": actual.get("leak"),
-        "batch": BATCH,
+        "batch": batch,
         "test": truth(measured),
     }
 
 
-def _adapter(technique: str) -> Any:
+def _adapter(technique: str, changed: dict[str, Any]) -> Any:
     from peft import IA3Config, LoraConfig
 
     if technique == "full":
@@ -205,8 +226,9 @@ def _adapter(technique: str) -> Any:
         return IA3Config(
             task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", *down], feedforward_modules=down
         )
+    settings = {name: changed.pop(f"method.{name}", usual) for name, usual in ADAPTER.items()}
     layers = "all-linear" if technique == "lora-all" else ["q_proj", "v_proj"]
-    return LoraConfig(task_type="CAUSAL_LM", r=8, lora_alpha=8, target_modules=layers)
+    return LoraConfig(task_type="CAUSAL_LM", target_modules=layers, **settings)
 
 
 def truth(measured: dict[int, np.ndarray]) -> list[list[float]]:
