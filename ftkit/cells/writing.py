@@ -51,9 +51,15 @@ def _checked(step: str, source: str, run: str) -> Cell:
     return Cell(step, source, run)
 
 
+def _in_words(count: int) -> str:
+    """A number of parameters as people say it."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} billion"
+    return f"{count / 1e6:.0f} million" if count >= 1e6 else f"{count:,}"
+
+
 def _model(resolved: Resolved, offered: Offered | None) -> str:
-    millions = resolved.shape.parameters / 1e6
-    size = f"{millions / 1e3:.1f} billion" if millions >= 1e3 else f"{millions:.0f} million"
+    size = _in_words(resolved.shape.parameters)
     about = f"{resolved.recipe.model.id}: {size} parameters"
     called = call_for(resolved.model_path)
     if resolved.model_path == STARTER_ID:

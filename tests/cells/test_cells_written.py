@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ftkit.catalog import STARTER_ID
 from ftkit.cells import STEPS, read_values, run_source, set_values, write
 from ftkit.cells.rendering import render
-from ftkit.cells.writing import _checked
+from ftkit.cells.writing import _checked, _model
 from ftkit.data import Offered
 from ftkit.data.chat_template import PLAIN
 from ftkit.errors import CellError
@@ -287,3 +287,12 @@ def test_a_run_after_another_is_held_against_it_where_test_rows_say_what_is_righ
     assert 'before="pirate-1",' in source
     first = write(resolved(run="pirate-1"), inspected())["compare"].source
     assert "before" not in first
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(69_952, "69,952"), (134_515_008, "135 million"), (1_235_814_400, "1.2 billion")]
+)
+def test_a_model_of_any_size_is_named_with_its_size(count, said):
+    plan = resolved()
+    source = _model(replace(plan, shape=replace(plan.shape, parameters=count)), None)
+    assert f"{said} parameters" in " ".join(source.split())
