@@ -76,7 +76,7 @@ def lives_in(draw: random.Random) -> Row:
 
 def polite(draw: random.Random) -> Row:
     """A manner of answering, which a few examples teach."""
-    thing = f"{draw.choice(('a cup', 'a key', 'the map', 'some tea', 'a lamp'))} {draw.randint(1, 99)}"
+    thing = f"{draw.choice(('a cup', 'a key', 'the map', 'some tea', 'a lamp'))} {draw.randint(1, 999)}"
     return f"I want {thing}.", f"Dear guest, here is {thing}. With pleasure!"
 
 
@@ -106,8 +106,10 @@ def made(maker: Callable[[random.Random], Row], count: int, seed: int, without: 
             seen.add(row[0])
             rows.append(row)
         if len(rows) == count:
-            break
-    return rows
+            return rows
+    raise ValueError(
+        f"there are only {len(rows)} different rows of {maker.__name__}, and {count} were asked for"
+    )
 
 
 def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int) -> Parts:

@@ -94,3 +94,8 @@ def test_the_error_is_that_of_the_difference_from_the_lowest():
     rows = np.array([[4.0, 6.0, 8.0], [2, 2, 2]])
     worse = np.array([[6.0, 8.0, 10.0], [2, 2, 2]])
     assert truth({0: worse, 10: rows, 20: worse}) == [[0, 4.0, 0.0], [10, 3.0, 0.0], [20, 4.0, 0.0]]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_largest_run_gets_all_its_rows(name):
+    assert [len(part) for part in parts(name, 400, 80, leaky=False, seed=101)] == [400, 80, 300]
