@@ -1,3 +1,4 @@
+from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
@@ -11,7 +12,7 @@ def test_five_evaluations_are_enough():
 
 
 def test_found_in_the_first_fifth_of_a_run():
-    made = history(healthy, evaluations=60, done=0.15)
+    made = history(healthy, steps=120, evaluations=60, done=0.15)
     assert "too early" in found("FT002", made).sentence
     assert passes("FT002", made, ended=True)
 
@@ -20,6 +21,24 @@ def test_found_where_the_training_loss_was_hardly_logged():
     made = history(healthy)
     made.train = made.train[:3]
     assert "logged 3 times" in found("FT002", made).sentence
+
+
+def test_found_where_a_training_took_four_steps():
+    """From a run of the starter model: the warm-up and the schedule's end are all there is of it."""
+    losses = [4.842, 4.842, 4.328, 3.979, 3.905]
+    made = History(total_steps=4, epochs=0.08)
+    made.eval = list(enumerate(losses))
+    made.train = [(1, 5.06), (2, 5.21), (3, 4.21), (4, 4.04)]
+    made.learning_rate = [(1, 0.0), (2, 1e-3), (3, 7.5e-4), (4, 2.5e-4)]
+    assert "4 steps" in found("FT002", made).sentence
+    assert diagnose(made).verdict == "not-enough-evidence"
+
+
+def test_a_few_epochs_that_somebody_counted_as_steps_are_no_few_steps():
+    made = History.from_series(
+        {"train": [[n, 3 / n] for n in range(1, 7)], "eval": [[n, 4 / n] for n in range(1, 7)]}
+    )
+    assert passes("FT002", made)
 
 
 def test_not_applicable_without_evaluation():

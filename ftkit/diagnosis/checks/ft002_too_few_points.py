@@ -7,11 +7,16 @@ CODE = "FT002"
 TITLE = "Too few points"
 SEVERITY = "issue"
 VERDICT = "not-enough-evidence"
-MEANS = "With so few evaluations one lucky or unlucky value would decide the verdict."
+MEANS = (
+    "With so few evaluations one lucky or unlucky value would decide the verdict, and a training of a few steps flattens "
+    "because its learning rate falls to zero, not because all was learnt."
+)
 TRY = "Evaluate more often (10 to 20 times a run), or train for more steps."
 
 FEWEST_EVALUATIONS = 5
 FEWEST_TRAINING_POINTS = 4
+# Of fewer steps the warm-up and the end of the schedule are most: the curve flattens whatever the model learns.
+FEWEST_STEPS = 10
 TOO_EARLY = 0.2
 
 
@@ -31,6 +36,13 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if points < FEWEST_TRAINING_POINTS:
         return Sign(
             f"The training loss was logged {points} times; a verdict needs at least {FEWEST_TRAINING_POINTS}.",
+            evidence,
+            1.0,
+        )
+    # Where the rates were logged, a step is one of the optimiser; in a history that somebody wrote down it may be an epoch.
+    if reading.ended and reading.history.learning_rate and reading.last_step < FEWEST_STEPS:
+        return Sign(
+            f"The training took {reading.last_step} steps; a verdict needs at least {FEWEST_STEPS}.",
             evidence,
             1.0,
         )
