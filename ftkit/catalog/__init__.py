@@ -9,15 +9,17 @@ if TYPE_CHECKING:
     from ftkit.catalog.entries import BaseModelEntry, models
     from ftkit.catalog.finding import Found, find, folder_here, in_cell, tokenizer_folder
     from ftkit.catalog.from_runs import chain_of, run_named
-    from ftkit.catalog.kept_adapters import Continued, continued
+    from ftkit.catalog.kept_adapters import EIGHT_BITS, Continued, continued, packed_bits
     from ftkit.catalog.shapes import exact_parameters, shape_from_config
     from ftkit.catalog.starter import STARTER_ID, starter_model, starter_record, starter_source
 
 # Loaded on first use, so that ``python -m ftkit.catalog.starter`` is not imported before it runs.
 _HOMES = {
     "BaseModelEntry": "entries",
+    "EIGHT_BITS": "kept_adapters",
     "Continued": "kept_adapters",
     "continued": "kept_adapters",
+    "packed_bits": "kept_adapters",
     "Found": "finding",
     "STARTER_ID": "starter",
     "exact_parameters": "shapes",
@@ -35,6 +37,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "EIGHT_BITS",
     "STARTER_ID",
     "BaseModelEntry",
     "Continued",
@@ -46,6 +49,7 @@ __all__ = [
     "folder_here",
     "in_cell",
     "models",
+    "packed_bits",
     "run_named",
     "shape_from_config",
     "starter_model",

@@ -12,6 +12,12 @@ from ftkit.catalog.starter import STARTER_ID, starter_here
 from ftkit.errors import ModelError
 from ftkit.runfolder import RunFolder
 
+EIGHT_BITS = (
+    "over weights of eight bits what flows through the model is rounded, too, and a whole model without that rounding "
+    "gives other answers"
+)
+"""Why an adapter that was trained so is not merged."""
+
 MERGE = "Choose “merge”: a new adapter then starts on the model that the run made."
 
 
@@ -59,11 +65,12 @@ def continued(name: str) -> Continued:
         raise ModelError(f"The adapter of the run {name!r} is no LoRA adapter: only those can go on.", MERGE)
     if settings.get("trainable_token_indices"):
         raise ModelError(f"The run {name!r} also trained new tokens, which its base lacks.", MERGE)
-    return Continued(name, _named(from_runs.base_of(name), RunFolder(name)), settings, _bits(RunFolder(name)))
+    return Continued(name, _named(from_runs.base_of(name), RunFolder(name)), settings, packed_bits(name))
 
 
-def _bits(run: RunFolder) -> int | None:
-    facts = run.actual().get("model")
+def packed_bits(run: str | Path) -> int | None:
+    """How many bits each weight of a run's base was packed into; None where it was not, or nobody knows."""
+    facts = RunFolder(run).actual().get("model")
     packed = facts.get("quantization") if isinstance(facts, dict) else None
     if not isinstance(packed, dict):
         return None

@@ -73,7 +73,7 @@ def plan(recipe: Recipe) -> Plan:
     if obstacle := unsuited(recipe, found.shape):
         raise CellError(obstacle.why, obstacle.remedy)
     before = adapter_before(recipe)
-    if before and (obstacle := chain_obstacle(recipe, before, found.shape)):
+    if obstacle := chain_obstacle(recipe, before, found.shape):
         raise CellError(obstacle.why, obstacle.remedy)
     choice = recipe.data
     task, machine = recipe.task.name, hardware.this_machine()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.adapters.either import OWN_WEIGHTS, PEFT_WEIGHTS, has_soft_prompt, load_adapter
+from ftkit.catalog import EIGHT_BITS, packed_bits
 from ftkit.comparison.identity import at_rest, check_same
 from ftkit.comparison.weights import Sides
 from ftkit.errors import RunError
@@ -91,6 +92,11 @@ def _is_there(folder: RunFolder) -> bool:
 
 
 def _merge(folder: RunFolder, sides: Sides) -> None:
+    if packed_bits(folder.path) == 8:
+        raise RunError(
+            f"The result of the run {folder.name!r} cannot become part of a model's own weights: {EIGHT_BITS}.",
+            "A next run can train its adapter on (chain: continue). For a whole model, train that step again with QLoRA.",
+        )
     base = sides.clean_base()
     if sides.packing():
         # Merged into packed weights it would be rounded away in part; unpacked they are the very same numbers.

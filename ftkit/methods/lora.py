@@ -133,6 +133,10 @@ _NOT_PACKED = Obstacle(
 
 _PAIRS = "A pair of small matrices beside each chosen linear layer of every block; nothing else."
 _MERGES = "The product of each pair is added to its layer: the result is a model like the base, and as fast."
+_DOES_NOT_MERGE = (
+    "It cannot: over eight bits what flows through the model is rounded, too, and a whole model without "
+    "that rounding gives other answers. A next run can train the adapter on."
+)
 _PACKED_MERGES = "It is added to the unpacked base: the merged model is as large as the original one."
 
 
@@ -302,7 +306,8 @@ METHODS = (
             "no-card": "Without a graphics card little of the memory is saved: loading takes the full size.",
         },
         watch_for="Needs the package bitsandbytes, and is slower than four bits on most cards.",
-        merging=_PACKED_MERGES,
+        merging=_DOES_NOT_MERGE,
+        merges=False,
         settings=settings_named("lora-8bit", "LoRA over 8 bits"),
         cell=_packed(8),
         goes_on=_packing(8),

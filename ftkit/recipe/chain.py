@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ftkit.catalog import Continued, continued, run_named
+from ftkit.catalog import EIGHT_BITS, Continued, continued, packed_bits, run_named
 from ftkit.fields import ModelShape, role_of
 from ftkit.methods import METHODS, Obstacle
 from ftkit.recipe.tree import Recipe
@@ -64,8 +64,22 @@ def _layers(names: Any, shape: ModelShape) -> list[str]:
     return short if in_every_block else written
 
 
-def chain_obstacle(recipe: Recipe, before: Continued, shape: ModelShape) -> Obstacle | None:
-    """Why a recipe cannot train an adapter on, and the way out; None where it can."""
+def chain_obstacle(recipe: Recipe, before: Continued | None, shape: ModelShape) -> Obstacle | None:
+    """Why a recipe cannot go on from a run as it says, and the way out; None where it can.
+
+    Parameters
+    ----------
+    before
+        The adapter that trains on; None where a new one starts.
+    """
+    if before is None:
+        run = run_named(recipe.model.id)
+        if run is None or packed_bits(run) != 8:
+            return None
+        return Obstacle(
+            f"What the run {run!r} learned cannot be merged: {EIGHT_BITS}.",
+            "Set “Going on from a run” to continue: its own adapter then trains on. Or train that step again with QLoRA.",
+        )
     task, technique = TASKS[recipe.task.name], METHODS[recipe.method.name]
     if task.head != "words":
         return Obstacle("The adapter belongs to a model that writes, and this task's model judges.", _MERGE)

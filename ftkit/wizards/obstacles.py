@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def chain_obstacle(session: Session) -> str:
-    """Why the adapter of the run before cannot train on, and the way out; mostly empty."""
+    """Why the training cannot go on from a run as the form says, and the way out; mostly empty."""
     recipe = session.recipe
     try:
         before, shape = chain.adapter_before(recipe), session.found.shape
     except FtkitError as error:
         return str(error) if chain.goes_on(recipe) else ""
-    return str((before and chain.chain_obstacle(recipe, before, shape)) or "")
+    return str(chain.chain_obstacle(recipe, before, shape) or "")
 
 
 def template_obstacle(session: Session) -> str:

@@ -163,6 +163,22 @@ def test_what_cannot_go_on_is_refused_with_the_way_out(here, presets, said):
         assert chain_obstacle(going_on(task=task).recipe, continued("sft-1"), SHAPE) is None
 
 
+def test_what_was_trained_over_eight_bits_is_not_merged_but_goes_on(here):
+    made("packed-1", "models/tiny", bits=8)
+    merging = resolved("models/tiny", run="next-1", model="run:packed-1", data="d").recipe
+    assert "cannot be merged" in chain_obstacle(merging, None, SHAPE).why
+    assert "continue" in chain_obstacle(merging, None, SHAPE).remedy
+    before = continued("packed-1")
+    brought = method_of(before, SHAPE)
+    kept = {key: value for key, value in brought.items() if key != "name"}
+    recipe = going_on("packed-1", method=brought["name"], **kept).recipe
+    assert chain_obstacle(recipe, before, SHAPE) is None
+    for model in ("smollm2-135m", "run:four-1"):
+        made("four-1", "models/tiny", bits=4) if model == "run:four-1" else None
+        other = resolved("models/tiny", run="next-1", model=model, data="d").recipe
+        assert chain_obstacle(other, None, SHAPE) is None
+
+
 def test_a_run_without_such_an_adapter_is_refused_with_the_way_out(here):
     made("ia3", "m", {"peft_type": "IA3"})
     made("tokens", "m", {"trainable_token_indices": [1]})

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import ftkit
+from ftkit.errors import RunError
 from ftkit.methods import METHODS
 from ftkit.runfolder import RunFolder
 from tests.methods.shapes import shape_of
@@ -64,6 +65,17 @@ def test_base_is_base_and_tuned_is_tuned(trained):
     result = ftkit.compare(run.path, ["Say red twice."], rows=0, max_new_tokens=4)
     assert result.base_difference < 1e-3
     assert result.tuned_difference < 1e-3
+
+
+def test_it_becomes_part_of_the_model_or_says_why_not(trained):
+    """What the form promises is what happens; a merged model is handed out only where it answers as the tuned one did."""
+    method, _, run, _ = trained
+    if method.merges:
+        assert (Path(ftkit.merged_model(run.path)) / "model.safetensors").exists()
+        return
+    with pytest.raises(RunError, match="cannot become part of a model's own weights"):
+        ftkit.merged_model(run.path)
+    assert method.merging.startswith("It cannot: ")
 
 
 def test_it_loads_in_a_fresh_process_with_the_same_answers(trained):
