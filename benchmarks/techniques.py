@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,7 @@ def trained(
         "loss_before": history.base_loss,
         "loss_start": losses[0] if losses else None,
         "loss_best": min(losses, default=None),
+        "reward": [value for _, value in history.eval_reward],
         "saves": folder.adapter.is_dir() or folder.model.is_dir(),
         "peak_bytes": max((one.get("memory_peak") or 0 for one in speed), default=0),
         "cpu_seconds_a_step": busy or None,
@@ -131,7 +133,8 @@ def chain(tasks: tuple[str, ...], place: Path) -> dict[str, Any]:
     """The links of a chain, each going on from the one before; a judge stands beside what it judges."""
     from ftkit.tasks import TASKS
 
-    links, model, judge = {}, MODEL, ""
+    links: dict[str, Any] = {}
+    model, judge = MODEL, ""
     for task in tasks:
         run = f"chain-{len(links) + 1}-{task}"
         more = {"reward": judge} if TASKS[task].form == "prompts" and judge else {}
@@ -182,7 +185,7 @@ behind the likelihood of each next word). *Seconds a step* are those of one core
 evaluations and all of ftkit's own work shared out over the few steps; there was no graphics card. Compare the rows,
 not the figures.
 
-| | weights that train | loss before → best | saved | same answers | part of the model's own weights | peak memory | seconds a step |
+| | weights that train | loss (or reward) before → best | saved | same answers | part of the model's own weights | peak memory | seconds a step |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -204,9 +207,11 @@ def _line(name: str, row: dict[str, Any]) -> str:
         return f"| {name} | does not train: {row['why'].strip().splitlines()[-1][:120]} | | | | | | |"
     before = row["loss_start"] if row["loss_before"] is None else row["loss_before"]
     loss = "" if before is None or row["loss_best"] is None else f"{before:.3f} → {row['loss_best']:.3f}"
+    if reward := row.get("reward"):
+        loss = f"reward {reward[0]:.3f} → {max(reward):.3f}"
     again = row["again"] if row["loads"] else {}
     same = f"{again['tuned']:.1g}" if row["loads"] else "does not load"
-    merged = "yes" if again.get("merged") else "no"
+    merged = "yes" if again.get("merged") else f"no: it {_reason(again.get('why', ''))}"
     cells = (
         name,
         f"{row['trainable']:,}",
@@ -218,6 +223,12 @@ def _line(name: str, row: dict[str, Any]) -> str:
         "" if row["cpu_seconds_a_step"] is None else f"{row['cpu_seconds_a_step']:.1f}",
     )
     return "| " + " | ".join(cells) + " |"
+
+
+def _reason(said: str) -> str:
+    """Why a result was not merged, from the error: what it says of the run."""
+    sentence = said.partition(". ")[0].rstrip(".")
+    return re.sub(r"^The (result of the )?run '[^']*' ", "", sentence)
 
 
 def main(names: list[str] | None = None) -> None:
