@@ -18,6 +18,8 @@ from ftkit.errors import FtkitError, RecipeError
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Also those that turn the direction in which a line is read."""
 
+AS_JSON = "print one JSON document and nothing else"
+
 
 @dataclass(frozen=True)
 class Answer:

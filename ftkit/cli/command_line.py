@@ -12,7 +12,7 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from ftkit.cli import choices, datasets, demo, doctor, lab, recipes, runs
-from ftkit.cli.answer import Answer, keep_stdout, of_error, write
+from ftkit.cli.answer import AS_JSON, Answer, keep_stdout, of_error, write
 from ftkit.errors import FtkitError
 
 
@@ -26,6 +26,8 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **{**more, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith("required: COMMAND"):  # somebody who says nothing yet wants to know what there is
+            raise UsageError("Say what ftkit is to do.", self.format_help().strip())
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", self.format_usage().strip())
 
 
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (lab, demo, doctor, datasets, choices, recipes, runs):
         module.add_commands(commands)
     for command in commands.choices.values():
-        command.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        command.add_argument("--json", action="store_true", help=AS_JSON)
     return top
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ftkit.cli.answer import Answer, say
+from ftkit.cli.answer import AS_JSON, Answer, say
 from ftkit.cli.numbers import from_one, from_zero
 from ftkit.errors import DataError, FtkitError
 
@@ -75,7 +75,7 @@ def _add_options(parser: Any) -> None:
     )
     parser.add_argument("--seed", type=from_zero, default=42, help="of the split (default: 42)")
     # One place of `--json` is enough for a person, and both are understood.
-    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def answer_inspect(options: argparse.Namespace) -> Answer:

@@ -202,14 +202,19 @@ def store_prompt_check(rows: Any, path: str | Path, count: int = 3) -> None:
     Parameters
     ----------
     rows
-        The trainer's own dataset: rows with ``prompt`` (messages), ``input_ids`` and ``labels``.
+        The trainer's own dataset: rows with ``prompt`` (messages), and either ``prompt_ids`` (preferences) or
+        ``input_ids`` and ``labels``. Of other rows nothing is stored.
     """
     found = []
     for row in (rows[index] for index in range(min(count, len(rows)))):
-        if not {"prompt", "input_ids", "labels"} <= set(row):
+        if {"prompt", "prompt_ids"} <= set(row):
+            ids = row["prompt_ids"]
+        elif {"prompt", "input_ids", "labels"} <= set(row):
+            answer = (i for i, label in enumerate(row["labels"]) if label != -100)
+            ids = row["input_ids"][: next(answer, len(row["labels"]))]
+        else:
             return
-        read_only = next((i for i, label in enumerate(row["labels"]) if label != -100), len(row["labels"]))
-        found.append({"prompt": row["prompt"], "ids": list(row["input_ids"][:read_only])})
+        found.append({"prompt": row["prompt"], "ids": list(ids)})
     Path(path).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 

@@ -152,7 +152,7 @@ def _prepared(
         raise DataError(f"There is no form of file called {form!r}.", "Choose jsonl or parquet.")
     outcome = run(source, wanted, shares, model=model, progress=progress)
     if outcome.refusal:
-        raise DataError(outcome.refusal)
+        raise DataError(outcome.refusal, outcome.how_to_say)
     found = described(source, wanted, outcome, model)
     paths = sorted({table.path for several in outcome.work.tables.values() for table in several})
     folder = _folder(source, [path for path in paths if path.is_file()], out)

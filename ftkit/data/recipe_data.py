@@ -142,7 +142,7 @@ def prepared_parts(
     wanted, shares = asked(task=task, **settings)
     outcome = run(source, wanted, shares, model=model)
     if outcome.refusal:
-        raise DataError(outcome.refusal)
+        raise DataError(outcome.refusal, outcome.how_to_say)
     store = outcome.work.store
     if len(store) <= IN_MEMORY:
         return {part: list(store.rows(outcome.parts[part])) for part in PARTS}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ftkit.data.detect import UNKNOWN
+from ftkit.data.pipeline import naming
 from ftkit.data.token_counts import TokenStatistics
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ def report(found: Inspection) -> str:
     lines = [f"{found.source}: {found.label} ({found.family}), because {found.reason}."]
     if found.refusal:
         lines.append(found.refusal)
-    lines.append(f"{found.usable:,} of {found.rows:,} rows can be used for the task {found.task or 'none'}.")
+    if found.family == UNKNOWN:
+        lines.append(naming(found.form))
+    for_what = f" for the task {found.task}" if found.task else ""
+    lines.append(f"{found.usable:,} of {found.rows:,} rows can be used{for_what}.")
     for one in found.skipped:
         where = _rows(one.first_rows, one.count)
         lines.append(f"  left out: {one.count:,} because {one.reason} ({one.file}, {where})")

@@ -1,6 +1,7 @@
 """What a run's curves show, with the evidence, and what to change next. Pure Python and numpy."""
 
 from ftkit.diagnosis.checks import CHECKS, Check
+from ftkit.diagnosis.checks.ft003_evaluation_set_too_small import FEWEST_ROWS
 from ftkit.diagnosis.intervals import AgainstBest, against_best
 from ftkit.diagnosis.outcome import (
     VERDICT_WORDS,
@@ -16,6 +17,7 @@ from ftkit.diagnosis.verdict import diagnose, judge, should_stop
 
 __all__ = [
     "CHECKS",
+    "FEWEST_ROWS",
     "VERDICT_WORDS",
     "AgainstBest",
     "Check",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from ftkit.diagnosis.outcome import Finding, Remedy
@@ -19,6 +20,9 @@ _RATES = {"full": (1e-5, 1e-4)}
 _ADAPTER_RATES = (1e-4, 2e-3)
 _LONG_RUN = 1000
 _MOST = 5
+HELD_OUT = ("validation", "valid", "val", "dev", "eval")
+"""How files are called whose rows are held out."""
+_TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
 
 
 def usual_rates(method: str) -> tuple[float, float]:
@@ -39,7 +43,7 @@ class Settings:
 
     def __init__(self, recipe: Mapping[str, Any] | None, reading: Reading) -> None:
         self._recipe = recipe or {}
-        self._reading = reading
+        self.reading = reading
 
     def get(self, path: str) -> Any:
         """The value at a dotted path, ``None`` where it is not known."""
@@ -65,7 +69,7 @@ class Settings:
         if given:
             return given
         recorded = [
-            rate for _, rate in self._reading.history.learning_rate if math.isfinite(rate) and rate > 0
+            rate for _, rate in self.reading.history.learning_rate if math.isfinite(rate) and rate > 0
         ]
         # Logs miss the peak itself by a little: two digits are as exact as it gets.
         return float(f"{max(recorded):.2g}") if recorded else None
@@ -73,16 +77,30 @@ class Settings:
     @property
     def epochs(self) -> float | None:
         """Planned epochs."""
-        given = self.number("training.num_train_epochs") or self._reading.history.epochs
+        given = self.number("training.num_train_epochs") or self.reading.history.epochs
         return float(given) if given else None
 
     @property
     def epochs_before_the_stop(self) -> float | None:
         """Epochs that were done where the run was ended well before its plan; ``None`` where it was not."""
-        last, total = self._reading.last_step, self._reading.total_steps
-        if self.epochs is None or not self._reading.ended or not 0 < last < 0.8 * total:
+        if self.epochs is None or not self.was_stopped:
             return None
-        return self.epochs * last / total
+        return self.epochs * self.reading.last_step / self.reading.total_steps
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the run was ended well before its plan."""
+        reading = self.reading
+        return reading.ended and 0 < reading.last_step < 0.8 * reading.total_steps
+
+    @property
+    def has_own_validation_part(self) -> bool:
+        """Whether the held-out rows are a file of the data's own: then no share is taken of the others."""
+        source, files = self.get("data.source"), self.reading.evidence.fact("data_files")
+        if not isinstance(source, str) or not isinstance(files, Mapping):
+            return False
+        read = [PurePath(file) for file in files]
+        return any(file.parent == PurePath(source) and file.stem.startswith(HELD_OUT) for file in read)
 
     @property
     def max_steps(self) -> int | None:
@@ -159,7 +177,7 @@ def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
         return [_more_tries(settings)]
     share = settings.number("data.validation_share")
     more_rows = None
-    if share and share < 0.3:
+    if share and share < 0.3 and not settings.has_own_validation_part:
         more_rows = Remedy(
             "data.validation_share",
             share,
@@ -238,15 +256,18 @@ def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy |
     reason = f"{why[0].upper()}{why[1:]}."
     effect = "The evaluation loss should come to rest at a lower value."
     if settings.max_steps is not None:
-        to = settings.max_steps * 2
-        return Remedy("training.max_steps", settings.max_steps, to, reason, effect, optional=optional)
+        most, last = settings.max_steps, settings.reading.last_step
+        if settings.was_stopped and not optional:
+            reason = f"You stopped after {last} of {most} steps: let the same plan run to its end before you change it."
+            return Remedy("training.max_steps", most, most, reason, _TO_THE_END)
+        return Remedy("training.max_steps", most, most * 2, reason, effect, optional=optional)
     epochs, done = settings.epochs, settings.epochs_before_the_stop
     if epochs is None:
         return None
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))
-        effect = "The learning rate comes to rest at the end, and all evaluations fall into the run."
+        effect = _TO_THE_END
         if twice >= epochs:
             reason = f"You stopped after {done:.2g} of {epochs:g} epochs: let the same plan run to its end before you change it."
             return Remedy("training.num_train_epochs", epochs, epochs, reason, effect)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ftkit.diagnosis import FEWEST_ROWS
 from ftkit.fields import AUTO, Choice, DataFacts, Machine, ModelShape
 from ftkit.hardware import largest_micro_batch
 from ftkit.methods import METHODS
@@ -181,7 +182,12 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
             f"The run needs up to {disk / GIB:.1f} GiB of disk and only {machine.disk_free / GIB:.1f} GiB are free. "
             "Make room before you start."
         )
-    if facts.validation_rows < 20:
+    if facts.validation_rows < FEWEST_ROWS:
+        found.append(
+            f"Only {facts.validation_rows} examples are held back for validation, and a verdict takes at least "
+            f"{FEWEST_ROWS}: make the validation part larger, or have more examples."
+        )
+    elif facts.validation_rows < 20:
         found.append(
             f"Only {facts.validation_rows} examples are held back for validation: "
             "whether the model over- or underfits will be hard to tell."

@@ -208,12 +208,8 @@ class Questions:
     def _reasons(self, suggestion: Suggestion) -> list[str]:
         one = suggestion.technique
         usable, weights = budget(self._session.machine), self._session.found.shape.parameters
-        part = percent(one.trainable, weights)
-        trains = (
-            "It trains every weight"
-            if one.trainable >= weights
-            else f"What it trains is {part} of the model's size"
-        )
+        part = percent(one.trainable, one.total)
+        trains = "It trains every weight" if one.trainable >= weights else f"It trains {part} of the weights"
         fits = f"{trains} and takes about {gigabytes(one.memory)} of the {gigabytes(usable)} that a run may use here."
         return [*suggestion.reasons.values(), fits]
 

@@ -308,6 +308,13 @@ class Session(Choices):
         own = int(technique.trainable(settings, self.found.shape))
         return own + new_weights(recipe, self.offered(), self.found.shape)
 
+    def weights(self) -> int:
+        """Number of the model's weights with those that the chosen technique adds, a task's new head aside."""
+        settings, shape = self.resolved.recipe.method, self.found.shape
+        technique = METHODS[settings.name]
+        added = technique.trainable(settings, shape) if technique.adapter else technique.adds(settings, shape)
+        return int(shape.parameters + added)
+
     def step_seconds(self) -> Choice:
         """How long one step will take, roughly, and how that was reckoned."""
         resolved = self.resolved

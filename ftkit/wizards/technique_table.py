@@ -34,7 +34,7 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
         (
             one.label,
             _here(one),
-            bar(_height(one.trainable / weights), _weights(one.trainable, weights)),
+            bar(_height(one.trainable / one.total), _weights(one)),
             bar(
                 one.memory / (BEYOND * usable),
                 gigabytes(one.memory),
@@ -65,8 +65,10 @@ def _height(share: float) -> float:
     return max(0.02, 1 - math.log10(max(share, FEWEST)) / math.log10(FEWEST)) if share < 1 else 1.0
 
 
-def _weights(count: int, weights: int) -> Html:
-    return joined([f"{percent(count, weights)} ", tag("span", f"({count:,})", "ftkit-quiet")])
+def _weights(one: Technique) -> Html:
+    return joined(
+        [f"{percent(one.trainable, one.total)} ", tag("span", f"({one.trainable:,})", "ftkit-quiet")]
+    )
 
 
 def _here(one: Technique) -> Html:

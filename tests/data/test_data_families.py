@@ -147,6 +147,15 @@ def test_unknown_columns_are_refused_and_can_be_named(tmp_path):
     assert named.mapping == {"prompt": "frage", "answer": "antwort"}
 
 
+def test_what_is_asked_of_unknown_columns_are_the_roles_of_the_task(tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", [{"nachricht": f"Was {n}?", "stapel": "b"} for n in range(5)])
+    found = inspect_data(path, task="classification")
+    assert "which one is the text and which one the label" in found.refusal
+    assert "prompt" not in str(found)
+    with pytest.raises(DataError, match=r'columns=\{"text": "YOUR COLUMN"'):
+        prepared_parts(path, task="classification")
+
+
 def test_a_wrong_guess_can_be_put_right(tmp_path):
     rows = [{"question": f"{n}?", "answer": "long", "response": "short"} for n in range(5)]
     path = write_jsonl(tmp_path / "a.jsonl", rows)

@@ -102,6 +102,30 @@ def test_a_run_that_was_stopped_early_is_not_told_to_double_its_plan():
     assert "You stopped after" in longer.reason
 
 
+def test_a_run_that_was_stopped_before_its_last_step_is_told_to_go_to_its_end():
+    """Where steps, not epochs, end it: twice the plan is no advice to somebody who saw a third of it."""
+    made = history(healthy, steps=60, evaluations=4, done=0.35)
+    found = diagnose(made, changed(RECIPE, "training.max_steps", 60), ended=True).remedies
+    (longer,) = [remedy for remedy in found if remedy.field == "training.max_steps"]
+    assert (longer.from_, longer.to) == (60, 60)
+    assert "of 60 steps" in longer.reason
+
+
+def test_a_larger_validation_part_is_no_advice_where_the_data_have_one_of_their_own():
+    made = history(healthy, evaluations=12, rows=4)
+    recipe = {**RECIPE, "data": {"source": "data/pirate", "validation_share": 0.1}}
+
+    def advised(files):
+        evidence = Evidence(actual={"data_files": dict.fromkeys(files, "digest")})
+        found = judge(Reading(made, ended=True, evidence=evidence), recipe)
+        assert found.verdict == "not-enough-evidence"
+        return "data.validation_share" in [remedy.field for remedy in found.remedies]
+
+    assert not advised(["data/pirate/train.jsonl", "data/pirate/validation.jsonl"])
+    assert advised(["data/pirate-ready/train.jsonl", "data/pirate-ready/validation.jsonl"])
+    assert advised(["data/pirate/train.jsonl"])
+
+
 def test_a_run_that_was_stopped_half_way_is_told_to_end_by_itself_first():
     made = history(still_falling, epochs=2.0, done=0.5)
     first = diagnose(made, changed(RECIPE, "training.num_train_epochs", 2.0), ended=True).remedies[0]

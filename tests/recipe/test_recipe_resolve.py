@@ -111,6 +111,7 @@ def test_the_longest_example_fits_or_the_reason_says_what_is_lost():
         ({"warmup_steps": 100}, LAPTOP, FACTS, "warm-up of 100 steps"),
         ({}, replace(LAPTOP, disk_free=GIB // 100), FACTS, "GiB of disk"),
         ({}, LAPTOP, replace(FACTS, validation_rows=5), "Only 5 examples"),
+        ({}, LAPTOP, replace(FACTS, validation_rows=4), "a verdict takes at least 5"),
         ({"batch_size": 512}, LAPTOP, FACTS, "larger than the training part"),
         ({"batch_size": 16, "per_device_train_batch_size": 16}, LAPTOP, FACTS, "no faster"),
     ],

@@ -250,3 +250,19 @@ def test_early_stopping_is_a_choice_that_is_explained_and_off(session: Session) 
     assert "Stop when the evaluation says it no longer helps; the best step is kept." in text_of(panel)
     chosen.value = True
     assert session.recipe.training.early_stopping is True
+
+
+def test_the_usual_learning_rates_are_those_of_the_technique(work: Path) -> None:
+    """“Chosen for you: 0.03” beside “usual: 1e-5 to 1e-3” would make nobody trust either."""
+    panel = page("train", task="sft", method="ia3")
+    said = " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
+    assert "usual for IA3: about 0.03" in said
+    assert "1e-5 to 1e-3" not in said
+    panel = page("train", task="sft", method="lora")
+    assert "1e-5 to 1e-3" in " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
+
+
+def test_steps_that_a_limit_ends_say_so(work: Path) -> None:
+    panel = page("train", task="sft", method="lora", max_steps=3)
+    said = " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
+    assert "ended by the limit of 3" in said

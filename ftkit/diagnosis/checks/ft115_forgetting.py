@@ -19,7 +19,7 @@ MEANS = (
     "fine-tuning; this is more."
 )
 TRY = (
-    "A lower learning rate, fewer epochs, an adapter instead of full fine-tuning, or some general examples among yours. "
+    "A lower learning rate, fewer epochs, or some general examples among yours; if all weights train, an adapter instead. "
     "If the model is to know only your texts, or another language, it may not matter."
 )
 

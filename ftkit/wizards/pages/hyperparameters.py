@@ -191,6 +191,8 @@ class HyperparametersPage:
         epochs = (
             f"{entries.show(training.num_train_epochs)} epoch{'' if training.num_train_epochs == 1 else 's'}"
         )
+        if training.max_steps is not None:
+            epochs += f", ended by the limit of {training.max_steps:,}"
         seconds = self._session.seconds()
         steps = joined(
             [

@@ -70,16 +70,22 @@ class MethodPage:
             paragraph(tag("b", technique.label), f": {technique.summary[0].lower()}{technique.summary[1:]}")
         ]
         try:
-            shape, count = self._session.found.shape, self._session.trainable()
+            shape, count, total = (
+                self._session.found.shape,
+                self._session.trainable(),
+                self._session.weights(),
+            )
         except FtkitError:
             # The Model page says what is wrong with the model.
             return joined(parts)
         sentence = joined(
             [
-                tag("b", f"{count:,} of {shape.parameters:,}"),
+                tag("b", f"{count:,} of {total:,}"),
                 " weights train: ",
-                tag("b", percent(count, shape.parameters)),
-                " of the model's size.",
+                tag("b", percent(count, total)),
+                f" ({shape.parameters:,} are the model's, the others are added)."
+                if total > shape.parameters
+                else ".",
                 self._about_head(shape),
             ]
         )
