@@ -108,9 +108,9 @@ def test_the_result_is_compared_after_both_sides_proved_who_they_are(trained):
     result = ftkit.compare(run.path, ["Say red twice."], rows=2, max_new_tokens=4)
     assert result.base_difference < 1e-3
     assert result.tuned_difference < 1e-3
-    recorded = not any("How the prompts looked" in note for note in result.notes)
-    assert recorded == (task.id in ("sft", "multi-task", "dpo", "kto")), "how prompts looked in training"
     if task.head == "words":
+        recorded = not any("How the prompts looked" in note for note in result.notes)
+        assert recorded == (task.id in ("sft", "multi-task", "dpo", "kto")), "how prompts looked in training"
         assert len(result.pairs) == 3
         if task.id == "domain":
             assert 1 < result.perplexity.tuned < result.perplexity.base
