@@ -110,6 +110,8 @@ class Server:
             # The environment's own kernel and extension, even where the person has others of the same name.
             "JUPYTER_PREFER_ENV_PATH": "1",
             "JUPYTER_CONFIG_PATH": os.pathsep.join(configuration),
+            # A cell's `!ftkit …` and the terminal there find the programs of this environment.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         }
         self._process = subprocess.Popen(command, cwd=folder, env=environment, stdin=None)
         self._info: dict[str, Any] = {}

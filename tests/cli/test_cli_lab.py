@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_check_starts_looks_and_stops(place, tmp_path):
 
 
 def test_it_runs_until_it_is_ended_and_answers_meanwhile(place):
-    lab = start(place, "--no-browser", "--json")
+    lab = start({**place, "PATH": os.defpath}, "--no-browser", "--json")
     try:
         text = ""
         while not text.endswith("}\n"):
@@ -51,6 +52,12 @@ def test_it_runs_until_it_is_ended_and_answers_meanwhile(place):
         document = json.loads(text)
         with urllib.request.urlopen(document["address"], timeout=30) as reply:
             assert b"jupyter-config-data" in reply.read()
+        if (seen := Path(f"/proc/{document['pid']}/environ")).exists():
+            path = next(one for one in seen.read_bytes().split(b"\0") if one.startswith(b"PATH="))
+            # What a cell's `!ftkit methods …` finds, though no environment was activated.
+            assert path.removeprefix(b"PATH=").decode().split(os.pathsep)[0] == str(
+                Path(sys.executable).parent
+            )
         lab.send_signal(signal.SIGTERM)
         lab.wait(30)
         assert lab.stdout.read() == ""
