@@ -229,8 +229,9 @@ def _confusion(result: Judgement) -> str:
         for expected in labels
     )
     return (
-        '<table class="ftkit-confusion"><caption>Confusion matrix. Rows: the right label. Columns: what the '
-        "model said. Framed: right. All else are mistakes; the stronger the colour, the larger a share of its row.</caption>"
+        "<p>Which mistakes were made (the <i>confusion matrix</i>). Rows: the right label. Columns: what the model said. "
+        "Framed: right. All else are mistakes; the stronger the colour, the larger a share of its row.</p>"
+        '<table class="ftkit-confusion">'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

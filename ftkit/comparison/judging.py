@@ -156,5 +156,5 @@ def _chance(run: RunFolder, test_rows: Sequence[Mapping[str, Any]]) -> float | N
 def _proof(difference: float) -> str:
     return (
         "Checked first: what the model started from is the untouched base (largest difference "
-        f"{difference:.2g}). The base cannot judge itself: its head for this task was new."
+        f"{difference:.2g}). The base was not asked: the part that gives the verdict is new, and knew nothing."
     )

@@ -27,7 +27,7 @@ BAND = "rgba(213,94,0,0.16)"
 # At most 2,000 points in all; curves with more are thinned evenly, the last point stays.
 _MOST = {"train": 900, "eval": 500, "before": 200, "learning_rate": 300}
 MOST_OF_BAND = 150
-CHANCE = "what chance can do"
+CHANCE = "within chance (95 %)"
 SLICE = "loss on training examples"
 
 Points = Sequence[tuple[int, float]]

@@ -48,7 +48,7 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     head = (
         "Technique",
         "Here",
-        "What trains (each fifth of a bar: ten times more)",
+        "What trains (a bar one fifth longer: ten times more)",
         f"Memory, roughly (the line: {gigabytes(usable)} can be used)",
         "Time a step, roughly (LoRA = 1)",
     )

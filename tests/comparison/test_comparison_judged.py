@@ -36,12 +36,13 @@ def test_the_matrix_counts_each_row_and_shades_by_its_share() -> None:
 
 
 def test_what_is_right_has_a_frame_and_every_row_and_column_a_head() -> None:
-    shown = matrix(judgement(("fees", "fees"), ("lost", "plan"), ("plan", "plan")))
+    result = judgement(("fees", "fees"), ("lost", "plan"), ("plan", "plan"))
+    shown = matrix(result)
     cells = re.findall("<td style=[^>]*>", shown)
     assert [number for number, cell in enumerate(cells) if "border" in cell] == [0, 4, 8]
     assert re.findall('<th scope="row">([a-z]+)</th>', shown) == list(LABELS)
     assert re.findall('<th scope="col">([a-z]+)</th>', shown) == list(LABELS)
-    assert "<caption>Confusion matrix. Rows: the right label." in shown
+    assert "confusion matrix</i>). Rows: the right label." in as_html(result)
 
 
 def test_labels_are_text_and_too_many_classes_make_no_matrix() -> None:

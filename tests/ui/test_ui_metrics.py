@@ -41,7 +41,7 @@ def test_switches_change_the_drawing_while_the_kernel_is_busy(book):
     book.start(1)
     book.until("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
     names = chart.locator(".legendtext")
-    assert "what chance can do" in names.all_text_contents()
+    assert "within chance (95 %)" in names.all_text_contents()
     assert "loss on training examples" not in names.all_text_contents()
     book.picture("live-switches-before")
     for label, appears in (

@@ -41,8 +41,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         )
     if gain.low <= 0 and gain.high >= LEARNED * reading.reference:
         return Sign(
-            f"Over the {rows.rows} held-out rows{tied} the gain is {gain.value:.3f}, and its 95 % interval "
-            f"({gain.low:.3f} to {gain.high:.3f}) holds both none and a real one.",
+            f"Over the {rows.rows} held-out rows{tied} the gain is {gain.value:.3f}; with other rows it could be anything "
+            f"from {gain.low:.3f} to {gain.high:.3f} (95 % interval), so none at all or a real one.",
             evidence,
         )
     rise = reading.rise
