@@ -68,6 +68,14 @@ class MissingPackageError(FtkitError):
     """An optional package is needed; the message names what to install."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """The person interrupted on purpose: a ``KeyboardInterrupt`` of which a notebook shows one sentence."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: where the interrupt happened to be met is of no use to anybody."""
+        return [str(self)]
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong in a form.

@@ -7,7 +7,7 @@ import gc
 import linecache
 from typing import Any
 
-from ftkit.errors import RunExistsError
+from ftkit.errors import Interrupted, RunExistsError
 from ftkit.runfolder import RunFolder, next_name
 
 
@@ -43,9 +43,13 @@ def run(*, existing: str = "ask", show_verdict: bool = True, **presets: Any) -> 
         Where the name is taken: nothing was trained.
     FtkitError
         Where model or data cannot be used.
+    Interrupted
+        In a notebook, after the kernel's interrupt (■): the run is stopped and kept, the rest of the cell is not run.
+        The Stop button ends only this run: it is returned, and the code goes on.
     """
     from ftkit.cli.planning import plan, training_source
     from ftkit.data.kept_tables import keep_tables
+    from ftkit.notebook.progress import interactive_shell
     from ftkit.notebook.quiet import libraries_stay_quiet
     from ftkit.recipe import from_presets, recipe_to_yaml
     from ftkit.training.display import verdict_hidden
@@ -64,7 +68,25 @@ def run(*, existing: str = "ask", show_verdict: bool = True, **presets: Any) -> 
         folder.write_recipe(recipe_to_yaml(recipe))
     with contextlib.nullcontext() if show_verdict else verdict_hidden():
         _carry_out(source, f"<ftkit.run {recipe.run}>")
+    if interactive_shell() is not None:
+        _end_cell_if_interrupted(folder)
     return folder
+
+
+def _end_cell_if_interrupted(folder: RunFolder) -> None:
+    """An interrupt is meant for the whole cell, which often trains several runs; Stop is meant for one."""
+    state = folder.state()
+    if state.get("stopped_by") == "interrupt":
+        done = (
+            f"The run {folder.name!r} is finished, and it is kept."
+            if state["state"] == "finished"
+            else f"You stopped the run {folder.name!r} at step {state['step']}; what it learned is kept."
+        )
+        raise Interrupted(f"{done} The rest of this cell was not run.")
+    if state.get("stopped_by") == "request" and state["state"] == "stopped":
+        print(
+            f"Only the run {folder.name!r} was stopped: the code after it goes on. The kernel's interrupt (■) ends it all."
+        )
 
 
 def _check_free(folder: RunFolder, existing: str) -> None:

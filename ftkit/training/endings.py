@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ftkit.errors import FtkitError, RunError
+from ftkit.training.existing import has_checkpoint
 
 _NO_MEMORY = (
     "defaultcpuallocator: can't allocate",
@@ -103,6 +104,17 @@ def _room(folder: Path) -> Ending:
     )
 
 
+def _given_up(checkpoints: Path, step: int) -> Ending:
+    when = f"at step {step}" if step else "before the first step was done"
+    if has_checkpoint(checkpoints):
+        way = "What the last checkpoint holds is there: run the cell again and choose Resume"
+        way += ' (with ftkit.run: existing="resume").'
+    else:
+        way = "There is no checkpoint to go on from, but only the steps so far are lost. To start over, run the cell "
+        way += 'again and choose Overwrite (with ftkit.run: existing="overwrite").'
+    return Ending("interrupted", f"You gave up {when}: the result was not saved. {way}")
+
+
 def explain(error: BaseException | None, args: Any, folder: Path, step: int) -> Ending:
     """Put what was raised into words.
 
@@ -123,11 +135,7 @@ def explain(error: BaseException | None, args: Any, folder: Path, step: int) -> 
         )
     for cause in _chain(error):
         if isinstance(cause, KeyboardInterrupt):
-            return Ending(
-                "interrupted",
-                f"You gave up at step {step}: the result was not saved. What the last checkpoint holds is there: "
-                "run the cell again and choose Resume.",
-            )
+            return _given_up(Path(args.output_dir), step)
         if isinstance(cause, FtkitError):
             return Ending("failed", str(cause))
         if _is_out_of_memory(cause):

@@ -34,6 +34,11 @@ def last_checkpoint(folder: Path) -> Path | None:
     return max(found)[1] if found else None
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is a complete checkpoint to go on from; removes nothing."""
+    return any(_CHECKPOINT.match(entry.name) and _complete(entry) for entry in _entries(folder))
+
+
 def _complete(checkpoint: Path) -> bool:
     try:
         return isinstance(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")), dict)
@@ -80,9 +85,7 @@ def check_existing(folder: RunFolder, existing: str, checkpoints: Path) -> None:
         return
     # Half-written checkpoints are cleared away only for someone who wants to resume.
     resumable = state["state"] != "finished" and (
-        last_checkpoint(checkpoints) is not None
-        if existing == "resume"
-        else any(_CHECKPOINT.match(entry.name) for entry in _entries(checkpoints))
+        last_checkpoint(checkpoints) is not None if existing == "resume" else has_checkpoint(checkpoints)
     )
     if existing == "resume" and resumable:
         return

@@ -338,7 +338,12 @@ class Following:
             self._losses.end()
             note = self._losses.note
         try:
-            self.folder.set_state(state, why, step=self._step, note=note, **self.clock.figures())
+            # By whom the training was asked to end, for code that has more to do after it.
+            asked = "request" if self.wishes.stop or self.wishes.abort else ""
+            by = "interrupt" if self.wishes.interrupted else asked
+            self.folder.set_state(
+                state, why, step=self._step, note=note, stopped_by=by, **self.clock.figures()
+            )
         except OSError as error:
             why = f"{why} Not even the run's state could be written ({error})."
         if hasattr(self, "record"):

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ftkit.errors import RunError
+from ftkit.errors import Interrupted, RunError
+from ftkit.notebook.progress import interactive_shell
 from ftkit.runfolder import RunFolder
 
 LOOK_EVERY = 0.2
@@ -30,6 +31,7 @@ class Wishes:
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.stop = False
+        self.interrupted = False
         self.abort = False
         self._prompts: deque[str] = deque()
         self._seen = 0
@@ -70,10 +72,12 @@ class Wishes:
             self._unlisten = None
 
     def _interrupted(self, number: int, frame: Any) -> None:
-        if self.stop:
+        # Not `stop`: after a click on Stop, the first interrupt does not throw the result away.
+        if self.interrupted:
+            self.abort = True
             self.end()
-            raise KeyboardInterrupt
-        self.stop = True
+            raise _gave_up()
+        self.stop = self.interrupted = True
 
     def hear(self, wish: Mapping[str, Any]) -> None:
         """Take note of a wish; called on whatever thread, so it only sets flags."""
@@ -113,7 +117,7 @@ class Wishes:
     def give_up_if_asked(self) -> None:
         """Raise KeyboardInterrupt where the person wants to abort."""
         if self.abort:
-            raise KeyboardInterrupt
+            raise _gave_up()
 
     def take_prompts(self) -> list[str]:
         """The prompts that wait for an answer; each is given out once."""
@@ -121,3 +125,10 @@ class Wishes:
         while self._prompts:
             found.append(self._prompts.popleft())
         return found
+
+
+def _gave_up() -> KeyboardInterrupt:
+    """In a notebook, one line instead of hundreds; a script ends as Python ends it, with the signal's exit code."""
+    if interactive_shell() is None:
+        return KeyboardInterrupt()
+    return Interrupted("You gave up this training before it was done.")

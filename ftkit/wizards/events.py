@@ -29,6 +29,7 @@ ADVICE = {
     "ModuleNotFoundError": "A package is missing in this kernel: its name stands in the message.",
     "NameError": "A cell above it has not run in this kernel: press “Run all”, or run the cells above first.",
     "KeyboardInterrupt": "It was stopped by you. Run the step again when you like.",
+    "Interrupted": "It was stopped by you. Run the step again when you like.",
 }
 
 

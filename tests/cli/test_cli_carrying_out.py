@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +98,98 @@ def test_a_run_that_fails_leaves_names_and_record_in_order(
         ftkit.run(**presets)
     assert "tokenizer" not in globals()
     assert RunFolder("echo-1").state()["state"] == "none"
+
+
+# -- stopped on the way: the kernel's interrupt ends the cell, Stop ends one run ------------------------
+
+
+@pytest.fixture
+def shell(presets: dict[str, Any]) -> Iterator[Any]:
+    """A real IPython in this process: its cells end as those of a notebook do."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    shell.user_ns["presets"] = presets
+    yield shell
+    shell.reset(new_session=False)
+    sys.last_value = sys.last_traceback = shell.InteractiveTB.tb = None
+    gc.collect()
+    InteractiveShell.clear_instance()
+
+
+LOOP = "import ftkit\nruns = [ftkit.run(**{**presets, 'run': run}) for run in ('echo-1', 'echo-2')]"
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def at_step(number: int, act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have something happen when a step has ended in the first run, before ftkit looks."""
+    from ftkit.training.following import Following
+
+    before = Following.step_ended
+
+    def step_ended(self: Any, state: Any, *more: Any) -> None:
+        if (self.folder.name, state.global_step) == ("echo-1", number):
+            act()
+        before(self, state, *more)
+
+    monkeypatch.setattr(Following, "step_ended", step_ended)
+
+
+@pytest.mark.parametrize(
+    ("step", "ended", "told"),
+    [(2, "stopped", "You stopped the run 'echo-1' at step 2"), (4, "finished", "'echo-1' is finished")],
+)
+def test_an_interrupt_keeps_the_run_and_ends_the_loop(
+    shell: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    step: int,
+    ended: str,
+    told: str,
+) -> None:
+    at_step(step, interrupt, monkeypatch)
+    result = shell.run_cell(LOOP)
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    assert (RunFolder("echo-1").state()["state"], RunFolder("echo-1").adapter.is_dir()) == (ended, True)
+    assert not RunFolder("echo-2").path.exists()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if told in line]
+    assert line.endswith("The rest of this cell was not run.")
+    assert "Traceback" not in line
+
+
+def test_the_stop_button_ends_one_run_and_the_loop_goes_on(
+    shell: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_step(2, lambda: RunFolder("echo-1").request("stop"), monkeypatch)
+    assert shell.run_cell(LOOP).success
+    assert [run.state()["state"] for run in shell.user_ns["runs"]] == ["stopped", "finished"]
+    assert capsys.readouterr().out.count("Only the run 'echo-1' was stopped") == 1
+
+
+def test_two_interrupts_show_one_line(
+    shell: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def twice() -> None:
+        interrupt()
+        interrupt()
+
+    at_step(1, twice, monkeypatch)
+    result = shell.run_cell(LOOP)
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.out
+    state = RunFolder("echo-1").state()
+    assert state["state"] == "interrupted"
+    assert "Resume" not in state["why"]
+    assert 'existing="overwrite"' in state["why"]
+    assert not RunFolder("echo-2").path.exists()
+
+
+def test_a_script_goes_on_after_an_interrupt(
+    presets: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_step(2, interrupt, monkeypatch)
+    assert ftkit.run(**presets).state()["state"] == "stopped"

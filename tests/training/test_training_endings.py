@@ -15,7 +15,8 @@ import pytest
 import torch
 from transformers import TrainerCallback
 
-from ftkit.errors import IdentityError
+import ftkit
+from ftkit.errors import IdentityError, RunExistsError
 from ftkit.runfolder import RunFolder
 from ftkit.training.endings import explain
 from tests.training.made_trainer import make_trainer, rows, state
@@ -86,17 +87,46 @@ def test_finished(shell, tiny_model_folder):
     assert code.rstrip().endswith("trainer.train()")
 
 
-def test_interrupted_twice(shell, tiny_model_folder, capsys):
-    def twice():
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+def interrupt_twice():
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)
 
-    result = train(shell, tiny_model_folder, twice)
+
+@pytest.mark.parametrize(
+    ("save_steps", "way_on"),
+    [(2, "What the last checkpoint holds is there: run the cell again and choose Resume"), (8, "Overwrite")],
+    ids=["with a checkpoint", "before the first checkpoint"],
+)
+def test_interrupted_twice(shell, tiny_model_folder, capsys, save_steps, way_on):
+    result = train(shell, tiny_model_folder, interrupt_twice, save_steps=save_steps)
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     found = state()
     assert (found["state"], found["step"]) == ("interrupted", 2)
-    assert "choose Resume" in found["why"]
-    assert "You gave up" in capsys.readouterr().err
+    assert way_on in found["why"]
+    with pytest.raises(RunExistsError) as taken:
+        ftkit.follow(make_trainer(tiny_model_folder), run="one")
+    assert ("resume" in taken.value.choices) == ("Resume" in found["why"]), "only what there is is promised"
+    shown = capsys.readouterr()
+    assert "You gave up" in shown.err
+    assert "Traceback" not in shown.out
+    assert len(shown.out[shown.out.index("You gave up") :].splitlines()) == 1
+
+
+def test_giving_up_is_known_where_the_cell_catches_it(shell, tiny_model_folder):
+    shell.user_ns.update(
+        callbacks=[Raise(interrupt_twice)], make_trainer=make_trainer, folder=tiny_model_folder
+    )
+    result = shell.run_cell(
+        "import ftkit\ntrainer = make_trainer(folder, callbacks=callbacks)\nftkit.follow(trainer, run='one')\n"
+        "try:\n    trainer.train()\nexcept KeyboardInterrupt:\n    print('caught')"
+    )
+    assert result.success
+    assert state()["state"] == "interrupted"
+
+
+def test_one_interrupt_ends_a_train_cell_without_an_error(shell, tiny_model_folder):
+    assert train(shell, tiny_model_folder, lambda: os.kill(os.getpid(), signal.SIGINT)).success
+    assert (state()["state"], state()["stopped_by"]) == ("stopped", "interrupt")
 
 
 def test_a_loss_that_is_no_number(shell, tiny_model_folder):
@@ -276,7 +306,7 @@ def test_a_script_that_ends_early(tiny_model_folder, tmp_path, monkeypatch, act,
     root = str(Path(__file__).parents[2])
     Path("script.py").write_text(SCRIPT.format(root=root, model=str(tiny_model_folder), act=act))
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False)
-    assert done.returncode != 0
+    assert done.returncode == (-signal.SIGINT if ended == "interrupted" else done.returncode or 1)
     assert done.stdout == ""
     assert state()["state"] == ended, done.stderr
     assert why in state()["why"]
@@ -317,6 +347,17 @@ class TestExplain:
         except ValueError as error:
             found = error
         assert explain(found, ARGS, tmp_path, 1).why == "ValueError at step 1: a bad value"
+
+    def test_a_half_written_checkpoint_is_none_to_go_on_from(self, tmp_path):
+        arguments = SimpleNamespace(**vars(ARGS), output_dir=str(tmp_path))
+        half = tmp_path / "checkpoint-2"
+        half.mkdir()
+        told = explain(KeyboardInterrupt(), arguments, tmp_path, 0)
+        assert told.state == "interrupted"
+        assert "before the first step" in told.why
+        assert "Resume" not in told.why
+        (half / "trainer_state.json").write_text("{}")
+        assert "Resume" in explain(KeyboardInterrupt(), arguments, tmp_path, 3).why
 
     def test_our_own_errors_speak_for_themselves(self, tmp_path):
         assert explain(IdentityError("What.", "Do."), ARGS, tmp_path, 0).why == "What. Do."

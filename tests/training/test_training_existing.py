@@ -125,6 +125,16 @@ def test_half_written_checkpoints_are_cleared_away_for_a_resume_only():
     assert (run.checkpoints / "notes").exists()
 
 
+def test_a_half_written_checkpoint_alone_is_not_offered():
+    run = started(checkpoints=())
+    half = run.checkpoints / "checkpoint-4"
+    half.mkdir(parents=True)
+    with pytest.raises(RunExistsError) as taken:
+        check_existing(run, "ask", run.checkpoints)
+    assert taken.value.choices == ("overwrite",)
+    assert half.exists()
+
+
 def test_a_killed_run_asks_and_then_reads_as_if_it_had_never_been(tiny_model_folder):
     root = str(Path(__file__).parents[2])
     Path("script.py").write_text(SCRIPT.format(root=root, model=str(tiny_model_folder)))

@@ -57,6 +57,7 @@ def test_stop_finishes_the_step_measures_saves_and_keeps(tiny_model_folder, way)
     found = state()
     assert (found["state"], found["step"]) == ("stopped", 3)
     assert "stopped the training after step 3 of 8" in found["why"]
+    assert found["stopped_by"] == ("interrupt" if way == "interrupt" else "request")
     assert Path("ftkit-runs/one/checkpoints/checkpoint-3/optimizer.pt").exists()
     assert Path("ftkit-runs/one/adapter/adapter_model.safetensors").exists()
     assert [step for step, _ in History.from_run("one").eval] == [0, 2, 3]
@@ -88,6 +89,18 @@ def test_the_second_interrupt_gives_up_at_once(tiny_model_folder):
     with pytest.raises(KeyboardInterrupt):
         trainer.train()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_first_interrupt_after_stop_does_not_throw_the_result_away(tiny_model_folder):
+    def stop_then_interrupt():
+        RunFolder("one").request("stop")
+        trainer.callback_handler.callbacks[-1].following.wishes.look()
+        interrupt()
+
+    trainer = make_trainer(tiny_model_folder, callbacks=[At(3, stop_then_interrupt)])
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert (state()["state"], state()["stopped_by"]) == ("stopped", "interrupt")
 
 
 @pytest.mark.parametrize("moment", ["on_step_end", "on_prediction_step", "on_substep_end"])
