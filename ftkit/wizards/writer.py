@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ftkit import cells
+from ftkit.cells.ownership import mark_of
 from ftkit.errors import CellError
 from ftkit.notebook import CellView, Insert, Replace
 from ftkit.recipe import recipe_to_yaml
@@ -135,6 +136,11 @@ class NotebookWriter:
             self.cells.pop(view.id, None)
 
     # -- asking -----------------------------------------------------------------------------
+
+    @property
+    def run(self) -> str | None:
+        """The run that the cells in the notebook were written for; None where there are none."""
+        return next((mark["run"] for view in self.cells.values() if (mark := mark_of(view))), None)
 
     def standing(self, step: str) -> str:
         """How a step's cell in the notebook stands: ``missing``, ``current``, ``older`` or ``edited``."""
