@@ -241,7 +241,9 @@ class NotebookWriter:
             running=tuple(wanted) if run else (),
             kept=tuple(step for step in wanted if step in kept),
         )
-        self._apply(operations, ids, done, tell)
+        # The chart is to be seen while it trains; the other cells are done in a moment.
+        show = placement.cell_ids["train"] if run and "train" in wanted else None
+        self._apply(operations, ids, done, tell, show)
 
     def _answered(
         self, operations: list[Insert | Replace], view: CellView | None, cell_id: str, existing: str
@@ -296,7 +298,12 @@ class NotebookWriter:
         return tuple(step for step in cells.ORDER if step in found)
 
     def _apply(
-        self, operations: Sequence[Insert | Replace], run: Sequence[str], done: Done, tell: Tell
+        self,
+        operations: Sequence[Insert | Replace],
+        run: Sequence[str],
+        done: Done,
+        tell: Tell,
+        show: str | None = None,
     ) -> None:
         def answer(reply: Reply) -> None:
             if not reply.ok:
@@ -306,4 +313,4 @@ class NotebookWriter:
                 self._see(CellView(operation.id, "code", operation.source, operation.metadata))
             tell(done)
 
-        self._bridge.apply(operations, run, answer, show=run[-1] if run else None)
+        self._bridge.apply(operations, run, answer, show=show)

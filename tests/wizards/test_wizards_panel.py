@@ -356,3 +356,20 @@ def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:
     assert "Batch size</th><td>16</td><td></td>" in shown
     panel.session.set({"training.num_train_epochs": 1.0})
     assert "Epochs</th><td>1</td><td>your choice" in text_of(panel)
+
+
+def test_only_the_cell_that_trains_is_brought_into_view(panel: Panel, book: OpenNotebook) -> None:
+    for step in STEPS[:4]:
+        panel.go(step)
+        press(panel, "Insert and run this step")
+    press(panel, "Insert all")
+    shown = [book.view(cell).metadata["ftkit"]["step"] if cell else None for cell in book.shown]
+    assert shown == [None, None, None, "train", None]
+
+
+def test_without_the_extension_the_panel_says_where_the_chart_is(session: Session) -> None:
+    alone = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    alone.start()
+    assert "its chart is below that cell" not in text_of(alone)
+    alone.go("train")
+    assert text_of(alone).count("its chart is below that cell, further down") == 1
