@@ -171,7 +171,7 @@ class Bridge:
             Ids of the cells to run after that, in order; the first that fails is the last that runs. The
             event ``ran`` tells how each one ended.
         show
-            A cell to scroll to.
+            One of them to bring into view, with the place where its output appears, when it starts.
         """
         sent = [wire(operation) for operation in operations]
         self._request("apply", done, operations=sent, run=list(run), show=show)

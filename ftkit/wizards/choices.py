@@ -10,6 +10,7 @@ from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, from_presets, validate
 from ftkit.recipe.tree import descriptions
+from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
 
 SCHEMA = 1
@@ -66,6 +67,7 @@ class Choices:
         self.problems: dict[str, Problem] = {}
         self.touched: set[str] = self._preset_paths()
         self.answers: dict[str, str] = {}
+        self._fresh = True
         self._methods: dict[str, dict[str, Any]] = {}
         self._tasks: dict[str, dict[str, Any]] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -118,7 +120,7 @@ class Choices:
     def release(self, path: str) -> None:
         """Put a setting back to where the chosen task and technique start, as if nobody had set it."""
         self.touched.discard(path)
-        self._take_changes({path: self._starts(self.recipe.task.name).get(path)})
+        self._take_changes({path: self.starts().get(path)})
 
     def _take_changes(self, changes: Mapping[str, Any]) -> None:
         pending = {**self.wrong, **changes}
@@ -137,9 +139,15 @@ class Choices:
             self.wrong, self.problems = {}, {}
         self.tell()
 
-    def _starts(self, task: str) -> Recipe:
-        """The recipe that a task starts from with the technique at hand, nothing set by anybody."""
-        return from_presets(task=task, method=self.recipe.method.name)
+    def starts(self, task: str | None = None) -> Recipe:
+        """The recipe that a task starts from with the technique at hand, nothing set by anybody.
+
+        Parameters
+        ----------
+        task
+            The chosen one where None.
+        """
+        return from_presets(task=task or self.recipe.task.name, method=self.recipe.method.name)
 
     def choose_method(self, name: str) -> None:
         """Switch the technique; its settings come back as they were when it was chosen before.
@@ -166,7 +174,7 @@ class Choices:
         self._tasks[before] = self.recipe.task.model_dump()
         for path in [path for path in self.wrong if path.startswith("task")]:
             del self.wrong[path]
-        start, new = self._starts(before).training, self._starts(name).training
+        start, new = self.starts(before).training, self.starts(name).training
         changes: dict[str, Any] = {"task": self._tasks.get(name) or TASKS[name].settings().model_dump()}
         for field, value in new.model_dump().items():
             path = f"training.{field}"
@@ -206,6 +214,24 @@ class Choices:
         before, self.presets = self.presets, dict(presets)
         self._take(self.recipe, before)
 
+    def begin(self, written: str | None = None) -> None:
+        """Find the name of the run, where the notebook has no choices stored and nobody named one.
+
+        Once is enough: from then on the name is that of this notebook, also when its run exists.
+
+        Parameters
+        ----------
+        written
+            The run that cells in the notebook were written for; a name that is free where None.
+        """
+        fresh, self._fresh = self._fresh, False
+        if not fresh or "run" in self.touched:
+            return
+        run = self.recipe.run
+        name = written or (next_name(run) if RunFolder(run).exists() else run)
+        if name != run:
+            self._take_changes({"run": name})
+
     def adopt(self, stored: Mapping[str, Any]) -> None:
         """Take up choices that were stored in the notebook.
 
@@ -223,6 +249,7 @@ class Choices:
                 "The panel starts from its call; look through the pages once.",
             )
         before, chosen = stored.get("presets"), validate(dict(stored["recipe"]))
+        self._fresh = False
         touched, answers = stored.get("touched"), stored.get("answers")
         self.touched = (
             {path for path in touched if isinstance(path, str)} if isinstance(touched, list) else set()

@@ -51,6 +51,7 @@ class Teller:
     def on_ready(self, connected: bool) -> None:
         """The notebook answered, or nobody did within two seconds."""
         if not connected:
+            self._session.begin()
             self._panel.without_extension()
             return
         stored = self._panel.bridge.state
@@ -61,10 +62,12 @@ class Teller:
                 self._board.put(Notice("stored", "warn", said(error)))
             else:
                 self._panel.turn_to(stored.get("page"))
+                self._panel.keep()  # taking up the choices has stored the page that was shown until now
         self._panel.with_extension()
         self._panel.writer.look(self._board.guard(self._seen))
 
     def _seen(self) -> None:
+        self._session.begin(self._panel.writer.run)
         self._panel.refresh()
         self.on_cells()
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SHOWN_CELLS = {"train": ("method", "train")}
 """Pages that show more than their own step's cell."""
 
+WHERE_THE_CHART_IS = "While it trains, its chart is below that cell, further down."
+
 STANDING = {
     "missing": "not in the notebook yet",
     "current": "in the notebook",
@@ -210,7 +212,15 @@ class Panel:
             text = "The cell that this step writes appears here once there are examples on the Data page that can be used."
             return paragraph(tag("span", text, "ftkit-quiet"))
         if self._plain:
-            return joined([Html(code_html(cell.source, NO_EXTENSION)) for cell in shown])
+            return joined(
+                Html(
+                    code_html(
+                        cell.source,
+                        f"{NO_EXTENSION} {WHERE_THE_CHART_IS}" if cell.step == "train" else NO_EXTENSION,
+                    )
+                )
+                for cell in shown
+            )
         return "".join(
             preview(
                 cell.source,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ftkit import cells
+from ftkit.cells.ownership import mark_of
 from ftkit.errors import CellError
 from ftkit.notebook import CellView, Insert, Replace
 from ftkit.recipe import recipe_to_yaml
@@ -136,6 +137,11 @@ class NotebookWriter:
 
     # -- asking -----------------------------------------------------------------------------
 
+    @property
+    def run(self) -> str | None:
+        """The run that the cells in the notebook were written for; None where there are none."""
+        return next((mark["run"] for view in self.cells.values() if (mark := mark_of(view))), None)
+
     def standing(self, step: str) -> str:
         """How a step's cell in the notebook stands: ``missing``, ``current``, ``older`` or ``edited``."""
         views = [view for view in self.cells.values() if step_shown(view) == step]
@@ -235,7 +241,9 @@ class NotebookWriter:
             running=tuple(wanted) if run else (),
             kept=tuple(step for step in wanted if step in kept),
         )
-        self._apply(operations, ids, done, tell)
+        # The chart is to be seen while it trains; the other cells are done in a moment.
+        show = placement.cell_ids["train"] if run and "train" in wanted else None
+        self._apply(operations, ids, done, tell, show)
 
     def _answered(
         self, operations: list[Insert | Replace], view: CellView | None, cell_id: str, existing: str
@@ -290,7 +298,12 @@ class NotebookWriter:
         return tuple(step for step in cells.ORDER if step in found)
 
     def _apply(
-        self, operations: Sequence[Insert | Replace], run: Sequence[str], done: Done, tell: Tell
+        self,
+        operations: Sequence[Insert | Replace],
+        run: Sequence[str],
+        done: Done,
+        tell: Tell,
+        show: str | None = None,
     ) -> None:
         def answer(reply: Reply) -> None:
             if not reply.ok:
@@ -300,4 +313,4 @@ class NotebookWriter:
                 self._see(CellView(operation.id, "code", operation.source, operation.metadata))
             tell(done)
 
-        self._bridge.apply(operations, run, answer, show=run[-1] if run else None)
+        self._bridge.apply(operations, run, answer, show=show)

@@ -6,7 +6,7 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
-import { anchor, apply, runCell, views } from './cells';
+import { anchor, apply, runCell, runInView, runWithoutScrolling, views } from './cells';
 import type { IDifference } from './fingerprint';
 import { BRIDGE_TARGET, Conflict, METADATA_KEY, type Operation, type Request } from './types';
 import { CellWatch } from './watch';
@@ -210,41 +210,43 @@ export class Bridge implements IDisposable {
     ids: readonly string[],
     show: string | null
   ): (() => void) | null {
-    if (ids.length === 0 && show === null) {
+    if (ids.length === 0) {
       return null;
     }
     return () => {
-      this._show(show);
-      this._run(comm, ids).catch((reason: unknown) => {
+      this._run(comm, ids, show).catch((reason: unknown) => {
         const error = reason instanceof Error ? reason.message : String(reason);
         this._send(comm, { event: 'ran', id: ids[0] ?? '', ok: false, error });
       });
     };
   }
 
-  /** One after the other; what follows a failing cell does not run. */
-  private async _run(comm: Kernel.IComm, ids: readonly string[]): Promise<void> {
+  /**
+   * One after the other; what follows a failing cell does not run.
+   *
+   * The cell to show comes into view when it starts, once: from then on the view is the person's.
+   */
+  private async _run(
+    comm: Kernel.IComm,
+    ids: readonly string[],
+    show: string | null
+  ): Promise<void> {
+    let runOther = runCell;
     for (const id of ids) {
       const panel = this._options.panel();
       if (panel === null) {
         this._send(comm, { event: 'ran', id, ok: false, error: 'The notebook was closed.' });
         return;
       }
-      const ran = await runCell(panel.content, panel.sessionContext, id);
+      const run = id === show ? runInView : runOther;
+      const ran = await run(panel.content, panel.sessionContext, id);
       this._send(comm, { event: 'ran', ...ran });
       if (!ran.ok) {
         return;
       }
-    }
-  }
-
-  private _show(id: string | null): void {
-    const notebook = this._options.panel()?.content;
-    const index = notebook?.widgets.findIndex(cell => cell.model.id === id) ?? -1;
-    if (notebook !== undefined && index >= 0) {
-      notebook.scrollToItem(index, 'smart').catch((reason: unknown) => {
-        console.warn('ftkit: could not scroll to the cell.', reason);
-      });
+      if (id === show) {
+        runOther = runWithoutScrolling;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import type * as nbformat from '@jupyterlab/nbformat';
 import { type INotebookModel, type Notebook, NotebookActions } from '@jupyterlab/notebook';
 import type { JSONObject, PartialJSONObject } from '@lumino/coreutils';
 import { plan } from './plan';
+import { showOutput } from './show';
 import type { ICellView, Operation } from './types';
 
 const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
@@ -127,6 +128,49 @@ export async function runCell(
   }
   const ok = await NotebookActions.runCells(notebook, [cell], session);
   return { id, ok, error: ok ? '' : failure(cell) };
+}
+
+/**
+ * Runs one cell, and brings the place where its output begins into view.
+ *
+ * It becomes the active cell: JupyterLab goes to that one whenever it runs a cell, and holds it in its
+ * place when what is above it grows or shrinks.
+ */
+export async function runInView(
+  notebook: Notebook,
+  session: ISessionContext,
+  id: string
+): Promise<IRan> {
+  const index = notebook.widgets.findIndex(widget => widget.model.id === id);
+  const cell = notebook.widgets[index];
+  if (cell === undefined) {
+    return runCell(notebook, session, id);
+  }
+  notebook.mode = 'command';
+  notebook.activeCellIndex = index;
+  // A focus that stayed in the wizard would make that the active cell again when it opens.
+  const focused = document.activeElement;
+  if (focused === null || focused === document.body || notebook.node.contains(focused)) {
+    notebook.activate();
+  }
+  const running = runCell(notebook, session, id);
+  // Only now: what JupyterLab scrolls to by running the cell would come after it.
+  const end = showOutput(notebook, cell);
+  return running.finally(end);
+}
+
+/** Runs one cell, and leaves the view where the person has it. */
+export async function runWithoutScrolling(
+  notebook: Notebook,
+  session: ISessionContext,
+  id: string
+): Promise<IRan> {
+  const { scrollTop } = notebook.outerNode;
+  const running = runCell(notebook, session, id);
+  // Takes the place of the scrolling to the active cell that JupyterLab has just begun.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- `scrollToItem` knows only cells
+  notebook.scrollTo(scrollTop);
+  return running;
 }
 
 /** The error that a cell shows, in one line. */

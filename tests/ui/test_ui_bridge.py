@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from ftkit.notebook import Insert, Replace, file
+from tests.ui.lab import PANEL
 
 # A wizard in miniature: a text field that takes code, and a button that runs it in its handler.
 WIZARD = """
@@ -261,3 +262,63 @@ def test_the_bridge_works_in_notebook_7(lab, open_book):
     assert len(await_log(book, "ran", 3)) == 3
     assert ids(book) == ["wizard", "a", "b", "c"]
     book.picture("notebook-7-bridge")
+
+
+def at(book, selector):
+    """JavaScript for where an element is, in pixels below the upper edge of what is seen of the notebook."""
+    outer = f"{PANEL}.content.outerNode"
+    return f"(document.querySelector({selector!r}).getBoundingClientRect().top - {outer}.getBoundingClientRect().top)"
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def shown(lab, open_book, request):
+    """A book in which a cell far below the wizard runs until a file is there, and was to be shown; and that file."""
+    app, name = request.param, request.function.__name__
+    # Taller than the page, as the wizard is; and code that is longer than the page.
+    tall = "box.children = (*box.children, W.HTML('<div style=\"height: 3000px\">tall</div>'))"
+    path = lab.write(f"{name}-{app}/a.ipynb", [("wizard", f"{WIZARD}\n{tall}"), ("below", "1 + 1")])
+    book = open_book(f"{name}-{app}/a.ipynb", app)
+    book.run(0)
+    await_log(book, "ready")
+    code = "\n".join(["import time, pathlib", *["# a line"] * 80, "print('it begins\\n' * 60)"])
+    wait = "\nwhile not pathlib.Path('on').exists(): time.sleep(0.05)\nprint('more\\n' * 200)"
+    operations = [Insert("slow", "wizard", code + wait), Insert("next", "slow", "print('next')")]
+    click(book, f"bridge.apply({operations!r}, ['slow', 'next'], {done('shown')}, show='slow')")
+    book.until(f"document.querySelector({OUTPUT!r})?.textContent.includes('it begins')")
+    book.until(f"{BELOW} > 0 && {BELOW} < {OUTER}.clientHeight / 2")
+    return book, path.parent / "on"
+
+
+OUTER = f"{PANEL}.content.outerNode"
+OUTPUT = ".jp-Cell:nth-child(2) .jp-OutputArea-output"
+BELOW = (
+    f"(document.querySelector({OUTPUT!r}).getBoundingClientRect().top - {OUTER}.getBoundingClientRect().top)"
+)
+"""How far below the upper edge of what is seen of the notebook the output begins, as JavaScript."""
+
+
+def test_the_cell_to_show_is_in_view_when_it_starts_and_stays_there(shown):
+    book, on = shown
+    book.picture(f"bridge-shown-{on.parent.name.rpartition('-')[2]}")
+    before = book.page.evaluate(f"() => {BELOW}")
+    on.touch()
+    book.wait_idle()
+    await_log(book, "ran", 2)
+    # The wizard opens again, and shows a page of another height.
+    book.until("!document.querySelector('.ftkit-wizard').inert")
+    book.kernel("box.children = (field, button, W.HTML('<div style=\"height: 5000px\">taller</div>'))")
+    book.until("document.querySelector('.ftkit-wizard').clientHeight > 5000")
+    assert abs(book.page.evaluate(f"() => {BELOW}") - before) < 10
+
+
+def test_a_person_who_scrolls_away_is_not_taken_back_to_the_cell_that_is_shown(shown):
+    book, on = shown
+    book.page.mouse.move(640, 500)
+    book.page.mouse.wheel(0, -1500)
+    book.until(f"{BELOW} > 1000")
+    before = book.page.evaluate(f"() => {BELOW}")
+    # Neither more output nor the next cell moves what they look at.
+    on.touch()
+    book.wait_idle()
+    await_log(book, "ran", 2)
+    assert abs(book.page.evaluate(f"() => {BELOW}") - before) < 10

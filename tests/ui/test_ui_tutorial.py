@@ -38,6 +38,13 @@ def from_the_launcher(page, lab):
     return book
 
 
+def in_view(selector):
+    """JavaScript for whether the upper end of an element can be seen, with something of what is below it."""
+    outer = f"{PANEL}.content.outerNode.getBoundingClientRect()"
+    top = f"document.querySelector({selector!r})?.getBoundingClientRect().top"
+    return f"{top} >= {outer}.top && {top} < {outer}.bottom - 100"
+
+
 def press_main(book):
     """Press the main button by keyboard as soon as the panel is open again."""
     book.wait_idle()
@@ -82,19 +89,26 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     chart = page.locator(".ftkit-chart")
     chart.wait_for(timeout=PATIENCE)
     book.until("document.querySelector('.ftkit-wizard').inert", 30)
+    # It is in view without any scrolling of the person's.
+    book.until(in_view(".ftkit-chart"))
+    book.picture("loop-chart-in-view")
     step = (
         "Number(([...document.querySelectorAll('.ftkit-chart-number')]"
         ".find(pair => pair.querySelector('dt').textContent === 'step')"
         "?.querySelector('dd').textContent.match(/\\d+/) || [0])[0])"
     )
     book.until(f"{step} >= 60", PATIENCE / 1000)
-    chart.scroll_into_view_if_needed()
     book.picture("loop-training")
     chart.get_by_role("button", name="Stop").first.click()
     book.wait_idle(PATIENCE / 1000)
     state = json.loads((lab.root / "ftkit-runs/my-first-run/state.json").read_text())
     assert state["state"] == "stopped"
     assert 0 < state["step"] < 3_000
+    # What came of it stands where the person was looking.
+    page.locator(".ftkit-wizard h2", has_text="Review").wait_for(state="attached", timeout=30_000)
+    book.until("!document.querySelector('.ftkit-wizard').inert")
+    book.until(in_view(".jp-Cell:not(:has(.ftkit-wizard)) .ftkit-verdict"))
+    book.picture("loop-trained")
 
     # A lower window does not take the picture away.
     size = page.viewport_size

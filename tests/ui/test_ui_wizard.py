@@ -169,6 +169,37 @@ def test_choices_come_back(book, how):
     assert field(book, "Epochs").input_value() == "1"
 
 
+def finished(folder, run):
+    """A run of this name, trained before."""
+    state = folder / "ftkit-runs" / run / "state.json"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    state.write_text('{"state": "finished", "why": "", "attempt": 1}')
+
+
+def test_a_new_notebook_begins_under_a_free_name_and_keeps_it(lab, open_book):
+    folder = lab.write("free/a.ipynb", ['import ftkit\n\nftkit.wizard(data="../pairs.jsonl")']).parent
+    finished(folder, "my-first-run")
+    book = open_book("free/a.ipynb")
+    book.run(0)
+    ready(book)
+    tab(book, "Review").click()
+    on_page(book, "Review")
+    assert field(book, "Name of the run").input_value() == "my-first-run-2"
+    assert not book.page.get_by_text("has finished").is_visible()
+    book.picture("wizard-free-name")
+    button(book, "Insert all").click()
+    holds(book, "train", 'run="my-first-run-2"')
+    # Now it has been trained: the cell run again, a reload and a restart leave it its name.
+    finished(folder, "my-first-run-2")
+    for again in (lambda: None, book.reload, book.restart_kernel):
+        again()
+        book.run(0)
+        ready(book)
+        on_page(book, "Review")
+        book.page.get_by_text("The run my-first-run-2 has finished").wait_for()
+        assert field(book, "Name of the run").input_value() == "my-first-run-2"
+
+
 def test_all_pages_at_two_widths_in_both_themes(book):
     for theme in ("Light", "Dark"):
         book.page.evaluate(

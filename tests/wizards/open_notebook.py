@@ -33,6 +33,8 @@ class OpenNotebook:
         What cells fail with when they run, by step.
     ran
         Steps whose cells were run, in order.
+    shown
+        What was asked to be brought into view, edit by edit.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class OpenNotebook:
         self.state = copy.deepcopy(dict(state)) if state else None
         self.failing: dict[str, str] = {}
         self.ran: list[str] = []
+        self.shown: list[str | None] = []
         self.edits = 0
         self._listeners: dict[str, list[Callable[..., None]]] = {"changed": [], "removed": [], "ran": []}
 
@@ -76,6 +79,7 @@ class OpenNotebook:
             done(Reply(False, str(error), {"code": "conflict"}))
             return
         self.edits += 1
+        self.shown.append(show)
         done(Reply(True))
         for cell_id in run:
             step = self.view(cell_id).metadata["ftkit"]["step"]

@@ -284,3 +284,92 @@ def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNoteboo
     session.set({"run": "parrot-9"})
     book.tell("removed", "nothing")
     assert (book.state or {})["recipe"]["run"] == "parrot-1" if book.state else True
+
+
+def finished(run: str) -> None:
+    """A run of this name, trained by somebody before."""
+    RunFolder(run).path.mkdir(parents=True, exist_ok=True)
+    (RunFolder(run).path / "state.json").write_text('{"state": "finished", "why": "", "attempt": 1}')
+
+
+def opened(book: OpenNotebook, presets: dict[str, Any] | None = None) -> Panel:
+    """The panel as a new kernel opens it in this notebook."""
+    session = Session({"data": "pairs.jsonl", **(presets or {})}, machine=MACHINE)
+    made = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    made.start()
+    return made
+
+
+def test_a_panel_that_names_no_run_starts_under_a_free_name(work: Path, book: OpenNotebook) -> None:
+    assert opened(OpenNotebook()).session.recipe.run == "my-first-run"
+    finished("my-first-run")
+    panel = opened(book)
+    panel.go("compare")
+    assert panel.session.recipe.run == "my-first-run-2"
+    assert panel.session.recipe.parent is None
+    assert "has finished" not in text_of(panel)
+    press(panel, "Run all")
+    assert 'run="my-first-run-2"' in book.source("train")
+    # Its own run is there now, and the name stays: in this kernel and in the next one.
+    finished("my-first-run-2")
+    panel.start()
+    assert panel.session.recipe.run == "my-first-run-2"
+    assert opened(book).session.recipe.run == "my-first-run-2"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_name_once_found_is_kept_by_its_kernel(work: Path, there: bool) -> None:
+    book = OpenNotebook(there=there)
+    panel = opened(book)
+    finished("my-first-run")
+    again = Panel(panel.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    again.start()
+    assert again.session.recipe.run == "my-first-run"
+
+
+def test_the_cells_of_a_notebook_without_stored_choices_say_which_run_it_is(
+    work: Path, book: OpenNotebook
+) -> None:
+    press(opened(book, {"run": "parrot-7"}), "Insert all")
+    book.state = None
+    finished("parrot-7")
+    finished("my-first-run")
+    assert opened(book).session.recipe.run == "parrot-7"
+
+
+def test_the_page_comes_back_however_often(work: Path, book: OpenNotebook) -> None:
+    opened(book).go("compare")
+    for _ in range(3):
+        assert opened(book).page == "compare"
+
+
+def test_a_run_that_the_call_names_keeps_its_name(work: Path, book: OpenNotebook) -> None:
+    finished("my-first-run")
+    assert opened(book, {"run": "my-first-run"}).session.recipe.run == "my-first-run"
+
+
+def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:
+    panel.session.choose_task("classification")
+    panel.go("compare")
+    shown = text_of(panel)
+    assert "Epochs</th><td>3</td><td></td>" in shown
+    assert "Batch size</th><td>16</td><td></td>" in shown
+    panel.session.set({"training.num_train_epochs": 1.0})
+    assert "Epochs</th><td>1</td><td>your choice" in text_of(panel)
+
+
+def test_only_the_cell_that_trains_is_brought_into_view(panel: Panel, book: OpenNotebook) -> None:
+    for step in STEPS[:4]:
+        panel.go(step)
+        press(panel, "Insert and run this step")
+    press(panel, "Insert all")
+    shown = [book.view(cell).metadata["ftkit"]["step"] if cell else None for cell in book.shown]
+    assert shown == [None, None, None, "train", None]
+
+
+def test_without_the_extension_the_panel_says_where_the_chart_is(session: Session) -> None:
+    alone = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    alone.start()
+    assert "its chart is below that cell" not in text_of(alone)
+    alone.go("train")
+    assert text_of(alone).count("its chart is below that cell, further down") == 1

@@ -111,8 +111,9 @@ class ReviewPage:
         rows: dict[str, list[tuple[str, str, str]]] = {title: [] for title in STEP_TITLES.values()}
         rows["Model"].append(("Task", TASKS[self._session.recipe.task.name].title, ""))
         rows["Method"].append(("Method", METHODS[self._session.recipe.method.name].label, ""))
+        starts = self._session.starts()
         for path, about in self._session.descriptions().items():
-            if path not in LEFT_OUT and (row := self._row(path, about)):
+            if path not in LEFT_OUT and (row := self._row(path, about, starts.get(path))):
                 rows[STEP_TITLES[step_of(path)]].append(row)
         tables = [
             joined([tag("h4", title), table(("Setting", "Value", "Why"), several)])
@@ -121,8 +122,11 @@ class ReviewPage:
         ]
         return joined([tag("h3", "All choices"), tag("div", joined(tables), "ftkit-choices")])
 
-    def _row(self, path: str, about: Description) -> tuple[str, str, str] | None:
-        """Label, value and reason of one setting; None for one that plays no part."""
+    def _row(self, path: str, about: Description, start: Any) -> tuple[str, str, str] | None:
+        """Label, value and reason of one setting; None for one that plays no part.
+
+        A value that is not the `start` of the chosen task and technique is the person's choice.
+        """
         session = self._session
         value, chosen = session.recipe.get(path), session.resolved.recipe.get(path)
         inspection = _looked(session)
@@ -141,7 +145,7 @@ class ReviewPage:
             shown += " (the starter model)"
         if chosen != value:
             return about.label, shown, f"chosen for you: {session.resolved.reasons.get(path, '')}"
-        return about.label, shown, "" if value == about.default else "your choice"
+        return about.label, shown, "" if value == start else "your choice"
 
     # -- after ------------------------------------------------------------------------------
 
