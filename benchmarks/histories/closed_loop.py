@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.histories.label import label, optimum
-from benchmarks.histories.make import ADAPTER, BATCH, RUNS, WARMUP, base_model, records, trained
+from benchmarks.histories.make import ADAPTER, RUNS, WARMUP, base_model, records, trained
 from benchmarks.histories.plan import Planned, plan
 from benchmarks.histories.score import ALARMS, verdict_on
 from benchmarks.pairs import write
@@ -54,7 +54,7 @@ def recipe_of(run: Planned) -> dict[str, Any]:
         "learning_rate": run.rate,
         "num_train_epochs": float(run.epochs),
         "warmup_steps": WARMUP,
-        "batch_size": BATCH,
+        "batch_size": run.batch,
         "weight_decay": 0.0,
     }
     return {"training": training, "method": {"name": method, **(ADAPTER if method == "lora" else {})}}

@@ -4,9 +4,10 @@ With *t* the test loss at each evaluation from the untouched base (step 0) on, *
 lowest test loss of the same run trained for twice as many epochs (its schedule stretched), and *o* the lowest test loss of
 any run of the same model, data set and technique on as many training rows or fewer (a sweep over rates, schedules, epochs):
 
-``not-enough-evidence``  known from the plan: held-out rows are trained on, fewer than five evaluations, fewer than five rows.
+``not-enough-evidence``  known from the plan: held-out rows are trained on, fewer than five evaluations, five rows or ten steps.
 ``unstable``             a loss was no number, or the test loss ended 10 % above the base's, or was once 25 % above it.
-``overfitting``          *e* is at least 3 % above *m*, and the rise is beyond the error of the mean over the test rows (twice it).
+``overfitting``          *e* is at least 3 % above *m*, and so is the value before it; the rise is beyond the error of the mean over the
+                         test rows (twice it); and the training loss did not rise with it, as it does where steps are too large.
 ``underfitting``         no rise (*e* at most 1 % above *m*), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
                          least 4 % below *m* and adds at least a tenth to the gain.
@@ -28,6 +29,7 @@ HARDLY_ANYTHING = 0.02
 GAINED, NOT_GAINED = 0.7, 0.5
 MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
 LOST, SHOT_UP = 1.1, 1.25
+NEARBY = 0.2
 
 
 def optimum(record: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> float:
@@ -53,9 +55,19 @@ def by_its_curve(record: Mapping[str, Any]) -> str | None:
     if end > LOST * base or max(losses) > SHOT_UP * base:
         return "unstable"
     rise, error = end - lowest, record["test"][-1][2]
+    lasting = min(losses[-2:]) - lowest >= RISEN * lowest
     if rise >= RISEN * lowest and rise > 2 * error:
-        return "overfitting"
+        return "overfitting" if lasting and not _training_rose(record) else None
     return None if rise > NOT_RISEN * lowest or max(losses) > LOST * base else "flat"
+
+
+def _training_rose(record: Mapping[str, Any]) -> bool:
+    """Whether the logged training loss at the end is above that around the lowest test loss."""
+    lowest = min(record["test"], key=lambda point: point[1])[0]
+    last = record["test"][-1][0]
+    then = [loss for step, loss in record["train"] if abs(step - lowest) <= NEARBY * last / 2]
+    now = [loss for step, loss in record["train"] if step > last * (1 - NEARBY)]
+    return bool(then and now) and sum(now) / len(now) > (1 + NOT_RISEN) * sum(then) / len(then)
 
 
 def label(record: Mapping[str, Any], best: float) -> str | None:

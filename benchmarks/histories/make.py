@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.histories.data import Row, doubled, made, parts
 from benchmarks.histories.label import by_its_curve, digest
-from benchmarks.histories.plan import BATCH, Planned, plan
+from benchmarks.histories.plan import Planned, plan
 
 RUNS = Path(__file__).parent / "runs"
 HASHES = RUNS / "test_hashes.json"
@@ -141,7 +141,7 @@ def trained(
     data = parts(planned.data, planned.train, planned.validation, leaky=planned.leaky, seed=planned.seed)
     changed = dict(settings or {})
     seed = planned.seed if seed is None else seed
-    batch = changed.pop("training.batch_size", BATCH)
+    batch = changed.pop("training.batch_size", planned.batch)
     epochs = changed.pop("training.num_train_epochs", planned.epochs)
     steps = max(1, round(math.ceil(planned.train / batch) * epochs))
     every = max(1, steps // planned.evaluations)

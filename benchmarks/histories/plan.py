@@ -6,6 +6,7 @@ technique is one of those that no threshold may be set on.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +24,8 @@ EACH = {"tiny": 18, "starter": 4}
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
 USUAL = {"full": 1e-3, "lora": 5e-3, "lora-all": 5e-3, "ia3": 2e-2}
 USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
-BATCH = 8
+BATCH = {"tiny": 8, "starter": 4}
+FEWEST_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,16 @@ class Planned:
         return self.model, self.data, self.technique, self.train
 
     @property
+    def batch(self) -> int:
+        """Examples a step."""
+        return BATCH[self.model]
+
+    @property
+    def steps(self) -> int:
+        """How many there are in all its epochs."""
+        return math.ceil(self.train / self.batch) * self.epochs
+
+    @property
     def twice(self) -> Planned:
         """The same for twice as many epochs, to see whether it would have learnt more."""
         return replace(self, epochs=2 * self.epochs, evaluations=4)
@@ -89,7 +101,7 @@ class Planned:
     @property
     def lacks_evidence(self) -> bool:
         """Whether no honest verdict can be had from what the detector is shown; known from the plan alone."""
-        return self.leaky or self.evaluations < 4 or self.validation < 5
+        return self.leaky or self.steps < FEWEST_STEPS or self.evaluations < 4 or self.validation < 5
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:

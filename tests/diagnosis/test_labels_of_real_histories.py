@@ -17,14 +17,18 @@ def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), 
     test = [[10 * i, loss, error] for i, loss in enumerate(losses)]
     longer = [[10 * i, loss, error] for i, loss in enumerate(twice)]
     cell = ["tiny", "x", "lora", 64]
-    return {"cell": cell, "lacks_evidence": False, "broke": "", "test": test, "twice": longer, **more}
+    known = {"cell": cell, "lacks_evidence": False, "broke": "", "train": []}
+    return {**known, "test": test, "twice": longer, **more}
 
 
 @pytest.mark.parametrize(
     ("made", "wanted"),
     [
-        (record(3.0, 2.0, 1.5, 1.6), "overfitting"),
-        (record(3.0, 2.0, 1.5, 1.6, error=0.06), None),  # the rise is within the error of the test rows
+        (record(3.0, 2.0, 1.5, 1.55, 1.6), "overfitting"),
+        (record(3.0, 2.0, 1.5, 1.55, 1.6, error=0.06), None),  # the rise is within the error of the test rows
+        (record(3.0, 2.0, 1.5, 1.5, 1.6), None),  # once is not lasting
+        (record(3.0, 2.0, 1.5, 1.55, 1.6, train=[[18, 1.0], [38, 1.2]]), None),  # the steps are too large
+        (record(3.0, 2.0, 1.5, 1.55, 1.6, train=[[18, 1.0], [38, 0.8]]), "overfitting"),
         (record(3.0, 2.0, 1.5, 1.53), None),
         (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.49)), "healthy"),
         (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.7)), "healthy"),
