@@ -6,9 +6,10 @@ any run of the same model, data set and technique on as many training rows or fe
 
 ``not-enough-evidence``  known from the plan: held-out rows are trained on, fewer than five evaluations, five rows or ten steps.
 ``unstable``             a loss was no number, or the test loss ended 10 % above the base's, or was once 25 % above it.
-``overfitting``          *e* is at least 3 % above *m*, and so is the value before it; the rise is beyond the error of the mean over the
-                         test rows (twice it); and the training loss did not rise with it, as it does where steps are too large.
-``underfitting``         no rise (*e* at most 1 % above *m*), and one of three: it gained less than 2 % of the base's loss;
+``overfitting``          *e* is at least 3 % above *m*, and by 1 % of the gain *base − m*, and so is the value before it; the rise is
+                         beyond the error of the mean over the test rows (twice it); and the training loss did not rise with
+                         it, as it does where steps are too large.
+``underfitting``         no rise (a third of that at most), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
                          least 4 % below *m* and adds at least a tenth to the gain.
 ``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*
@@ -24,12 +25,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-RISEN, NOT_RISEN = 0.03, 0.01
+RISEN, RISEN_OF_GAIN = 0.03, 0.01
 HARDLY_ANYTHING = 0.02
 GAINED, NOT_GAINED = 0.7, 0.5
 MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
 LOST, SHOT_UP = 1.1, 1.25
-NEARBY = 0.2
+NEARBY, TRAINING_ROSE = 0.2, 0.01
 
 
 def optimum(record: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> float:
@@ -55,10 +56,11 @@ def by_its_curve(record: Mapping[str, Any]) -> str | None:
     if end > LOST * base or max(losses) > SHOT_UP * base:
         return "unstable"
     rise, error = end - lowest, record["test"][-1][2]
-    lasting = min(losses[-2:]) - lowest >= RISEN * lowest
-    if rise >= RISEN * lowest and rise > 2 * error:
+    counts = max(RISEN * lowest, RISEN_OF_GAIN * (base - lowest))
+    lasting = min(losses[-2:]) - lowest >= counts
+    if rise >= counts and rise > 2 * error:
         return "overfitting" if lasting and not _training_rose(record) else None
-    return None if rise > NOT_RISEN * lowest or max(losses) > LOST * base else "flat"
+    return None if rise > counts / 3 or max(losses) > LOST * base else "flat"
 
 
 def _training_rose(record: Mapping[str, Any]) -> bool:
@@ -67,7 +69,7 @@ def _training_rose(record: Mapping[str, Any]) -> bool:
     last = record["test"][-1][0]
     then = [loss for step, loss in record["train"] if abs(step - lowest) <= NEARBY * last / 2]
     now = [loss for step, loss in record["train"] if step > last * (1 - NEARBY)]
-    return bool(then and now) and sum(now) / len(now) > (1 + NOT_RISEN) * sum(then) / len(then)
+    return bool(then and now) and sum(now) / len(now) > (1 + TRAINING_ROSE) * sum(then) / len(then)
 
 
 def label(record: Mapping[str, Any], best: float) -> str | None:
