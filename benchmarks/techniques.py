@@ -179,11 +179,12 @@ def measure(names: list[str]) -> dict[str, Any]:
 
 _HEAD = """# Every technique and every task, tried
 
-Made by `python -m benchmarks.techniques` from real runs: {what}. *Same answers* is the largest difference between
-what the trained model said at its end and what a fresh process makes of the saved files, in logits (the numbers
-behind the likelihood of each next word). *Seconds a step* are those of one core that is busy with nothing else, the
+Made by `python -m benchmarks.techniques` from real runs: {what}.
+*Same answers* is the largest difference between what the trained model said at its end and what a fresh process makes of the saved files, in logits (the numbers
+behind the likelihood of each next word). *Seconds a step* are CPU seconds of one thread, other programs beside it, the
 evaluations and all of ftkit's own work shared out over the few steps; there was no graphics card. Compare the rows,
-not the figures.
+not the figures. Each technique has the learning rate that is usual for it, so that after eight steps the losses say that
+it learns, and not which is best.
 
 | | weights that train | loss (or reward) before → best | saved | same answers | part of the model's own weights | peak memory | seconds a step |
 |---|---|---|---|---|---|---|---|
@@ -211,7 +212,7 @@ def _line(name: str, row: dict[str, Any]) -> str:
         loss = f"reward {reward[0]:.3f} → {max(reward):.3f}"
     again = row["again"] if row["loads"] else {}
     same = f"{again['tuned']:.1g}" if row["loads"] else "does not load"
-    merged = "yes" if again.get("merged") else f"no: it {_reason(again.get('why', ''))}"
+    merged = "yes" if again.get("merged") else f"no: {_reason(again.get('why', ''))}"
     cells = (
         name,
         f"{row['trainable']:,}",
@@ -228,7 +229,11 @@ def _line(name: str, row: dict[str, Any]) -> str:
 def _reason(said: str) -> str:
     """Why a result was not merged, from the error: what it says of the run."""
     sentence = said.partition(". ")[0].rstrip(".")
-    return re.sub(r"^The (result of the )?run '[^']*' ", "", sentence)
+    return re.sub(
+        r"^The (result of the run '[^']*' cannot become part of a model's own weights: |run '[^']*' )",
+        "",
+        sentence,
+    )
 
 
 def main(names: list[str] | None = None) -> None:
