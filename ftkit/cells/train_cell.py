@@ -10,7 +10,7 @@ from ftkit.cells.chained import loading_source
 from ftkit.cells.model_cell import packed_model
 from ftkit.cells.rendering import render
 from ftkit.fields import EncoderShape, Source, call, literal
-from ftkit.methods import METHODS
+from ftkit.methods import METHODS, InTrainCell
 from ftkit.recipe import Recipe, Resolved
 from ftkit.recipe.chain import goes_on
 from ftkit.tasks import TASKS, Task
@@ -219,7 +219,7 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         wraps=wraps,
         **about_encoder(resolved),
         before=Source(piece.before.strip("\n")),
-        after=Source(piece.after.strip("\n")),
+        after=Source("\n\n".join(filter(None, [piece.after.strip("\n"), _head_in_full(task, piece)]))),
         run=recipe.run,
         pads=task.pads and resolved.shape.writes,
         **_new_tokens(resolved),
@@ -228,6 +228,16 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
         follow=_follow(recipe, before),
         early_stopping=recipe.training.early_stopping,
         looked_at=looked_at,
+    )
+
+
+def _head_in_full(task: Task, piece: InTrainCell) -> str:
+    """A line for the new head over packed weights, which TRL rounds to half precision as it does the adapter."""
+    if task.package != "trl" or task.head != "score" or "quantization_config" not in piece.load:
+        return ""
+    return (
+        "# TRL keeps what trains over packed weights in half precision; the new head reads full numbers.\n"
+        "trainer.model.score.float()"
     )
 
 

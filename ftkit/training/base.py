@@ -84,8 +84,8 @@ def check_adapter_adds_nothing(model: Any, tokenizer: Any) -> str:
     ids = prompt_ids(tokenizer, FIXED_PROMPTS[0])
     with at_rest(model):
         with adapter_off(model):
-            without = last_logits(model, ids)
-        difference = float((last_logits(model, ids) - without).abs().max())
+            without = last_logits(model, ids, head=False)
+        difference = float((last_logits(model, ids, head=False) - without).abs().max())
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
     if difference <= TOLERANCE.get(dtype, TOLERANCE["bfloat16"]):
         return ""
