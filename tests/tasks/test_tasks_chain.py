@@ -90,6 +90,17 @@ def test_the_reference_of_a_preference_run_is_the_model_of_the_run_before(
     assert parent.name in " ".join(found.notes)
 
 
+@pytest.mark.parametrize("method", ["lora", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("task", ["ppo", "grpo", "rloo"])
+def test_a_run_that_learns_from_rewards_begins_at_no_distance_from_the_run_before(
+    parents, task, method, tiny_model_folder
+):
+    run = run_step("run:sft-lora", f"{task}-{method}", task, method, tiny_model_folder)
+    assert rows_of(run, "eval_kl")[0] == (0, pytest.approx(0, abs=1e-6))
+    assert difference(run.base_logits, parents["lora"].path / "tuned_logits.safetensors", 0) < 1e-3
+    assert chain_of(run.name) == ["sft-lora", run.name]
+
+
 def difference(one: Path, other: Path, part: int) -> float:
     from safetensors.torch import load_file
 
