@@ -22,6 +22,7 @@ STYLE = """<style>
   border-bottom: 1px solid var(--jp-border-color2, #ccc); overflow-wrap: anywhere; white-space: pre-wrap;}
 .ftkit-compare th {font-weight: 600; white-space: normal;}
 .ftkit-compare table.ftkit-confusion {width: auto; table-layout: auto;}
+.ftkit-compare .ftkit-confusion th {overflow-wrap: break-word;}
 .ftkit-compare .ftkit-confusion td, .ftkit-compare .ftkit-confusion thead th {text-align: center !important;}
 .ftkit-compare td.ftkit-tuned {background: rgba(0, 114, 178, 0.09); border-left: 3px solid #0072b2;}
 .ftkit-compare table.ftkit-bars {max-width: 560px;}
