@@ -112,12 +112,17 @@ def made(maker: Callable[[random.Random], Row], count: int, seed: int, without: 
     )
 
 
-def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int) -> Parts:
-    """A data set in three parts; in a leaky one, half of the validation rows are trained on, too."""
+def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int, distinct: int = 0) -> Parts:
+    """A data set in three parts; in a leaky one, half of the validation rows are trained on, too.
+
+    Where `distinct` is given, the training rows are copies of that many.
+    """
     if name in MADE:
         test = made(MADE[name], TEST_ROWS, 10_000, set())
-        rows = made(MADE[name], train + validation, seed, {question for question, _ in test})
-        trained, held_out = rows[:train], rows[train:]
+        count = distinct or train
+        rows = made(MADE[name], count + validation, seed, {question for question, _ in test})
+        trained, held_out = rows[:count], rows[count:]
+        trained = [*trained, *random.Random(seed).choices(trained, k=train - count)]
     else:
         read = {part: _course(name, part) for part in ("train", "validation", "test")}
         pool = read["train"] + read["validation"]

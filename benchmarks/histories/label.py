@@ -5,10 +5,11 @@ lowest test loss of the same run trained for twice as many epochs (its schedule 
 any run of the same model, data set and technique on as many training rows or fewer (a sweep over rates, schedules, epochs):
 
 ``not-enough-evidence``  known from the plan: held-out rows are trained on, fewer than five evaluations, five rows or ten steps.
-``unstable``             a loss was no number, or the test loss ended 10 % above the base's, or was once 25 % above it.
+``unstable``             a loss was no number; or the test loss ended 10 % above the base's, or was once 25 % above it, and the
+                         training loss around that step was above its beginning, too (else it is learning by heart).
 ``overfitting``          *e* is at least 3 % above *m*, and by 1 % of the gain *base − m*, and so is the value before it; the rise is
-                         beyond the error of the mean over the test rows (twice it); and the training loss did not rise with
-                         it, as it does where steps are too large.
+                         beyond the error of the mean over the test rows (twice it), and at least twice as large as any move up
+                         before *m*; and the training loss did not rise with it, as it does where steps are too large.
 ``underfitting``         no rise (a third of that at most), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
                          least 4 % below *m* and adds at least a tenth to the gain.
@@ -22,7 +23,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 RISEN, RISEN_OF_GAIN = 0.03, 0.01
@@ -31,6 +33,7 @@ GAINED, NOT_GAINED = 0.7, 0.5
 MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
 LOST, SHOT_UP = 1.1, 1.25
 NEARBY, TRAINING_ROSE = 0.2, 0.01
+WOBBLES = 2
 
 
 def optimum(record: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> float:
@@ -53,14 +56,31 @@ def by_its_curve(record: Mapping[str, Any]) -> str | None:
     if record["broke"] or not all(map(math.isfinite, losses)):
         return "unstable"
     base, end, lowest = losses[0], losses[-1], min(losses)
-    if end > LOST * base or max(losses) > SHOT_UP * base:
+    lost = [
+        step
+        for step, loss, _ in record["test"]
+        if loss > (LOST if step == record["test"][-1][0] else SHOT_UP) * base
+    ]
+    if any(_training_is_lost(record, step) for step in lost):
         return "unstable"
     rise, error = end - lowest, record["test"][-1][2]
     counts = max(RISEN * lowest, RISEN_OF_GAIN * (base - lowest))
     lasting = min(losses[-2:]) - lowest >= counts
     if rise >= counts and rise > 2 * error:
-        return "overfitting" if lasting and not _training_rose(record) else None
+        plain = lasting and rise >= WOBBLES * _largest_move_up(losses[: losses.index(lowest) + 1])
+        return "overfitting" if plain and not _training_rose(record) else None
     return None if rise > counts / 3 or max(losses) > LOST * base else "flat"
+
+
+def _largest_move_up(losses: Sequence[float]) -> float:
+    return max((later - earlier for earlier, later in pairwise(losses)), default=0.0)
+
+
+def _training_is_lost(record: Mapping[str, Any], step: int) -> bool:
+    """Whether the logged training loss around a step is not known to be below that of the first step."""
+    reach = NEARBY * record["test"][-1][0] / 2
+    near = [loss for at, loss in record["train"] if abs(at - step) <= reach]
+    return not near or sum(near) / len(near) > record["train"][0][1]
 
 
 def _training_rose(record: Mapping[str, Any]) -> bool:

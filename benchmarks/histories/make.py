@@ -138,7 +138,14 @@ def trained(
     import ftkit
     from ftkit.runfolder import History, RunFolder
 
-    data = parts(planned.data, planned.train, planned.validation, leaky=planned.leaky, seed=planned.seed)
+    data = parts(
+        planned.data,
+        planned.train,
+        planned.validation,
+        leaky=planned.leaky,
+        seed=planned.seed,
+        distinct=planned.distinct,
+    )
     changed = dict(settings or {})
     seed = planned.seed if seed is None else seed
     batch = changed.pop("training.batch_size", planned.batch)

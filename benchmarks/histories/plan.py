@@ -44,6 +44,8 @@ class Planned:
         Whether held-out rows are trained on.
     evaluations
         How often it is evaluated, beside the one before the first step.
+    distinct
+        How many different rows the training rows are copies of; 0 where they are all different.
     """
 
     model: Literal["tiny", "starter"]
@@ -57,11 +59,12 @@ class Planned:
     leaky: bool
     evaluations: int
     seed: int
+    distinct: int = 0
 
     @property
     def name(self) -> str:
         """Says all of it; also the name of its file."""
-        leak = "-leaky" if self.leaky else ""
+        leak = f"{'-leaky' if self.leaky else ''}{f'-{self.distinct}d' if self.distinct else ''}"
         return (
             f"{self.model}-{self.data}-{self.technique}-{self.rate:.1e}-{self.schedule}-{self.epochs}e-{self.train}t-"
             f"{self.validation}v{leak}-{self.evaluations}n-s{self.seed}"
@@ -75,8 +78,8 @@ class Planned:
 
     @property
     def cell(self) -> tuple[str, str, str, int]:
-        """Runs of one cell differ only in how they were trained. The last is the number of training rows."""
-        return self.model, self.data, self.technique, self.train
+        """Runs of one cell differ only in how they were trained. The last is the number of different training rows."""
+        return self.model, self.data, self.technique, self.distinct or self.train
 
     @property
     def batch(self) -> int:
@@ -105,10 +108,33 @@ class Planned:
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 520 of the tiny one, 48 of the starter."""
+    """All runs of a model: 620 of the tiny one, 48 of the starter."""
     yield from _all_kinds(model)
     if model == "tiny":
         yield from _sensible()
+        yield from _by_heart()
+
+
+def _by_heart() -> Iterator[Planned]:
+    """Few rows with many copies, as in data that nobody cleaned: a tiny model learns nothing else by heart in five epochs."""
+    draw = random.Random(10)
+    for data in MADE:
+        for technique in TECHNIQUES:
+            for number in range(5):
+                yield Planned(
+                    model="tiny",
+                    data=data,
+                    technique=technique,
+                    rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0)),
+                    schedule=draw.choice(("cosine", "linear", "constant")),
+                    epochs=draw.choice((2, 3, 4, 5)),
+                    train=400,
+                    validation=draw.choice((40, 80)),
+                    leaky=False,
+                    evaluations=draw.choice((6, 8, 10, 15, 20)),
+                    seed=400 + number,
+                    distinct=draw.choice((16, 32, 64)),
+                )
 
 
 def _sensible() -> Iterator[Planned]:

@@ -41,6 +41,12 @@ def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), 
         (record(3.0, 2.99, 2.98, 2.97), "underfitting"),
         (record(3.0, 2.0, 1.5, 3.4), "unstable"),
         (record(3.0, 5.0, 1.5, 1.5), "unstable"),
+        (
+            record(3.0, 2.5, 3.2, 3.4, train=[[1, 3.0], [28, 1.0]]),
+            "overfitting",
+        ),  # learnt by heart, nothing else
+        (record(3.0, 2.5, 3.2, 3.4, train=[[1, 3.0], [28, 3.2]]), "unstable"),
+        (record(3.0, 2.0, 2.2, 1.5, 1.7, 1.8), None),  # it went up by that much before, and came down again
         (record(3.0, 3.4, 1.5, 1.5, twice=(1.5,)), None),
         (record(3.0, 2.0, math.nan, 1.5), "unstable"),
         (record(3.0, 2.0, 1.5, broke="RunError"), "unstable"),
@@ -64,6 +70,12 @@ def test_every_number_counts_in_the_hash():
     assert digest(record(3.0, 1.4)) != digest(record(3.0, 1.401))
 
 
+def test_copies_are_of_rows_that_are_trained_on():
+    made = parts("polite", 50, 20, leaky=False, seed=1, distinct=8)
+    assert (len(made.train), len(set(made.train)), len(made.validation)) == (50, 8, 20)
+    assert not set(made.train) & {*made.validation, *made.test}
+
+
 def test_twice_as_long_is_the_same_run_otherwise():
     run = next(plan("tiny"))
     assert replace(run.twice, epochs=run.epochs, evaluations=run.evaluations) == run
@@ -71,7 +83,7 @@ def test_twice_as_long_is_the_same_run_otherwise():
 
 
 def test_the_split_is_by_data_set_and_technique():
-    for model, count in (("tiny", 520), ("starter", 48)):
+    for model, count in (("tiny", 620), ("starter", 48)):
         runs = list(plan(model))
         assert len(runs) == len({run.name for run in runs}) == count
         tuned = [run for run in runs if run.part == "tune"]
