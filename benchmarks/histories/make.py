@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ RUNS = Path(__file__).parent / "runs"
 HASHES = RUNS / "test_hashes.json"
 LONGEST = 128
 WARMUP = 0.05
+ALMOST_ALL = 0.9
 ADAPTER = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0}
 
 
@@ -111,11 +113,18 @@ def losses(model: Any, batches: list[dict[str, Any]]) -> np.ndarray:
     return torch.cat(found, dim=1).double().numpy()
 
 
-def made_twice(planned: Planned, base: Path) -> dict[str, Any]:
-    """One run's numbers, and where its label depends on it, the test losses of the same run for twice as many epochs."""
+def made_twice(planned: Planned, base: Path, there: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """One run's numbers, and where its label depends on it, the test losses of the same run for twice as many epochs.
+
+    Parameters
+    ----------
+    there
+        The runs that are there already, by name: one of them may be the same for twice as many epochs.
+    """
     record = trained(planned, base) | {"twice": []}
     if planned.in_scope and by_its_curve(record) == "flat":
-        record["twice"] = trained(planned.twice, base)["test"]
+        longer = there.get(planned.twice.name) or trained(replace(planned.twice, evaluations=4), base)
+        record["twice"] = longer["test"]
     return record
 
 
@@ -151,9 +160,9 @@ def trained(
     batch = changed.pop("training.batch_size", planned.batch)
     epochs = changed.pop("training.num_train_epochs", planned.epochs)
     steps = max(1, round(math.ceil(planned.train / batch) * epochs))
-    every = max(1, steps // planned.evaluations)
+    every = between_evaluations(steps, planned.evaluations)
     # Up to the last evaluation, so that the label and the detector speak about the same end.
-    steps = every * min(planned.evaluations, steps)
+    steps = every * min(planned.evaluations, steps // every)
     set_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(base)
     # By length, so that little of a batch is padding.
@@ -223,6 +232,12 @@ def trained(
     }
 
 
+def between_evaluations(steps: int, evaluations: int) -> int:
+    """How many steps: so many evaluations, or fewer where the last of them would be long before the end."""
+    every = max(1, steps // evaluations)
+    return every if every * evaluations >= ALMOST_ALL * steps else every + 1
+
+
 def _adapter(technique: str, changed: dict[str, Any]) -> Any:
     from peft import IA3Config, LoraConfig
 
@@ -274,17 +289,18 @@ def records(model: str) -> list[dict[str, Any]]:
 def make(model: str, most: int) -> None:
     """Make the runs that are missing, `most` of them at most."""
     RUNS.mkdir(exist_ok=True)
-    there = {record["name"] for record in records(model)}
+    there = {record["name"]: record for record in records(model)}
     missing = [planned for planned in plan(model) if planned.name not in there]  # type: ignore[arg-type]
-    # Mixed, so that a set that was cut short has something of everything.
-    random.Random(0).shuffle(missing)
+    if model == "tiny":
+        # Mixed, so that a set that was cut short has something of everything.
+        random.Random(0).shuffle(missing)
     missing = missing[:most]
     with tempfile.TemporaryDirectory() as place:
         base = base_model(model, Path(place))
         os.chdir(place)
         for number, planned in enumerate(missing, 1):
             began = time.monotonic()
-            record = made_twice(planned, base)
+            record = there[planned.name] = made_twice(planned, base, there)
             with (RUNS / f"{model}.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
             print(

@@ -19,7 +19,7 @@ TEST_TECHNIQUES = ("ia3", "lora-all")
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
 # Four decades, as multiples of the technique's usual rate; the sensible ones are drawn more often, as people draw them.
 RATES = (0.01, 0.1, 0.3, 1.0, 1.0, 3.0, 3.0, 10.0, 100.0)
-EACH = {"tiny": 18, "starter": 4}
+EACH = 18
 # What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
 USUAL = {"full": 1e-3, "lora": 5e-3, "lora-all": 5e-3, "ia3": 2e-2}
@@ -94,7 +94,7 @@ class Planned:
     @property
     def twice(self) -> Planned:
         """The same for twice as many epochs, to see whether it would have learnt more."""
-        return replace(self, epochs=2 * self.epochs, evaluations=4)
+        return replace(self, epochs=2 * self.epochs)
 
     @property
     def in_scope(self) -> bool:
@@ -108,9 +108,11 @@ class Planned:
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 620 of the tiny one, 48 of the starter."""
-    yield from _all_kinds(model)
-    if model == "tiny":
+    """All runs of a model: 620 of the tiny one, 72 of the starter; one that tells about another comes before it."""
+    if model == "starter":
+        yield from _of_the_starter()
+    else:
+        yield from _all_kinds()
         yield from _sensible()
         yield from _by_heart()
 
@@ -158,31 +160,44 @@ def _sensible() -> Iterator[Planned]:
                 )
 
 
-def _all_kinds(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    tiny = model == "tiny"
-    draw = random.Random(7 if tiny else 8)
-    for data in MADE if tiny else COURSE:
+def _all_kinds() -> Iterator[Planned]:
+    draw = random.Random(7)
+    for data in MADE:
         for technique in TECHNIQUES:
-            for number in range(EACH[model]):
-                # Every rate once or twice; the starter's runs are dear, so there the extremes are rare.
-                factor = RATES[number % len(RATES)] if tiny else (0.1, 1.0, 3.0, draw.choice(RATES))[number]
-                usual = (USUAL if tiny else USUAL_STARTER)[technique]
-                epochs = draw.choice((1, 2, 2, 3, 3, 3, 5, 5, 5, 10, 30) if tiny else (1, 2, 3, 5, 8))
-                few, many = (64, 160), (64, 160, 400)
+            for number in range(EACH):
+                epochs = draw.choice((1, 2, 2, 3, 3, 3, 5, 5, 5, 10, 30))
                 yield Planned(
-                    model=model,
+                    model="tiny",
                     data=data,
                     technique=technique,
-                    rate=usual * factor,
+                    rate=USUAL[technique] * RATES[number % len(RATES)],
                     schedule=draw.choice(("cosine", "linear", "constant")),
                     epochs=epochs,
-                    train=draw.choice(many if epochs <= LONGEST_EPOCHS else few) if tiny else 48,
-                    validation=draw.choice((4, 20, 20, 20, 40, 40, 40, 40, 80, 80))
-                    if tiny
-                    else draw.choice((12, 24)),
+                    train=draw.choice((64, 160, 400) if epochs <= LONGEST_EPOCHS else (64, 160)),
+                    validation=draw.choice((4, 20, 20, 20, 40, 40, 40, 40, 80, 80)),
                     leaky=draw.random() < 0.06,
-                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 10, 20, 20))
-                    if tiny
-                    else draw.choice((5, 8, 10)),
+                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 10, 20, 20)),
                     seed=100 + number,
                 )
+
+
+def _of_the_starter() -> Iterator[Planned]:
+    """Each for 2, 4 and 8 epochs, so that one tells what twice as long would have brought another: its runs are dear."""
+    draw = random.Random(8)
+    for number, factors in enumerate(((0.1, 1.0, 1.0, 3.0), (3.0, 3.0, 10.0, 30.0))):
+        for data in COURSE:
+            for technique in TECHNIQUES:
+                first = Planned(
+                    model="starter",
+                    data=data,
+                    technique=technique,
+                    rate=USUAL_STARTER[technique] * draw.choice(factors),
+                    schedule=draw.choice(("cosine", "linear", "constant")),
+                    epochs=2,
+                    train=32,
+                    validation=draw.choice((16, 24)),
+                    leaky=draw.random() < 0.06,
+                    evaluations=draw.choice((6, 8, 10)),
+                    seed=100 + number,
+                )
+                yield from (replace(first, epochs=epochs) for epochs in (8, 4, 2))

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
 
 from benchmarks.histories.data import COURSE, MADE, parts
 from benchmarks.histories.label import digest, label, optimum
-from benchmarks.histories.make import truth
+from benchmarks.histories.make import between_evaluations, truth
 from benchmarks.histories.plan import TEST_DATA, TEST_TECHNIQUES, plan
 
 
@@ -78,12 +80,26 @@ def test_copies_are_of_rows_that_are_trained_on():
 
 def test_twice_as_long_is_the_same_run_otherwise():
     run = next(plan("tiny"))
-    assert replace(run.twice, epochs=run.epochs, evaluations=run.evaluations) == run
+    assert replace(run.twice, epochs=run.epochs) == run
     assert run.twice.epochs == 2 * run.epochs
 
 
+@given(steps=integers(1, 400), evaluations=integers(3, 20))
+def test_a_run_is_evaluated_until_about_its_end(steps, evaluations):
+    every = between_evaluations(steps, evaluations)
+    made = min(evaluations, steps // every)
+    assert every * made >= 0.7 * steps
+
+
+def test_of_the_starter_the_longer_run_is_made_before_the_one_it_tells_about():
+    names = [run.name for run in plan("starter")]
+    for run in plan("starter"):
+        if run.in_scope:
+            assert names.index(run.twice.name) < names.index(run.name)
+
+
 def test_the_split_is_by_data_set_and_technique():
-    for model, count in (("tiny", 620), ("starter", 48)):
+    for model, count in (("tiny", 620), ("starter", 72)):
         runs = list(plan(model))
         assert len(runs) == len({run.name for run in runs}) == count
         tuned = [run for run in runs if run.part == "tune"]
