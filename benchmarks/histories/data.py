@@ -93,7 +93,7 @@ MADE: dict[str, Callable[[random.Random], Row]] = {
 COURSE = ("pirate", "school-office", "short-answers")
 TEST_ROWS = 300
 # The starter model reads a row in a tenth of a second, and reads them all at every evaluation.
-COURSE_TEST_ROWS = 40
+COURSE_TEST_ROWS = 24
 _COLUMNS = (("question", "answer"), ("text", "label"), ("prompt", "chosen"))
 
 
