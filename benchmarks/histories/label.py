@@ -13,8 +13,8 @@ any run of the same model, data set and technique on as many training rows or fe
 ``underfitting``         no rise (a third of that at most), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
                          least 4 % below *m* and adds at least a tenth to the gain.
-``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*
-                         or adds less than a twentieth to the gain.
+``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*;
+                         or it adds less than a twentieth to the gain, and brings less than a quarter of *m* or 0.05.
 none                     in between: people would disagree. Kept in the set, left out of the figures.
 """
 
@@ -31,6 +31,8 @@ RISEN, RISEN_OF_GAIN = 0.03, 0.01
 HARDLY_ANYTHING = 0.02
 GAINED, NOT_GAINED = 0.7, 0.5
 MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
+# Of a loss that is small already; nobody minds a hundredth of what was gained.
+MINDED, MINDED_AT_ALL = 0.25, 0.05
 LOST, SHOT_UP = 1.1, 1.25
 NEARBY, TRAINING_ROSE = 0.2, 0.01
 WOBBLES = 2
@@ -113,7 +115,8 @@ def label(record: Mapping[str, Any], best: float) -> str | None:
     more = lowest - min(longer)
     if more >= MORE[0] * lowest and more >= MORE[1] * gain:
         return "underfitting"
-    if gain >= GAINED * possible and (more < NO_MORE[0] * lowest or more < NO_MORE[1] * gain):
+    hardly_more = more < NO_MORE[1] * gain and more < max(MINDED * lowest, MINDED_AT_ALL)
+    if gain >= GAINED * possible and (more < NO_MORE[0] * lowest or hardly_more):
         return "healthy"
     return None
 
