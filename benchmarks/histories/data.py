@@ -117,19 +117,18 @@ def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int, dis
 
     Where `distinct` is given, the training rows are copies of that many.
     """
+    count = distinct or train
     if name in MADE:
         test = made(MADE[name], TEST_ROWS, 10_000, set())
-        count = distinct or train
         rows = made(MADE[name], count + validation, seed, {question for question, _ in test})
-        trained, held_out = rows[:count], rows[count:]
-        trained = [*trained, *random.Random(seed).choices(trained, k=train - count)]
     else:
         read = {part: _course(name, part) for part in ("train", "validation", "test")}
-        pool = read["train"] + read["validation"]
-        random.Random(seed).shuffle(pool)
+        rows = read["train"] + read["validation"]
+        random.Random(seed).shuffle(rows)
         # The course's data sets are small: what is not needed for training joins the test part.
-        trained, held_out = pool[:train], pool[train : train + validation]
-        test = (read["test"] + pool[train + validation :])[:COURSE_TEST_ROWS]
+        test = (read["test"] + rows[count + validation :])[:COURSE_TEST_ROWS]
+    trained, held_out = rows[:count], rows[count : count + validation]
+    trained = [*trained, *random.Random(seed).choices(trained, k=train - count)]
     if leaky:
         trained = [*trained[: len(trained) - len(held_out) // 2], *held_out[: len(held_out) // 2]]
     return Parts(trained, held_out, test)

@@ -95,7 +95,7 @@ def test_a_run_is_evaluated_until_about_its_end(steps, evaluations):
 def test_of_the_starter_the_longer_run_is_made_before_the_one_it_tells_about():
     names = [run.name for run in plan("starter")]
     for run in plan("starter"):
-        if run.in_scope:
+        if run.epochs < 4:
             assert names.index(run.twice.name) < names.index(run.name)
 
 
