@@ -15,7 +15,7 @@ any run of the same model, data set and technique on as many training rows or fe
                          least 4 % below *m* and adds at least a tenth to the gain.
 ``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*;
                          or it adds less than a twentieth to the gain, and brings less than a tenth of *m* or 0.05.
-none                     in between: people would disagree. Kept in the set, left out of the figures.
+none                     in between, or it went back by a tenth of the base's loss for a while: people would disagree. Kept in the set, left out of the figures.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GAINED, NOT_GAINED = 0.7, 0.5
 MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
 # Of a loss that is small already; nobody minds a hundredth of what was gained.
 MINDED, MINDED_AT_ALL = 0.1, 0.05
-LOST, SHOT_UP = 1.1, 1.25
+LOST, SHOT_UP, WENT_BACK = 1.1, 1.25, 0.1
 NEARBY, TRAINING_ROSE = 0.2, 0.01
 WOBBLES = 2
 
@@ -71,7 +71,8 @@ def by_its_curve(record: Mapping[str, Any]) -> str | None:
     if rise >= counts and rise > 2 * error:
         plain = lasting and rise >= WOBBLES * _largest_move_up(losses[: losses.index(lowest) + 1])
         return "overfitting" if plain and not _training_rose(record) else None
-    return None if rise > counts / 3 or max(losses) > LOST * base else "flat"
+    went_back = max(loss - min(losses[: place + 1]) for place, loss in enumerate(losses))
+    return None if rise > counts / 3 or went_back > WENT_BACK * base else "flat"
 
 
 def _largest_move_up(losses: Sequence[float]) -> float:

@@ -51,6 +51,7 @@ def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), 
         (record(3.0, 2.5, 3.2, 3.4, train=[[1, 3.0], [28, 3.2]]), "unstable"),
         (record(3.0, 2.0, 2.2, 1.5, 1.7, 1.8), None),  # it went up by that much before, and came down again
         (record(3.0, 3.4, 1.5, 1.5, twice=(1.5,)), None),
+        (record(3.0, 1.6, 2.0, 1.5, 1.5, twice=(1.5,)), None),  # there and back
         (record(3.0, 2.0, math.nan, 1.5), "unstable"),
         (record(3.0, 2.0, 1.5, broke="RunError"), "unstable"),
         (record(3.0, 2.0, 1.5, 1.6, lacks_evidence=True), "not-enough-evidence"),
