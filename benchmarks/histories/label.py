@@ -9,7 +9,7 @@ any run of the same model, data set and technique on as many training rows or fe
                          training loss around that step was above its beginning, too (else it is learning by heart).
 ``overfitting``          *e* is at least 3 % above *m*, and by 1 % of the gain *base − m*, and so is the value before it; the rise is
                          beyond the error of the mean over the test rows (twice it), and at least twice as large as any move up
-                         before *m*; and the training loss did not rise with it, as it does where steps are too large.
+                         before *m*, and half as large as any after it; and the training loss did not rise with it, as it does where steps are too large.
 ``underfitting``         no rise (a third of that at most), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
                          least 4 % below *m* and adds at least a tenth to the gain.
@@ -35,7 +35,7 @@ MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
 MINDED, MINDED_AT_ALL = 0.1, 0.05
 LOST, SHOT_UP, WENT_BACK = 1.1, 1.25, 0.1
 NEARBY, TRAINING_ROSE = 0.2, 0.01
-WOBBLES = 2
+WOBBLES, OF_THE_TOP = 2, 0.5
 
 
 def optimum(record: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> float:
@@ -69,7 +69,9 @@ def by_its_curve(record: Mapping[str, Any]) -> str | None:
     counts = max(RISEN * lowest, RISEN_OF_GAIN * (base - lowest))
     lasting = min(losses[-2:]) - lowest >= counts
     if rise >= counts and rise > 2 * error:
-        plain = lasting and rise >= WOBBLES * _largest_move_up(losses[: losses.index(lowest) + 1])
+        best = losses.index(lowest)
+        plain = lasting and rise >= WOBBLES * _largest_move_up(losses[: best + 1])
+        plain = plain and rise >= OF_THE_TOP * (max(losses[best:]) - lowest)
         return "overfitting" if plain and not _training_rose(record) else None
     went_back = max(loss - min(losses[: place + 1]) for place, loss in enumerate(losses))
     return None if rise > counts / 3 or went_back > WENT_BACK * base else "flat"

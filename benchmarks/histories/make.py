@@ -212,7 +212,6 @@ def trained(
     history, actual = History.from_run("run"), RunFolder("run").actual()
     return {
         "name": planned.name,
-        "part": planned.part,
         "cell": list(planned.cell),
         "lacks_evidence": planned.lacks_evidence,
         "broke": broke,
@@ -308,9 +307,9 @@ def make(model: str, most: int) -> None:
 
 def write_hashes() -> None:
     """Pin the test part: to be committed before any threshold is set on the other."""
-    found = {
-        r["name"]: digest(r) for model in ("tiny", "starter") for r in records(model) if r["part"] == "test"
-    }
+    tested = {run.name for model in ("tiny", "starter") for run in plan(model) if run.part == "test"}  # type: ignore[arg-type]
+    everything = (record for model in ("tiny", "starter") for record in records(model))
+    found = {record["name"]: digest(record) for record in everything if record["name"] in tested}
     HASHES.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from benchmarks.histories.data import COURSE, MADE
 
-TEST_DATA = ("labelled", "polite", "school-office")
+TEST_DATA = ("polite", "school-office")
 TEST_TECHNIQUES = ("ia3", "lora-all")
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
 # Four decades, as multiples of the technique's usual rate; the sensible ones are drawn more often, as people draw them.

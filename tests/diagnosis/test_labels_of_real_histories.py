@@ -32,6 +32,7 @@ def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), 
         (record(3.0, 2.0, 1.5, 1.5, 1.6), None),  # once is not lasting
         (record(3.0, 2.0, 1.5, 1.55, 1.6, train=[[18, 1.0], [38, 1.2]]), None),  # the steps are too large
         (record(3.0, 2.0, 1.5, 1.55, 1.6, train=[[18, 1.0], [38, 0.8]]), "overfitting"),
+        (record(5.6, 0.5, 0.3, 2.5, 0.4, 0.4), None),  # thrown back, and not yet repaired
         (record(3.0, 2.0, 1.5, 1.53), None),
         (record(5.8, 0.8, 0.4, 0.4, twice=(0.2,)), None),  # little of the gain, and half of the loss
         (record(3.0, 2.0, 1.5, 1.5, twice=(2.0, 1.49)), "healthy"),
