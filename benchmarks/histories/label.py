@@ -12,10 +12,11 @@ any run of the same model, data set and technique on as many training rows or fe
                          before *m*, and half as large as any after it; and the training loss did not rise with it, as it does where steps are too large.
 ``underfitting``         no rise (a third of that at most), and one of three: it gained less than 2 % of the base's loss;
                          or less than half of what could be gained, *base − o*; or training twice as long brings *d* at
-                         least 4 % below *m* and adds at least a tenth to the gain.
+                         least 4 % below *m* and adds at least 12 % to the gain.
 ``healthy``              no rise, at least 70 % of what could be gained, and training twice as long brings less than 2 % of *m*;
-                         or it adds less than a twentieth to the gain, and brings less than a tenth of *m* or 0.05.
-none                     in between, or it went back by a tenth of the base's loss for a while: people would disagree. Kept in the set, left out of the figures.
+                         or it adds less than 7 % to the gain, and brings less than 15 % of *m* or 0.05.
+none                     in between, or it went back by a tenth of the base's loss for a while: people would
+                         disagree. Kept in the set, left out of the figures.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from typing import Any
 RISEN, RISEN_OF_GAIN = 0.03, 0.01
 HARDLY_ANYTHING = 0.02
 GAINED, NOT_GAINED = 0.7, 0.5
-MORE, NO_MORE = (0.04, 0.10), (0.02, 0.05)
+MORE, NO_MORE = (0.04, 0.12), (0.02, 0.07)
 # Of a loss that is small already; nobody minds a hundredth of what was gained.
-MINDED, MINDED_AT_ALL = 0.1, 0.05
+MINDED, MINDED_AT_ALL = 0.15, 0.05
 LOST, SHOT_UP, WENT_BACK = 1.1, 1.25, 0.1
 NEARBY, TRAINING_ROSE = 0.2, 0.01
 WOBBLES, OF_THE_TOP = 2, 0.5
