@@ -15,9 +15,23 @@ from typing import Any
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 
-# Where the rates of a method end: above, training mostly breaks; below, nothing moves.
-_RATES = {"full": (1e-5, 1e-4)}
-_ADAPTER_RATES = (1e-4, 2e-3)
+# Where the rates of a technique end: above, training mostly breaks; below, nothing moves. As each technique says of itself
+# (a test holds the two together); these here differ from LoRA's.
+RATES = {
+    "full": (1e-5, 1e-4),
+    "adalora": (1e-4, 5e-3),
+    "adapters": (1e-4, 3e-3),
+    "bitfit": (1e-3, 1e-2),
+    "freeze": (5e-5, 2e-3),
+    "ia3": (3e-3, 5e-2),
+    "norm-tuning": (1e-3, 2e-2),
+    "oft": (5e-5, 5e-3),
+    "p-tuning": (5e-4, 2e-2),
+    "prefix-tuning": (1e-3, 1e-1),
+    "prompt-tuning": (1e-2, 3e-1),
+    "vera": (1e-3, 5e-2),
+}
+LORA_RATES = (1e-4, 2e-3)
 _LONG_RUN = 1000
 _MOST = 5
 HELD_OUT = ("validation", "valid", "val", "dev", "eval")
@@ -27,7 +41,7 @@ _TO_THE_END = "The learning rate comes to rest at the end, and all evaluations f
 
 def usual_rates(method: str) -> tuple[float, float]:
     """From where to where learning rates of a technique mostly work."""
-    return _RATES.get(method, _ADAPTER_RATES)
+    return RATES.get(method, LORA_RATES)
 
 
 class Settings:
@@ -298,6 +312,8 @@ def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
     to = rate * factor
     if factor > 1:
         to = min(max(to, low), high)
+    elif to > high:
+        to, why = high, f"the rate is far above what works with this technique, {low:g} to {high:g}"
     to = float(f"{to:.2g}")
     if (factor > 1) != (to > rate) or to == rate:
         return None

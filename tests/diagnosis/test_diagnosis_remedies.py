@@ -1,6 +1,10 @@
+import pytest
+
 from ftkit.diagnosis import Reading, diagnose, judge
 from ftkit.diagnosis.evidence import Evidence
+from ftkit.diagnosis.remedies import usual_rates
 from ftkit.live.verdict import remedy_title
+from ftkit.methods import METHODS
 from ftkit.recipe import Recipe
 from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, logging, overfit, still_falling
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
@@ -177,3 +181,23 @@ def test_damage_at_a_high_rate_asks_for_a_lower_one():
     assert "FT113" in {item.code for item in found.findings}
     assert found.remedies[0].field == "training.learning_rate"
     assert found.remedies[0].to < 5e-4
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_technique_has_one_range_of_rates(method):
+    assert usual_rates(method.id) == method.rates
+
+
+def test_a_rate_for_other_techniques_is_raised_within_their_own_range():
+    recipe = changed(RECIPE, "training.learning_rate", 1e-2)
+    found = remedies(history(barely_moved), {**recipe, "method": {"name": "ia3"}})
+    assert (found[0].field, found[0].to) == ("training.learning_rate", 0.05)
+
+
+def test_a_rate_far_above_all_that_works_goes_back_to_what_works():
+    def ran_away(share):
+        return 2.0 + 3 * share
+
+    found = remedies(history(ran_away, ran_away), changed(RECIPE, "training.learning_rate", 0.5))
+    assert (found[0].field, found[0].to) == ("training.learning_rate", 2e-3)
+    assert "0.0001 to 0.002" in found[0].reason
