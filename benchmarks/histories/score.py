@@ -15,13 +15,15 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.histories.label import digest, label, optimum
 from benchmarks.histories.make import HASHES, WARMUP, records
 from benchmarks.histories.plan import plan
 from benchmarks.pairs import write
-from ftkit.diagnosis import Diagnosis
+from ftkit.diagnosis import Diagnosis, track_record
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.verdict import judge
@@ -32,6 +34,7 @@ VERDICTS = ("healthy", "overfitting", "underfitting", "unstable", "not-enough-ev
 ALARMS = VERDICTS[1:4]
 EARLY = 0.2
 RESULT = "histories"
+BESIDE_THE_VERDICT = Path(track_record.__file__).with_name("track_record.json")
 
 
 class Judged(NamedTuple):
@@ -92,7 +95,7 @@ def judged(model: str, part: str) -> list[Judged]:
     planned = {run.name: run for run in plan(model)}  # type: ignore[arg-type]
     found = []
     for record in everything:
-        if record["part"] != part:
+        if planned[record["name"]].part != part:
             continue
         said = verdict_on(record)
         truth = label(record, optimum(record, everything))
@@ -147,6 +150,10 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
         "confusion": {
             true: dict(Counter(said for other, said in pairs if other == true)) for true in VERDICTS
         },
+        "found_interval": {
+            true: _rounded(wilson(pairs.count((true, true)), sum(other == true for other, _ in pairs)))
+            for true in VERDICTS
+        },
         "healthy": len(healthy),
         "false_alarms": alarms,
         "false_alarms_interval": _rounded(wilson(alarms, len(healthy))),
@@ -200,6 +207,27 @@ def main(part: str) -> None:
     print(*mistakes(together), sep="\n", file=sys.stderr)
     if part == "test":
         write(RESULT, {"what": __doc__.splitlines()[0], "changed_since_pinned": changed(), **found})
+        shipped = beside_the_verdict(found, date.today().isoformat())
+        BESIDE_THE_VERDICT.write_text(json.dumps(shipped, indent=1) + "\n", encoding="utf-8")
+
+
+def beside_the_verdict(found: dict[str, Any], measured: str) -> dict[str, Any]:
+    """What the package ships of it: how often each verdict was right where it was said, and all of them on each model."""
+    confusion = found["together"]["confusion"]
+    return {
+        "measured": measured,
+        "by_verdict": {
+            said: {
+                "right": confusion[said].get(said, 0),
+                "said": sum(row.get(said, 0) for row in confusion.values()),
+            }
+            for said in VERDICTS
+        },
+        **{
+            model: {"right": found[model]["right"], "runs": found[model]["in_scope"]}
+            for model in ("starter", "tiny")
+        },
+    }
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ftkit.diagnosis.track_record import in_words
+
 Severity = Literal["issue", "tip"]
 Verdict = Literal["overfitting", "underfitting", "healthy", "unstable", "not-enough-evidence"]
 
@@ -152,6 +154,10 @@ class Diagnosis:
         What to change next, most promising first; never empty where the run's settings are known.
     numbers
         The figures of the chart and the verdict line: base, best and last evaluation loss and their steps.
+    track_record
+        How often this verdict was right on test runs of which the truth is known
+        (:func:`ftkit.diagnosis.track_record.track_record`); ``None`` where those runs say nothing about this one: while
+        it goes on, and where it learns from rewards.
     """
 
     verdict: str
@@ -163,6 +169,7 @@ class Diagnosis:
     not_applicable: tuple[Looked, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     numbers: dict[str, Any] = field(default_factory=dict)
+    track_record: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as plain data, with the same keys as the attributes."""
@@ -179,6 +186,7 @@ class Diagnosis:
             "not_applicable": [asdict(look) for look in self.not_applicable],
             "remedies": [remedy.to_json() for remedy in self.remedies],
             "numbers": self.numbers,
+            "track_record": self.track_record,
         }
 
     def text(self) -> str:
@@ -193,6 +201,8 @@ class Diagnosis:
                 also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
                 lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")
         lines += ["", f"{len(self.passed)} checks passed, {len(self.not_applicable)} could not be made."]
+        if self.track_record:
+            lines.append(in_words(self.track_record))
         return "\n".join(lines)
 
     def __str__(self) -> str:

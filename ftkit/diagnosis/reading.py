@@ -20,6 +20,8 @@ WORTH_MENTIONING = 0.01
 # Less than this share of the whole gain is hardly any.
 HARDLY = 0.05
 MOST_LOOKS = 200
+# By this share the loss on training rows fell on, where they are being learnt by heart.
+LEARNT_ON = 0.2
 
 
 class Curve(NamedTuple):
@@ -253,6 +255,20 @@ class Reading:
         same = rows is not None and np.array_equal(rows.steps, self.eval.steps)
         by_row = (rows.losses, rows.tokens) if rows is not None and same else None
         return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row)
+
+    @cached_property
+    def rise_by_chance(self) -> float:
+        """How often chance alone would show such a rise; 1 where there is none.
+
+        Which rows were held out and the shaking of the run have to be ruled out each by itself. Where the loss on the training
+        rows fell on by a good part after the best evaluation, learning by heart is what is to be expected, and it is
+        enough that both at once would be a rare accident (twice as rare, as there are two ways then to be convinced).
+        """
+        rise, trained = self.rise, self.trained_rows
+        if rise is None:
+            return 1.0
+        learnt = trained is not None and trained.now < (1 - LEARNT_ON) * trained.then
+        return min(rise.chance, 2 * rise.together) if learnt else rise.chance
 
     @cached_property
     def gap(self) -> Gap | None:

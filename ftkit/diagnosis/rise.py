@@ -9,7 +9,7 @@ curves, so that slow wandering counts as noise, and the order of the values for 
 
 from __future__ import annotations
 
-from math import factorial
+from math import factorial, log
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,8 @@ WORTH = 2
 BLOCKS = (100, 20), (40, 12), (16, 8)
 # A move against the trend of this share of the rise does not break a valley.
 SMALL_MOVE = 0.1
+# Neither kind of chance may be likelier than this where both are weighed together.
+UNLIKELY = 1 / 3
 
 
 class Rise(NamedTuple):
@@ -46,7 +48,11 @@ class Rise(NamedTuple):
         95 % interval over the held-out rows, wide enough for having chosen the best evaluation; ``None`` without losses
         per row.
     chance
-        How often chance alone would show as much, corrected for having chosen the best evaluation.
+        How often chance alone would show as much, corrected for having chosen the best evaluation: the larger of the
+        chance that the choice of the held-out rows did it, and that the shaking of the run did.
+    together
+        How often both kinds of chance would be this small at once (Fisher), where neither is likely by itself. For where
+        something else speaks of a rise, too; 1 without losses per row.
     after
         Evaluations after the best one.
     """
@@ -54,6 +60,7 @@ class Rise(NamedTuple):
     value: float
     interval: tuple[float, float] | None
     chance: float
+    together: float
     window: int
     after: int
 
@@ -82,7 +89,7 @@ def measure_rise(
     value = float(values[-window:].mean() - smooth[best])
     chance = _chance_from_shaking(steps, values, smooth, width, window, best, value)
     if rows is None:
-        return Rise(value, None, chance, window, after)
+        return Rise(value, None, chance, 1.0, window, after)
     losses, tokens = rows
     end = losses[-window:].mean(axis=0)
     found = rise_over_rows(losses[:-window], end, tokens)
@@ -93,7 +100,15 @@ def measure_rise(
         # So few points cannot tell shaking from a bend. With the rows at one, a steady climb of some size is enough.
         chance = min(chance, 0.04)
     # Both kinds of chance have to be ruled out: which rows were held out, and the shaking of the run.
-    return Rise(found.value, (found.low, found.high), max(found.chance, chance), window, after)
+    both = max(found.chance, chance)
+    together = both_at_once(found.chance, chance) if both <= UNLIKELY else 1.0
+    return Rise(found.value, (found.low, found.high), both, together, window, after)
+
+
+def both_at_once(one: float, other: float) -> float:
+    """How often two chances have a product as small as these have (Fisher's method for two)."""
+    product = one * other
+    return product * (1 - log(product)) if product > 0 else 0.0
 
 
 def _chance_from_shaking(

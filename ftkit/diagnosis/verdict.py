@@ -11,13 +11,15 @@ from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Diagnosis, Finding, Looked
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.remedies import remedies
+from ftkit.diagnosis.track_record import track_record
 from ftkit.errors import RunError
 from ftkit.runfolder import History, RunFolder
 
 Source = str | Path | Mapping[str, Any] | History | RunFolder
 
-# Weighed in this order; without any evaluation nothing but "not enough evidence" is ever said.
+# Weighed in this order; without any evaluation, or on rows that were trained on, nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
+_NO_EVALUATION = {"FT001", "FT010"}
 _STEPS_PAST_BEST = 3
 _SHARE_PAST_BEST = 0.3
 # Over how many evaluations a rise has to last before a run is stopped; of many, this many are asked.
@@ -234,12 +236,14 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         not_applicable=tuple(item for item in looked if item.why),
         remedies=remedies(verdict, findings, reading, recipe),
         numbers=reading.numbers(),
+        track_record=track_record(verdict) if reading.ended and not reading.history.rewarded else None,
     )
 
 
 def _weigh(findings: tuple[Finding, ...]) -> tuple[str, tuple[Finding, ...]]:
-    codes = {finding.code for finding in findings}
-    order = ("not-enough-evidence",) if "FT001" in codes else _ORDER
+    # A tip (a few rows of many were trained on) argues for nothing.
+    none = any(item.code in _NO_EVALUATION and item.verdict == "not-enough-evidence" for item in findings)
+    order = ("not-enough-evidence",) if none else _ORDER
     for verdict in order:
         arguing = tuple(item for item in findings if item.verdict == verdict)
         if arguing:

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy
+from ftkit.diagnosis.track_record import WHAT, in_words
 from ftkit.errors import FtkitError
 from ftkit.recipe.tree import descriptions
 
@@ -78,12 +79,16 @@ def looked_html(looked: tuple[Looked, ...]) -> str:
 
 def headline_html(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a mark whose colour only repeats the words."""
-    sure = ""
+    beside = []
     if diagnosis.verdict != "not-enough-evidence":
-        sure = f"<br><small>How clear the evidence is: {diagnosis.confidence * 100:.0f} %</small>"
+        beside.append(f"How clear the evidence is: {diagnosis.confidence * 100:.0f} %")
+    if diagnosis.track_record:
+        words = escape(in_words(diagnosis.track_record))
+        beside.append(f'<span title="{escape(WHAT)}">{words}</span>')
+    small = "".join(f"<br><small>{line}</small>" for line in beside)
     return (
         f'<div class="ftkit-verdict" role="status" style="border-left:4px solid {_MARKS[diagnosis.verdict]};'
-        f'padding:6px 10px;margin:4px 0">{escape(diagnosis.sentence)}{sure}</div>'
+        f'padding:6px 10px;margin:4px 0">{escape(diagnosis.sentence)}{small}</div>'
     )
 
 

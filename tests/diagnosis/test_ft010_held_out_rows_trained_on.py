@@ -16,6 +16,17 @@ def test_many_twins_leave_no_verdict():
     assert judge(Reading(history(healthy), evidence=evidence)).verdict == "not-enough-evidence"
 
 
+def test_instability_is_then_a_finding_and_no_verdict():
+    def ran_away(share: float) -> float:
+        return 2.0 + 3 * share
+
+    evidence = counted(held_out=30, same_rows=9, same_questions=9)
+    said = judge(Reading(history(ran_away), evidence=evidence))
+    assert judge(Reading(history(ran_away))).verdict == "unstable"
+    assert said.verdict == "not-enough-evidence"
+    assert "FT103" in {finding.code for finding in said.findings}
+
+
 def test_a_single_twin_is_only_told():
     evidence = counted(held_out=30, same_rows=0, same_questions=1)
     assert found("FT010", history(healthy), evidence=evidence).severity == "tip"

@@ -1,5 +1,7 @@
 import pytest
 
+from ftkit.diagnosis import Reading
+from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
 
 
@@ -95,3 +97,29 @@ def test_a_slice_that_was_only_measured_at_both_ends_says_nothing_about_the_best
     made = measured(history(overfit, by_heart), by_heart)
     made.train_slice = [made.train_slice[0], made.train_slice[-1]]
     assert found("FT101", made).evidence["train_loss_is"] == "running training loss"
+
+
+def mildly(share: float) -> float:
+    """Down until a third of the run, then up by a tenth."""
+    return healthy(share) + 0.45 * max(0.0, share - 0.35) ** 1.5
+
+
+def one_row_in_two(**more) -> History:
+    """Few rows, of which some get much worse and others better, as they do where rows are learnt by heart."""
+    return history(mildly, rows=16, row_wander=0.35, seed=9, **more)
+
+
+def test_a_clear_course_and_rows_that_nearly_agree_are_enough_where_training_fell_on():
+    made = one_row_in_two(train_course=by_heart)
+    rise = Reading(made).rise
+    assert rise.chance > 0.05 > 2 * rise.together
+    assert found("FT101", made)
+
+
+def test_they_are_not_enough_where_training_did_not_fall_on():
+    assert passes("FT101", one_row_in_two(train_course=lambda share: healthy(min(share, 0.35))))
+
+
+def test_false_alarms_are_rare_where_training_falls_on_and_the_evaluation_shakes():
+    made = [history(healthy, by_heart, seed=seed, shaking=0.05, row_wander=0.15) for seed in range(60)]
+    assert sum(not passes("FT101", one) for one in made) <= 4

@@ -29,3 +29,12 @@ def test_not_applicable_with_nine_points():
     made = history(healthy)
     made.train = made.train[:9]
     assert why_not("FT104", made)
+
+
+def test_many_times_next_to_nothing_is_no_spike():
+    made = with_spikes(12, 20, 28, 35)
+    first = made.train[0][1]
+    # All but the first learnt by heart: the same shape, a hundred times smaller.
+    made.train = [(step, loss if step == made.train[0][0] else loss / 100) for step, loss in made.train]
+    made.train[0] = (made.train[0][0], first)
+    assert passes("FT104", made)

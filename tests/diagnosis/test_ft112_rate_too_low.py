@@ -16,6 +16,10 @@ def test_found_where_a_low_rate_moved_nothing_or_not_enough():
     assert "straight line" in found("FT112", at(1e-5, still_falling), evidence=LORA).sentence
 
 
+def test_it_argues_for_underfitting():
+    assert found("FT112", at(1e-5, still_falling), evidence=LORA).verdict == "underfitting"
+
+
 def test_a_usual_rate_is_not_blamed():
     assert passes("FT112", at(2e-4, barely_moved), evidence=LORA)
     assert passes("FT112", at(2e-5, still_falling), evidence=FULL)

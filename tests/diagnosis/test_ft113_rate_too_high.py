@@ -1,6 +1,7 @@
 import numpy as np
 
-from tests.diagnosis.made_up import found, healthy, history, passes, why_not
+from ftkit.diagnosis import diagnose
+from tests.diagnosis.made_up import by_heart, found, healthy, history, passes, why_not
 
 
 def damaged(share: float) -> float:
@@ -27,3 +28,23 @@ def test_not_applicable_without_the_base():
     made = history(damaged)
     made.eval = made.eval[1:]
     assert "base" in why_not("FT113", made)
+
+
+def shot_up(share: float) -> float:
+    """Half as much again as the base, then below it."""
+    return 2.0 + 1.2 * float(np.exp(-(((share - 0.2) / 0.1) ** 2))) - 0.5 * share
+
+
+def test_a_run_that_broke_is_unstable_whatever_it_repaired_later():
+    assert found("FT113", history(shot_up)).verdict == "unstable"
+    assert diagnose(history(shot_up)).verdict == "unstable"
+
+
+def test_a_loss_far_above_the_base_is_learning_by_heart_where_training_fell():
+    made = history(lambda share: 2.0 - share + 6 * max(0.0, share - 0.3), by_heart)
+    assert passes("FT113", made)
+    assert diagnose(made).verdict == "overfitting"
+
+
+def test_a_little_above_the_base_is_no_broken_run():
+    assert found("FT113", history(lambda share: 2.0 + (shot_up(share) - 2.0) / 8)).verdict is None

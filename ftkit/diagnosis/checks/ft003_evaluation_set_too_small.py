@@ -46,7 +46,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             evidence,
         )
     rise = reading.rise
-    if rise is None or rise.interval is None or rise.chance <= reading.alpha:
+    if rise is None or rise.interval is None or reading.rise_by_chance <= reading.alpha:
         return None
     low, high = rise.interval
     effect = max(gain.value, abs(rise.value), 1e-9)

@@ -25,14 +25,14 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return None
     best_step = reading.lowest_step
     enough = WORTH_MENTIONING * abs(reading.best_loss)
-    if rise.value < enough or rise.chance > reading.alpha:
+    if rise.value < enough or reading.rise_by_chance > reading.alpha:
         return None
     evidence: dict[str, Any] = {
         "best_step": best_step,
         "best_loss": reading.best_loss,
         "rise": rise.value,
         "rise_interval": list(rise.interval) if rise.interval else None,
-        "chance": rise.chance,
+        "chance": reading.rise_by_chance,
         "evaluations_after_best": rise.after,
     }
     trained = reading.trained_rows
@@ -48,5 +48,5 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} by {rise.value:.3f}"
         f" ({share}{between}) {course}.",
         evidence,
-        min(0.99, 1 - rise.chance),
+        min(0.99, 1 - reading.rise_by_chance),
     )

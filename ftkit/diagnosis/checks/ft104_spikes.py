@@ -13,6 +13,9 @@ MEANS = "Now and then a step overshoots: an odd example, or a learning rate at t
 TRY = "One spike that is gone at the next point needs nothing. Many: lower the learning rate or enlarge the batch."
 
 MANY = 3
+# A spike is higher than its neighbours by half, and by this share of the loss at the start: where a model has learnt its
+# rows by heart, next to nothing is many times next to nothing.
+OF_THE_START = 0.05
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -24,7 +27,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 7), axis=1)
     above = values - middle
     spread = 1.4826 * float(np.median(np.abs(above)))
-    spikes = np.flatnonzero((above > 8 * spread) & (above > 0.5 * np.abs(middle)))
+    least = np.maximum(0.5 * np.abs(middle), OF_THE_START * abs(float(values[0])))
+    spikes = np.flatnonzero((above > 8 * spread) & (above > least))
     spikes = spikes[spikes > 2]  # the first points belong to the steep start
     if not len(spikes):
         return None

@@ -1,6 +1,6 @@
 """FT112: the learning rate is far below what this technique needs, and the loss shows it."""
 
-from ftkit.diagnosis.checks.ft109_still_falling import projected
+from ftkit.diagnosis.checks.ft109_still_falling import by_thirds
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.remedies import Settings, usual_rates
@@ -8,7 +8,7 @@ from ftkit.diagnosis.remedies import Settings, usual_rates
 CODE = "FT112"
 TITLE = "The learning rate is too low"
 SEVERITY = "issue"
-VERDICT = None
+VERDICT = "underfitting"
 MEANS = "The steps are too small for the number of them: the model hardly moved, or was still on its way at the end."
 TRY = "Take the usual rate of the technique (for LoRA 2e-4, for full fine-tuning 2e-5), or three times the present one."
 
@@ -33,7 +33,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     low, _ = usual_rates(method)
     if rate >= low:
         return None
-    ahead = projected(reading)
+    ahead = by_thirds(reading)
     little = reading.gain < LITTLE * abs(reading.reference)
     straight = ahead["middle"] > 0 and ahead["last"] > STRAIGHT * ahead["middle"]
     if not (little or straight):

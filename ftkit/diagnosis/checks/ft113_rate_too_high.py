@@ -1,5 +1,7 @@
 """FT113: the learning rate first did damage that the run had to repair."""
 
+from typing import Literal
+
 import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
@@ -16,24 +18,38 @@ MEANS = (
 TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the run."
 
 ABOVE = 0.05
+# So far above the base, and the training loss above where it began: the run broke, whatever it repaired later.
+BROKE = 0.2
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Look for two evaluations in a row well above the base, before the best one."""
+    """Look for two evaluations in a row well above the base before the best one, or a single one far above it."""
     base = reading.base
     if base is None:
         return NotApplicable("the base was not evaluated before the first step")
     if len(reading.eval) < 5:
         return NotApplicable("it takes five evaluations")
+    broke = _broke(reading, base)
+    if broke is not None:
+        return _sign(reading, base, broke, "unstable")
     before = reading.eval.values[1 : reading.best if reading.best > 2 else None]
     if len(before) < 2:
         return None
     noise = reading.eval_jitter if np.isfinite(reading.eval_jitter) else 0.0
     line = base + max(ABOVE * abs(base), 3 * noise)
     high = (before[:-1] > line) & (before[1:] > line)
-    if not high.any():
+    return _sign(reading, base, 1 + int(np.argmax(before)), None) if high.any() else None
+
+
+def _broke(reading: Reading, base: float) -> int | None:
+    """Which evaluation was highest, where it was far above the base and the training loss was no lower than at the start."""
+    top = int(np.argmax(reading.eval.values))
+    if not top or reading.eval.values[top] < base + BROKE * abs(base) or len(reading.train) < 2:
         return None
-    top = 1 + int(np.argmax(before))
+    return top if reading.train_near(float(reading.eval.steps[top])) > reading.train.values[0] else None
+
+
+def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] | None) -> Sign:
     step, loss = int(reading.eval.steps[top]), float(reading.eval.values[top])
     rates = reading.history.learning_rate
     return Sign(
@@ -46,4 +62,5 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             "peak_rate": max((r for _, r in rates), default=None),
         },
         0.85,
+        verdict=verdict,
     )

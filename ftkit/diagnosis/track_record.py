@@ -1,0 +1,48 @@
+"""How often verdicts were right on test runs of which the truth is known: figures that a benchmark wrote, read from a file.
+
+``python -m benchmarks.histories.score test`` makes the file; nobody writes a number into it by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FILE = Path(__file__).with_name("track_record.json")
+
+WHAT = (
+    "Real trainings of a tiny model and of the starter model, of 1 to 5 epochs. What was true of each is known from "
+    "examples that the verdict does not see. See docs/track-record.md."
+)
+
+
+@cache
+def _figures() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
+    return found
+
+
+def track_record(verdict: str) -> dict[str, Any]:
+    """The figures that stand beside a verdict.
+
+    Returns
+    -------
+    dict
+        ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together.
+        ``starter`` and ``tiny``: all verdicts on each model's runs, as ``right`` of ``runs``. ``measured``: the day.
+    """
+    figures = _figures()
+    by_verdict = figures["by_verdict"].get(verdict, {"right": 0, "said": 0})
+    models = {name: dict(figures[name]) for name in ("starter", "tiny")}
+    return {**by_verdict, **models, "measured": figures["measured"]}
+
+
+def in_words(record: dict[str, Any]) -> str:
+    """One line: how often this verdict was right, and how often any was on the starter model's runs."""
+    starter = record["starter"]
+    every = f"starter model, all verdicts: {starter['right']} of {starter['runs']}"
+    if not record["said"]:
+        return f"Said of no test run ({every})."
+    return f"Right in {record['right']} of the {record['said']} test runs that this was said of ({every})."

@@ -1,0 +1,51 @@
+"""The figures beside a verdict: those that were measured, in words, and only where the test runs say something."""
+
+import json
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from benchmarks.histories.page import PAGE, page
+from benchmarks.histories.score import BESIDE_THE_VERDICT, VERDICTS, beside_the_verdict, changed
+from benchmarks.pairs import RESULTS
+from ftkit.diagnosis import diagnose
+from ftkit.diagnosis.track_record import in_words, track_record
+from ftkit.live.verdict import headline_html
+from tests.diagnosis.made_up import by_heart, healthy, history, overfit
+
+MEASURED = json.loads((RESULTS / "histories.json").read_text("utf-8"))
+
+
+def test_the_figures_beside_the_verdict_are_the_measured_ones():
+    shipped = json.loads(Path(BESIDE_THE_VERDICT).read_text("utf-8"))
+    assert shipped == beside_the_verdict(MEASURED, shipped["measured"])
+
+
+def test_the_page_is_what_was_measured():
+    assert PAGE.read_text("utf-8") == page(), "python -m benchmarks.histories.page"
+
+
+def test_the_test_runs_are_those_whose_hashes_were_committed():
+    assert changed() == MEASURED["changed_since_pinned"] == []
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_has_a_record_that_adds_up(verdict):
+    record = track_record(verdict)
+    assert 0 <= record["right"] <= record["said"]
+    assert f"{record['starter']['right']} of {record['starter']['runs']}" in in_words(record)
+
+
+def test_it_stands_beside_the_verdict():
+    found = diagnose(history(overfit, by_heart))
+    assert found.to_json()["track_record"] == track_record("overfitting")
+    assert in_words(found.track_record) in found.text()
+    assert escape(in_words(found.track_record)) in headline_html(found)
+
+
+def test_it_says_nothing_about_a_run_that_goes_on_or_learns_from_rewards():
+    assert diagnose(history(healthy, done=0.5)).track_record is None
+    rewarded = history(healthy)
+    rewarded.eval_reward = [(step, 1.0) for step, _ in rewarded.eval]
+    assert diagnose(rewarded).track_record is None
