@@ -123,3 +123,21 @@ def test_they_are_not_enough_where_training_did_not_fall_on():
 def test_false_alarms_are_rare_where_training_falls_on_and_the_evaluation_shakes():
     made = [history(healthy, by_heart, seed=seed, shaking=0.05, row_wander=0.15) for seed in range(60)]
     assert sum(not passes("FT101", one) for one in made) <= 4
+
+
+def in_doubt(**more) -> History:
+    """Twelve rows that disagree: by themselves they leave a chance of one in four."""
+    return history(mildly, rows=12, row_wander=0.5, seed=3, **more)
+
+
+def test_training_that_fell_by_far_leaves_little_doubt_about_a_rise():
+    made = in_doubt(train_course=by_heart)
+    assert 0.05 < Reading(made).rise_by_chance < 0.4
+    assert found("FT101", made)
+
+
+def test_the_same_rise_is_in_doubt_while_the_run_goes_on_or_without_the_fall():
+    assert passes("FT101", in_doubt(train_course=lambda share: healthy(min(share, 0.35))))
+    going_on = in_doubt(train_course=by_heart)
+    going_on.total_steps = 90
+    assert passes("FT101", going_on)

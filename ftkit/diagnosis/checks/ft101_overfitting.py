@@ -15,6 +15,10 @@ MEANS = (
 )
 TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower learning rate, more dropout, more data."
 
+# Learning by heart, seen at the training rows: their loss fell on by this share after the best evaluation. A rise of this share
+# of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
+BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.4, 0.04, 0.01, 0.4
+
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Test the end of the evaluation curve against its best point; a gap or a stall alone is not it."""
@@ -25,7 +29,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return None
     best_step = reading.lowest_step
     enough = WORTH_MENTIONING * abs(reading.best_loss)
-    if rise.value < enough or reading.rise_by_chance > reading.alpha:
+    if rise.value < enough or not (reading.rise_by_chance <= reading.alpha or _by_heart(reading)):
         return None
     evidence: dict[str, Any] = {
         "best_step": best_step,
@@ -50,3 +54,17 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         evidence,
         min(0.99, 1 - reading.rise_by_chance),
     )
+
+
+def _by_heart(reading: Reading) -> bool:
+    """Whether the training rows leave little doubt about a rise that by itself could be chance.
+
+    Asked once, of a run that is over and whose single rows are known: noise of a few percent would pass, and be believed
+    sooner or later by somebody who asks often.
+    """
+    rise, trained = reading.rise, reading.trained_rows
+    if rise is None or trained is None or reading.per_row is None or not reading.ended:
+        return False
+    fell = trained.now <= (1 - BY_HEART) * trained.then
+    risen = rise.value >= max(RISEN * abs(reading.best_loss), RISEN_OF_GAIN * reading.gain)
+    return fell and risen and rise.chance <= CHANCE
