@@ -160,13 +160,10 @@ class DiagnosisView(widgets.VBox):
         self.add_class("ftkit-verdict-view")
 
     def _row(self, remedy: Remedy) -> widgets.Widget:
-        why = widgets.HTML(
-            f"{escape(remedy.reason)} {escape(remedy.expected_effect)}",
-            layout=widgets.Layout(flex="1 1 260px"),
-        )
-        title = remedy_title(remedy)
+        text, title = f"{escape(remedy.reason)} {escape(remedy.expected_effect)}", remedy_title(remedy)
         if self._on_remedy is None:
-            return widgets.HBox([_html(f"<b>{escape(title)}</b>"), why])
+            return _html(f"<b>{escape(title)}.</b> {text}")
+        why = _html(text, flex="1 1 260px")
         button = widgets.Button(
             description=title,
             tooltip="Changes the recipe and this one value in the cell, and names a new run",
