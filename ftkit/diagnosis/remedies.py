@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 
@@ -249,21 +251,34 @@ def _best_there(reading: Reading) -> str:
 def _shorter(
     settings: Settings, reading: Reading, why: str, *, to: int | None = None, optional: bool = False
 ) -> Remedy | None:
-    """A run that ends about where its best step was, or at the step `to`."""
+    """A run that learns as much in all as this one had by its best step, or by the step `to`."""
     step, total = to or reading.best_step, reading.total_steps
     if not step or not total or step >= total:
         return None
     reason = f"Step {step} of {total}: {why}."
     effect = "The same best model, sooner; the learning rate comes to rest there instead of going on."
-    epochs = settings.epochs
+    epochs, share = settings.epochs, _share_of_the_learning(reading, step)
     if settings.max_steps is not None or epochs is None:
-        return Remedy("training.max_steps", settings.max_steps, step, reason, effect, optional=optional)
-    wanted = epochs * step / total
+        steps = min(total - 1, max(1, round(total * share)))
+        return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
+    wanted = epochs * share
     rounded = math.ceil(wanted * 2 - 0.1) / 2
     fewer = rounded if 0 < rounded < epochs else round(wanted, 2)
     if not 0 < fewer < epochs:
         return None
     return Remedy("training.num_train_epochs", epochs, fewer, reason, effect, optional=optional)
+
+
+def _share_of_the_learning(reading: Reading, step: int) -> float:
+    """How much of the sum of the rates was over at a step.
+
+    In a shorter run the rates fall sooner. One that ends where the best step was would stop far short of it.
+    """
+    done = reading.learned
+    if reading.last_step < reading.total_steps or len(done) < 2 or done.steps[-1] <= done.steps[0]:
+        return step / reading.total_steps
+    at = float(np.interp(step, reading.eval.steps, done.steps))
+    return (at - done.steps[0]) / float(done.steps[-1] - done.steps[0])
 
 
 def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:

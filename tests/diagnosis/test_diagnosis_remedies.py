@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from ftkit.diagnosis import Reading, diagnose, judge
@@ -201,3 +202,16 @@ def test_a_rate_far_above_all_that_works_goes_back_to_what_works():
     found = remedies(history(ran_away, ran_away), changed(RECIPE, "training.learning_rate", 0.5))
     assert (found[0].field, found[0].to) == ("training.learning_rate", 2e-3)
     assert "0.0001 to 0.002" in found[0].reason
+
+
+def test_a_shorter_run_learns_as_much_as_this_one_had_by_its_best_step():
+    # The rates of the made-up run fall like a cosine: at a third of the steps, six tenths of the learning were over.
+    found = remedies(
+        history(overfit, by_heart, epochs=8.0), changed(RECIPE, "training.num_train_epochs", 8.0)
+    )
+    best = diagnose(history(overfit, by_heart)).best_step / 60
+    assert 8 * best < found[0].to <= 8 * (best + np.sin(np.pi * best) / np.pi) + 0.5
+    constant = history(overfit, by_heart, epochs=8.0)
+    constant.learning_rate = [(step, 5e-4) for step, _ in constant.learning_rate]
+    found = remedies(constant, changed(RECIPE, "training.num_train_epochs", 8.0))
+    assert abs(found[0].to - 8 * best) <= 0.5
