@@ -15,7 +15,14 @@ from benchmarks.pairs import RESULTS
 PAGE = Path(__file__).parents[2] / "docs" / "track-record.md"
 VERDICTS = ("healthy", "overfitting", "underfitting", "unstable", "not-enough-evidence")
 NAMES = {"starter": "the starter model", "tiny": "a tiny model", "together": "both together"}
-GOALS = {"macro_f1": 0.95, "false_alarms": 0.05, "false_alarms_bound": 0.10, "healthy": 60, "regret": 0.01}
+GOALS = {
+    "macro_f1": 0.95,
+    "false_alarms": 0.05,
+    "false_alarms_bound": 0.10,
+    "healthy": 60,
+    "regret": 0.01,
+    "improved": 0.85,
+}
 
 OPENING = """# How often the verdict is right
 
@@ -137,7 +144,18 @@ def _closed_loop(found: dict[str, Any]) -> list[str]:
         counts = found[which]
         cells = " | ".join(str(counts.get(name, 0)) for name in ("improved", "unchanged", "worse", "none"))
         lines.append(f"| {words} | {cells} |")
-    return [*lines, ""]
+    kinds = ", ".join(
+        f"{kind} {found[kind].get('improved', 0)} of {sum(found[kind].values())}"
+        for kind in ("overfitting", "underfitting", "unstable")
+    )
+    share, worse = found["end"].get("improved", 0) / found["runs"], found["end"].get("worse", 0)
+    reached = "reached" if share >= GOALS["improved"] and not worse else "**not reached**"
+    return [
+        *lines,
+        "",
+        f"Improved by kind: {kinds}. Aimed at were 85 % improved and none worse: {reached} ({100 * share:.0f} %, {worse} worse).",
+        "",
+    ]
 
 
 def _beside(found: dict[str, Any]) -> list[str]:
