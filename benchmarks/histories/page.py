@@ -33,7 +33,7 @@ detector never sees, and from **the same run made for twice as many epochs**; th
 of which people would disagree (between two labels) is counted by neither.
 
 A run is counted where its data set or its technique is one that no threshold was set on; the hashes of these runs were committed
-before. Counted are runs of 1 to 5 epochs with 5 to 20 evaluations, and every run that lacks evidence.
+before the first of them was judged (those of later runs of the starter as they were made). Counted are runs of 1 to 5 epochs with 5 to 20 evaluations, and every run that lacks evidence.
 This page is made by `python -m benchmarks.histories.page` from what was measured; the figure beside each verdict in the notebook
 comes from the same file.
 """
