@@ -23,7 +23,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = reading.rise
     if (
         rise is not None
-        and reading.rise_by_chance <= reading.alpha
+        and rise.chance <= reading.alpha
         and rise.value >= WORTH_MENTIONING * abs(reading.best_loss)
     ):
         return None  # whatever the noise is, a rise stands out from it

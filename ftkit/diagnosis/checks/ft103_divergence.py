@@ -43,11 +43,7 @@ def _training_loss_ran_away(reading: Reading) -> Sign | None:
 
 def _both_turned_up(reading: Reading) -> Sign | None:
     rise = reading.rise if len(reading.eval) >= 4 else None
-    if (
-        rise is None
-        or rise.value < WORTH_MENTIONING * abs(reading.best_loss)
-        or reading.rise_by_chance > reading.alpha
-    ):
+    if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss) or rise.chance > reading.alpha:
         return None
     trained = reading.trained_rows
     if trained is None or not trained.turned_up:
@@ -55,6 +51,6 @@ def _both_turned_up(reading: Reading) -> Sign | None:
     return Sign(
         f"After step {reading.lowest_step} the evaluation loss rose by {rise.value:.3f}, and {trained.name} went"
         f" from {trained.then:.3f} to {trained.now:.3f} with it.",
-        {"rise": rise.value, "chance": reading.rise_by_chance, **trained.evidence()},
-        min(0.9, 1 - reading.rise_by_chance),
+        {"rise": rise.value, "chance": rise.chance, **trained.evidence()},
+        min(0.9, 1 - rise.chance),
     )
