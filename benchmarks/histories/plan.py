@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 from benchmarks.histories.data import COURSE, MADE
@@ -124,86 +125,78 @@ def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
 def _broken() -> Iterator[Planned]:
     """Rates that nobody should take."""
     draw = random.Random(11)
-    for data in MADE:
-        for technique in TECHNIQUES:
-            for number in range(3):
-                yield Planned(
-                    model="tiny",
-                    data=data,
-                    technique=technique,
-                    rate=USUAL[technique] * draw.choice((100.0, 300.0, 1000.0)),
-                    schedule=draw.choice(("cosine", "linear", "constant")),
-                    epochs=draw.choice((2, 3, 4)),
-                    train=draw.choice((64, 160)),
-                    validation=draw.choice((40, 80)),
-                    leaky=False,
-                    evaluations=draw.choice((6, 8, 10)),
-                    seed=500 + number,
-                )
+    for data, technique, number in product(MADE, TECHNIQUES, range(3)):
+        yield Planned(
+            model="tiny",
+            data=data,
+            technique=technique,
+            rate=USUAL[technique] * draw.choice((100.0, 300.0, 1000.0)),
+            schedule=draw.choice(("cosine", "linear", "constant")),
+            epochs=draw.choice((2, 3, 4)),
+            train=draw.choice((64, 160)),
+            validation=draw.choice((40, 80)),
+            leaky=False,
+            evaluations=draw.choice((6, 8, 10)),
+            seed=500 + number,
+        )
 
 
 def _by_heart() -> Iterator[Planned]:
     """Few rows with many copies, as in data that nobody cleaned: a tiny model learns nothing else by heart in five epochs."""
     draw = random.Random(10)
-    for data in MADE:
-        for technique in TECHNIQUES:
-            for number in range(5):
-                yield Planned(
-                    model="tiny",
-                    data=data,
-                    technique=technique,
-                    rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0)),
-                    schedule=draw.choice(("cosine", "linear", "constant")),
-                    epochs=draw.choice((2, 3, 4, 5)),
-                    train=400,
-                    validation=draw.choice((40, 80)),
-                    leaky=False,
-                    evaluations=draw.choice((6, 8, 10, 15, 20)),
-                    seed=400 + number,
-                    distinct=draw.choice((16, 32, 64)),
-                )
+    for data, technique, number in product(MADE, TECHNIQUES, range(5)):
+        yield Planned(
+            model="tiny",
+            data=data,
+            technique=technique,
+            rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0)),
+            schedule=draw.choice(("cosine", "linear", "constant")),
+            epochs=draw.choice((2, 3, 4, 5)),
+            train=400,
+            validation=draw.choice((40, 80)),
+            leaky=False,
+            evaluations=draw.choice((6, 8, 10, 15, 20)),
+            seed=400 + number,
+            distinct=draw.choice((16, 32, 64)),
+        )
 
 
 def _sensible() -> Iterator[Planned]:
     """Runs as somebody makes them who knows how: most of the others are too short or too slow, and false alarms need healthy ones."""
     draw = random.Random(9)
-    for data in MADE:
-        for technique in TECHNIQUES:
-            for number in range(8):
-                yield Planned(
-                    model="tiny",
-                    data=data,
-                    technique=technique,
-                    rate=USUAL[technique] * draw.choice((1.0, 3.0)),
-                    schedule=draw.choice(("cosine", "linear")),
-                    epochs=draw.choice((3, 4, 5)),
-                    train=400,
-                    validation=draw.choice((40, 80)),
-                    leaky=False,
-                    evaluations=draw.choice((6, 8, 10, 15)),
-                    seed=300 + number,
-                )
+    for data, technique, number in product(MADE, TECHNIQUES, range(8)):
+        yield Planned(
+            model="tiny",
+            data=data,
+            technique=technique,
+            rate=USUAL[technique] * draw.choice((1.0, 3.0)),
+            schedule=draw.choice(("cosine", "linear")),
+            epochs=draw.choice((3, 4, 5)),
+            train=400,
+            validation=draw.choice((40, 80)),
+            leaky=False,
+            evaluations=draw.choice((6, 8, 10, 15)),
+            seed=300 + number,
+        )
 
 
 def _all_kinds() -> Iterator[Planned]:
     draw = random.Random(7)
-    for data in MADE:
-        for technique in TECHNIQUES:
-            for number in range(EACH):
-                epochs = draw.choice((1, 2, 2, 3, 3, 3, 5, 5, 5, 10, 30))
-                yield Planned(
-                    model="tiny",
-                    data=data,
-                    technique=technique,
-                    rate=USUAL[technique] * RATES[number % len(RATES)],
-                    schedule=draw.choice(("cosine", "linear", "constant")),
-                    epochs=epochs,
-                    train=draw.choice((64, 160, 400) if epochs <= LONGEST_EPOCHS else (64, 160)),
-                    validation=draw.choice((4, 20, 20, 20, 40, 40, 40, 40, 80, 80)),
-                    leaky=draw.random() < 0.06,
-                    evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 10, 20, 20)),
-                    seed=100 + number,
-                )
+    for data, technique, number in product(MADE, TECHNIQUES, range(EACH)):
+        epochs = draw.choice((1, 2, 2, 3, 3, 3, 5, 5, 5, 10, 30))
+        yield Planned(
+            model="tiny",
+            data=data,
+            technique=technique,
+            rate=USUAL[technique] * RATES[number % len(RATES)],
+            schedule=draw.choice(("cosine", "linear", "constant")),
+            epochs=epochs,
+            train=draw.choice((64, 160, 400) if epochs <= LONGEST_EPOCHS else (64, 160)),
+            validation=draw.choice((4, 20, 20, 20, 40, 40, 40, 40, 80, 80)),
+            leaky=draw.random() < 0.06,
+            evaluations=draw.choice((3, 5, 5, 8, 8, 10, 10, 10, 20, 20)),
+            seed=100 + number,
+        )
 
 
 def _of_the_starter() -> Iterator[Planned]:
