@@ -30,7 +30,7 @@ What a diagnosis says is worth little until it was held against runs of which so
 makes such runs: real trainings of a tiny model and of the starter model, over several data sets, techniques, learning rates, schedules
 and sizes of the held-out part, broken runs among them. What is true of a run is known from its loss on a large test part that the
 detector never sees, and from **the same run made for twice as many epochs**; the rule is in `benchmarks/histories/label.py`. A run
-of which people would disagree (between two labels) is counted by neither.
+of which people would disagree lies between two labels and is not counted.
 
 A run is counted where its data set or its technique is one that no threshold was set on; the hashes of these runs were committed
 before the first of them was judged (those of later runs of the starter as they were made). Counted are runs of 1 to 5 epochs with 5 to 20 evaluations, and every run that lacks evidence.
