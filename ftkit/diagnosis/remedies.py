@@ -9,120 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.settings import Settings, usual_rates
 
-# Where the rates of a technique end: above, training mostly breaks; below, nothing moves. As each technique says of itself
-# (a test holds the two together); these here differ from LoRA's.
-RATES = {
-    "full": (1e-5, 1e-4),
-    "adalora": (1e-4, 5e-3),
-    "adapters": (1e-4, 3e-3),
-    "bitfit": (1e-3, 1e-2),
-    "freeze": (5e-5, 2e-3),
-    "ia3": (3e-3, 5e-2),
-    "norm-tuning": (1e-3, 2e-2),
-    "oft": (5e-5, 5e-3),
-    "p-tuning": (5e-4, 2e-2),
-    "prefix-tuning": (1e-3, 1e-1),
-    "prompt-tuning": (1e-2, 3e-1),
-    "vera": (1e-3, 5e-2),
-}
-LORA_RATES = (1e-4, 2e-3)
 _LONG_RUN = 1000
 _MOST = 5
-HELD_OUT = ("validation", "valid", "val", "dev", "eval")
-"""How files are called whose rows are held out."""
 _TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
-
-
-def usual_rates(method: str) -> tuple[float, float]:
-    """From where to where learning rates of a technique mostly work."""
-    return RATES.get(method, LORA_RATES)
-
-
-class Settings:
-    """The recipe of a run as a plain tree, with what the trainer really got where the recipe says ``auto``.
-
-    Parameters
-    ----------
-    recipe
-        The tree of ``recipe.yaml``, or ``None``.
-    reading
-        Tells the learning rate and the epochs where the recipe does not.
-    """
-
-    def __init__(self, recipe: Mapping[str, Any] | None, reading: Reading) -> None:
-        self._recipe = recipe or {}
-        self.reading = reading
-
-    def get(self, path: str) -> Any:
-        """The value at a dotted path, ``None`` where it is not known."""
-        value: Any = self._recipe
-        for part in path.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return None if value == "auto" else value
-
-    def number(self, path: str) -> float | None:
-        """The value where it is a number."""
-        value = self.get(path)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    @property
-    def method(self) -> str:
-        """The id of the method; ``lora`` where unknown, as most runs are."""
-        return str(self.get("method.name") or "lora")
-
-    @property
-    def rate(self) -> float | None:
-        """The peak learning rate."""
-        given = self.number("training.learning_rate")
-        if given:
-            return given
-        recorded = [
-            rate for _, rate in self.reading.history.learning_rate if math.isfinite(rate) and rate > 0
-        ]
-        # Logs miss the peak itself by a little: two digits are as exact as it gets.
-        return float(f"{max(recorded):.2g}") if recorded else None
-
-    @property
-    def epochs(self) -> float | None:
-        """Planned epochs."""
-        given = self.number("training.num_train_epochs") or self.reading.history.epochs
-        return float(given) if given else None
-
-    @property
-    def epochs_before_the_stop(self) -> float | None:
-        """Epochs that were done where the run was ended well before its plan; ``None`` where it was not."""
-        if self.epochs is None or not self.was_stopped:
-            return None
-        return self.epochs * self.reading.last_step / self.reading.total_steps
-
-    @property
-    def was_stopped(self) -> bool:
-        """Whether the run was ended well before its plan."""
-        reading = self.reading
-        return reading.ended and 0 < reading.last_step < 0.8 * reading.total_steps
-
-    @property
-    def has_own_validation_part(self) -> bool:
-        """Whether the held-out rows are a file of the data's own: then no share is taken of the others."""
-        source, files = self.get("data.source"), self.reading.evidence.fact("data_files")
-        if not isinstance(source, str) or not isinstance(files, Mapping):
-            return False
-        read = [PurePath(file) for file in files]
-        return any(file.parent == PurePath(source) and file.stem.startswith(HELD_OUT) for file in read)
-
-    @property
-    def max_steps(self) -> int | None:
-        """The planned number of steps where steps, not epochs, end the run."""
-        given = self.number("training.max_steps")
-        return int(given) if given else None
 
 
 def remedies(
@@ -274,11 +171,10 @@ def _share_of_the_learning(reading: Reading, step: int) -> float:
 
     In a shorter run the rates fall sooner. One that ends where the best step was would stop far short of it.
     """
-    done = reading.learned
-    if reading.last_step < reading.total_steps or len(done) < 2 or done.steps[-1] <= done.steps[0]:
+    done = reading.learned.steps
+    if reading.last_step < reading.total_steps or not len(done) or done[-1] <= 0:
         return step / reading.total_steps
-    at = float(np.interp(step, reading.eval.steps, done.steps))
-    return (at - done.steps[0]) / float(done.steps[-1] - done.steps[0])
+    return float(np.interp(step, reading.eval.steps, done)) / float(done[-1])
 
 
 def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:

@@ -3,7 +3,7 @@ import pytest
 
 from ftkit.diagnosis import Reading, diagnose, judge
 from ftkit.diagnosis.evidence import Evidence
-from ftkit.diagnosis.remedies import usual_rates
+from ftkit.diagnosis.settings import usual_rates
 from ftkit.live.verdict import remedy_title
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe
@@ -215,3 +215,12 @@ def test_a_shorter_run_learns_as_much_as_this_one_had_by_its_best_step():
     constant.learning_rate = [(step, 5e-4) for step, _ in constant.learning_rate]
     found = remedies(constant, changed(RECIPE, "training.num_train_epochs", 8.0))
     assert abs(found[0].to - 8 * best) <= 0.5
+
+
+def test_a_run_that_was_best_at_its_first_evaluation_is_shortened_though_the_base_was_not_evaluated():
+    losses = [2.0, 2.1, 2.3, 2.5, 2.7, 2.9, 3.1, 3.3]
+    log = [{"step": 10 * n, "eval_loss": loss} for n, loss in enumerate(losses, 1)]
+    log += [{"step": step, "loss": 2.0 - step / 50, "learning_rate": 1e-4} for step in range(1, 81)]
+    found = diagnose({"log_history": log, "max_steps": 80, "num_train_epochs": 8})
+    assert found.verdict == "overfitting"
+    assert (found.remedies[0].field, found.remedies[0].to) == ("training.num_train_epochs", 1.0)

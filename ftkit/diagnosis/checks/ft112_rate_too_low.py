@@ -3,7 +3,7 @@
 from ftkit.diagnosis.checks.ft109_still_falling import by_thirds
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
-from ftkit.diagnosis.remedies import Settings, usual_rates
+from ftkit.diagnosis.settings import Settings, usual_rates
 
 CODE = "FT112"
 TITLE = "The learning rate is too low"
