@@ -191,7 +191,7 @@ class Diagnosis:
 
     def text(self) -> str:
         """The diagnosis for a terminal: verdict, findings, what to try."""
-        lines = [self.sentence]
+        lines = [self.sentence, *([in_words(self.track_record)] if self.track_record else [])]
         for finding in self.findings:
             lines += ["", f"{finding.code} {finding.title}: {finding.sentence}"]
             lines += [f"  means: {finding.means}", f"  try: {finding.try_}"]
@@ -201,8 +201,6 @@ class Diagnosis:
                 also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
                 lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")
         lines += ["", f"{len(self.passed)} checks passed, {len(self.not_applicable)} could not be made."]
-        if self.track_record:
-            lines.append(in_words(self.track_record))
         return "\n".join(lines)
 
     def __str__(self) -> str:

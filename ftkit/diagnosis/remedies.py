@@ -155,6 +155,8 @@ def _shorter(
     reason = f"Step {step} of {total}: {why}."
     effect = "The same best model, sooner; the learning rate comes to rest there instead of going on."
     epochs, share = settings.epochs, _share_of_the_learning(reading, step)
+    if share > step / total + 0.05:
+        reason += " The rates were high until then; in a shorter run they fall sooner, so it needs more steps to learn as much."
     if settings.max_steps is not None or epochs is None:
         steps = min(total - 1, max(1, round(total * share)))
         return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
