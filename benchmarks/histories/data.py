@@ -90,6 +90,36 @@ def labelled(draw: random.Random) -> Row:
 MADE: dict[str, Callable[[random.Random], Row]] = {
     made.__name__: made for made in (reversed_word, summed, lives_in, polite, labelled)
 }
+
+
+def spelled(draw: random.Random) -> Row:
+    """A rule that is learned at once: a word, letter by letter."""
+    word = "".join(draw.choices("abcdefghijkl", k=draw.randint(2, 6)))
+    return f"Spell {word}.", "-".join(word)
+
+
+def larger(draw: random.Random) -> Row:
+    """A comparison: its form comes at once, its truth slowly."""
+    one, other = draw.randint(0, 999), draw.randint(0, 999)
+    return f"Which is larger, {one} or {other}?", f"{max(one, other)} is larger."
+
+
+def greeted(draw: random.Random) -> Row:
+    """One of several right answers, so that the loss stays high whatever is learned."""
+    name = f"{draw.choice(NAMES)} {draw.randint(1, 400)}"
+    return f"Greet {name}.", draw.choice((f"Hello {name}!", f"Good day, {name}.", f"Hi {name}, how are you?"))
+
+
+def counted(draw: random.Random) -> Row:
+    """A rule that is learned slowly: how many letters are an *a*."""
+    word = "".join(draw.choices("aab", k=draw.randint(5, 9)))
+    return f"How many a in {word}?", str(word.count("a"))
+
+
+# Of the tuning part alone. They came later: a threshold has to fit more than three tasks before it is set.
+TUNING: dict[str, Callable[[random.Random], Row]] = {
+    made.__name__: made for made in (spelled, larger, greeted, counted)
+}
 COURSE = ("pirate", "school-office", "short-answers")
 TEST_ROWS = 300
 # The starter model reads a row in a tenth of a second, and reads them all at every evaluation.
@@ -118,9 +148,10 @@ def parts(name: str, train: int, validation: int, *, leaky: bool, seed: int, dis
     Where `distinct` is given, the training rows are copies of that many.
     """
     count = distinct or train
-    if name in MADE:
-        test = made(MADE[name], TEST_ROWS, 10_000, set())
-        rows = made(MADE[name], count + validation, seed, {question for question, _ in test})
+    maker = (MADE | TUNING).get(name)
+    if maker:
+        test = made(maker, TEST_ROWS, 10_000, set())
+        rows = made(maker, count + validation, seed, {question for question, _ in test})
     else:
         read = {part: _course(name, part) for part in ("train", "validation", "test")}
         rows = read["train"] + read["validation"]

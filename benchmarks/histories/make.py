@@ -237,18 +237,21 @@ def between_evaluations(steps: int, evaluations: int) -> int:
 
 
 def _adapter(technique: str, changed: dict[str, Any]) -> Any:
-    from peft import IA3Config, LoraConfig
+    from peft import IA3Config, LNTuningConfig, LoraConfig, VeraConfig
 
+    language = {"task_type": "CAUSAL_LM"}
     if technique == "full":
         return None
     if technique == "ia3":
         down = ["down_proj"]
-        return IA3Config(
-            task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", *down], feedforward_modules=down
-        )
+        return IA3Config(target_modules=["k_proj", "v_proj", *down], feedforward_modules=down, **language)
+    if technique == "ln-tuning":
+        return LNTuningConfig(target_modules=["input_layernorm", "post_attention_layernorm"], **language)
+    if technique == "vera":
+        return VeraConfig(r=64, target_modules=["q_proj", "o_proj"], **language)
     settings = {name: changed.pop(f"method.{name}", usual) for name, usual in ADAPTER.items()}
-    layers = "all-linear" if technique == "lora-all" else ["q_proj", "v_proj"]
-    return LoraConfig(task_type="CAUSAL_LM", target_modules=layers, **settings)
+    layers = {"lora-all": "all-linear", "lora-mlp": ["gate_proj", "up_proj", "down_proj"]}
+    return LoraConfig(target_modules=layers.get(technique, ["q_proj", "v_proj"]), **settings, **language)
 
 
 def truth(measured: dict[int, np.ndarray]) -> list[list[float]]:

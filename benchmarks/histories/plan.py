@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
-from benchmarks.histories.data import COURSE, MADE
+from benchmarks.histories.data import COURSE, MADE, TUNING
 
 TEST_DATA = ("polite", "school-office")
 TEST_TECHNIQUES = ("ia3", "lora-all")
@@ -23,7 +23,17 @@ RATES = (0.01, 0.1, 0.3, 1.0, 1.0, 3.0, 3.0, 10.0, 100.0)
 EACH = 18
 # What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
-USUAL = {"full": 1e-3, "lora": 5e-3, "lora-all": 5e-3, "ia3": 2e-2}
+# Of the tuning part alone, as some of its data sets are.
+TUNING_TECHNIQUES = ("lora-mlp", "vera", "ln-tuning")
+USUAL = {
+    "full": 1e-3,
+    "lora": 5e-3,
+    "lora-all": 5e-3,
+    "ia3": 2e-2,
+    "lora-mlp": 5e-3,
+    "vera": 5e-2,
+    "ln-tuning": 3e-2,
+}
 USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
 BATCH = {"tiny": 8, "starter": 2}
 FEWEST_STEPS = 10
@@ -109,13 +119,15 @@ class Planned:
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 680 of the tiny one, 72 of the starter; one that tells about another comes before it."""
+    """All runs of a model: 944 of the tiny one, 72 of the starter; one that tells about another comes before it."""
     if model == "starter":
         yield from _of_the_starter()
     else:
         yield from _by_heart()
         yield from _broken()
         yield from _sensible()
+        yield from _more_to_tune_on()
+        yield from _more_to_test_on()
         # Mixed, so that a set that was cut short has something of everything.
         kinds = list(_all_kinds())
         random.Random(0).shuffle(kinds)
@@ -178,6 +190,56 @@ def _sensible() -> Iterator[Planned]:
             evaluations=draw.choice((6, 8, 10, 15)),
             seed=300 + number,
         )
+
+
+def _more_to_tune_on() -> Iterator[Planned]:
+    """Other tasks and techniques than those that are tested on, so that a threshold that is set fits more than a few of them."""
+    draw = random.Random(12)
+    pairs = [*product(TUNING, ("full", "lora", *TUNING_TECHNIQUES)), *product(MADE, TUNING_TECHNIQUES)]
+    runs = []
+    for (data, technique), number in product(pairs, range(6)):
+        if data in TEST_DATA:
+            continue
+        copies = draw.choice((16, 32, 64)) if number == 0 else 0
+        runs.append(
+            Planned(
+                model="tiny",
+                data=data,
+                technique=technique,
+                rate=USUAL[technique] * draw.choice((0.3, 1.0, 1.0, 3.0, 3.0, 10.0)),
+                schedule=draw.choice(("cosine", "linear", "constant")),
+                epochs=draw.choice((1, 2, 3, 4, 5)),
+                train=400 if copies else draw.choice((64, 160, 400)),
+                validation=draw.choice((20, 40, 80)),
+                leaky=False,
+                evaluations=draw.choice((5, 6, 8, 10, 15, 20)),
+                seed=600 + number,
+                distinct=copies,
+            )
+        )
+    random.Random(1).shuffle(runs)
+    yield from runs
+
+
+def _more_to_test_on() -> Iterator[Planned]:
+    """More runs as somebody makes them who knows how: false alarms are counted on healthy ones."""
+    draw = random.Random(13)
+    for data, technique, number in product(MADE, TECHNIQUES, range(6)):
+        run = Planned(
+            model="tiny",
+            data=data,
+            technique=technique,
+            rate=USUAL[technique] * draw.choice((1.0, 3.0)),
+            schedule=draw.choice(("cosine", "linear", "constant")),
+            epochs=draw.choice((3, 4, 5)),
+            train=draw.choice((160, 400)),
+            validation=draw.choice((40, 80)),
+            leaky=False,
+            evaluations=draw.choice((5, 6, 8, 10, 15, 20)),
+            seed=700 + number,
+        )
+        if run.part == "test":
+            yield run
 
 
 def _all_kinds() -> Iterator[Planned]:
