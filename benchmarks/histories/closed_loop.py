@@ -1,8 +1,9 @@
 """Does the advice work? Unhealthy runs, the first remedy that ftkit names for each, and the run with it, three seeds each.
 
-    python -m benchmarks.histories.closed_loop [how many]
+    python -m benchmarks.histories.closed_loop tune [how many]     # the part that remedies may be chosen on
+    python -m benchmarks.histories.closed_loop test [how many]     # the part that they may not: writes the result
 
-Drawn from the test part of the tiny model's runs by what was true of them, whatever ftkit said of them. Old and new run are made three
+Drawn from a part of the tiny model's runs by what was true of them, whatever ftkit said of them. Old and new run are made three
 times on the same rows, each time with another seed of the training. What is compared is the test loss of the model that is there at
 the end; beside it that of the best evaluation, which is what ftkit keeps. Resumable: one line a run.
 """
@@ -26,13 +27,13 @@ from benchmarks.histories.plan import Planned, plan
 from benchmarks.histories.score import ALARMS, verdict_on
 from benchmarks.pairs import write
 
-FOUND = RUNS / "closed_loop.jsonl"
+FOUND = {"test": RUNS / "closed_loop.jsonl", "tune": RUNS / "closed_loop_tune.jsonl"}
 EACH, IN_ALL, SEEDS = 15, 45, (1, 2, 3)
 # A change of the loss below this share is none, however little the seeds differ.
 NOTICED = 0.01
 
 
-def chosen() -> list[tuple[Planned, dict[str, Any], str]]:
+def chosen(part: str) -> list[tuple[Planned, dict[str, Any], str]]:
     """So many runs of each kind of unhealthy, drawn, the rest underfitting; by turns, so that a smaller number is balanced, too."""
     everything = records("tiny")
     planned = {run.name: run for run in plan("tiny")}
@@ -40,7 +41,7 @@ def chosen() -> list[tuple[Planned, dict[str, Any], str]]:
     for record in everything:
         run = planned[record["name"]]
         truth = label(record, optimum(record, everything))
-        if run.part == "test" and run.in_scope and truth in kinds:
+        if run.part == part and run.in_scope and truth in kinds:
             kinds[truth].append((run, record, truth))
     draw = random.Random(0)
     drawn = {kind: draw.sample(group, min(EACH, len(group))) for kind, group in kinds.items()}
@@ -51,7 +52,8 @@ def chosen() -> list[tuple[Planned, dict[str, Any], str]]:
 
 def recipe_of(run: Planned) -> dict[str, Any]:
     """The run's settings as a recipe has them."""
-    method = {"lora-all": "lora"}.get(run.technique, run.technique)
+    other = {"lora-all": "lora", "lora-mlp": "lora", "ln-tuning": "norm-tuning"}
+    method = other.get(run.technique, run.technique)
     training = {
         "learning_rate": run.rate,
         "num_train_epochs": float(run.epochs),
@@ -103,36 +105,34 @@ def outcome(row: dict[str, Any], which: str = "end") -> str:
     return "improved" if change < 0 else "worse"
 
 
-def main(most: int) -> None:
+def main(part: str, most: int) -> None:
     """Make what is missing, then count."""
-    there = _rows()
+    there = _rows(part)
     with tempfile.TemporaryDirectory() as place:
         base = base_model("tiny", Path(place))
         os.chdir(place)
-        for run, record, truth in [one for one in chosen() if one[0].name not in there][:most]:
+        for run, record, truth in [one for one in chosen(part) if one[0].name not in there][:most]:
             row = tried(run, record, truth, base)
-            with FOUND.open("a", encoding="utf-8") as file:
+            with FOUND[part].open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row, separators=(",", ":")) + "\n")
             print(f"{truth} → {row['verdict']}: {row['remedy']}: {outcome(row)}", file=sys.stderr, flush=True)
-    rows = list(_rows().values())
+    rows = list(_rows(part).values())
     counted = {which: Counter(outcome(row, which) for row in rows) for which in ("end", "best")}
     by_truth = {kind: Counter(outcome(row) for row in rows if row["truth"] == kind) for kind in ALARMS}
-    write(
-        "closed_loop",
-        {
-            "what": (__doc__ or "").splitlines()[0],
-            "runs": len(rows),
-            "seeds": len(SEEDS),
-            **counted,
-            **by_truth,
-        },
-    )
+    what = (__doc__ or "").splitlines()[0]
+    found = {"what": what, "runs": len(rows), "seeds": len(SEEDS), **counted, **by_truth}
+    print(json.dumps(found, indent=1))
+    if part == "test":
+        write("closed_loop", found)
 
 
-def _rows() -> dict[str, dict[str, Any]]:
-    lines = FOUND.read_text("utf-8").splitlines() if FOUND.exists() else []
+def _rows(part: str) -> dict[str, dict[str, Any]]:
+    path = FOUND[part]
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
     return {row["name"]: row for row in map(json.loads, lines)}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10**6)
+    if sys.argv[1:2] not in (["tune"], ["test"]):
+        sys.exit(__doc__)
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10**6)

@@ -119,7 +119,7 @@ class Planned:
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 944 of the tiny one, 72 of the starter; one that tells about another comes before it."""
+    """All runs of a model: 1076 of the tiny one, 72 of the starter; one that tells about another comes before it."""
     if model == "starter":
         yield from _of_the_starter()
     else:
@@ -128,6 +128,7 @@ def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
         yield from _sensible()
         yield from _more_to_tune_on()
         yield from _more_to_test_on()
+        yield from _more_by_heart()
         # Mixed, so that a set that was cut short has something of everything.
         kinds = list(_all_kinds())
         random.Random(0).shuffle(kinds)
@@ -157,20 +158,34 @@ def _by_heart() -> Iterator[Planned]:
     """Few rows with many copies, as in data that nobody cleaned: a tiny model learns nothing else by heart in five epochs."""
     draw = random.Random(10)
     for data, technique, number in product(MADE, TECHNIQUES, range(5)):
-        yield Planned(
-            model="tiny",
-            data=data,
-            technique=technique,
-            rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0)),
-            schedule=draw.choice(("cosine", "linear", "constant")),
-            epochs=draw.choice((2, 3, 4, 5)),
-            train=400,
-            validation=draw.choice((40, 80)),
-            leaky=False,
-            evaluations=draw.choice((6, 8, 10, 15, 20)),
-            seed=400 + number,
-            distinct=draw.choice((16, 32, 64)),
-        )
+        yield _of_copies(draw, data, technique, 400 + number)
+
+
+def _more_by_heart() -> Iterator[Planned]:
+    """More of these, in both parts: the first ones that were tested were nine, and those tuned on of two techniques."""
+    draw = random.Random(14)
+    for data, technique, number in product(MADE | TUNING, (*TECHNIQUES, *TUNING_TECHNIQUES), range(3)):
+        run = _of_copies(draw, data, technique, 800 + number)
+        tuning_only = data in TUNING or technique in TUNING_TECHNIQUES
+        if tuning_only == (run.part == "tune"):
+            yield run
+
+
+def _of_copies(draw: random.Random, data: str, technique: str, seed: int) -> Planned:
+    return Planned(
+        model="tiny",
+        data=data,
+        technique=technique,
+        rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0)),
+        schedule=draw.choice(("cosine", "linear", "constant")),
+        epochs=draw.choice((2, 3, 4, 5)),
+        train=400,
+        validation=draw.choice((40, 80)),
+        leaky=False,
+        evaluations=draw.choice((6, 8, 10, 15, 20)),
+        seed=seed,
+        distinct=draw.choice((16, 32, 64)),
+    )
 
 
 def _sensible() -> Iterator[Planned]:

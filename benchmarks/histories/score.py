@@ -33,6 +33,8 @@ from tests.diagnosis.simulated import macro_f1
 VERDICTS = ("healthy", "overfitting", "underfitting", "unstable", "not-enough-evidence")
 ALARMS = VERDICTS[1:4]
 EARLY = 0.2
+# How PEFT calls a technique; the others are LoRA.
+PEFT_TYPES = {"full": None, "ia3": "IA3", "vera": "VERA", "ln-tuning": "LN_TUNING"}
 RESULT = "histories"
 BESIDE_THE_VERDICT = Path(track_record.__file__).with_name("track_record.json")
 
@@ -72,9 +74,11 @@ def history_of(record: dict[str, Any]) -> History:
 
 def evidence_of(record: dict[str, Any]) -> Evidence:
     """What the run folder knows beside the curves: the rows in both parts that the data check counted, and the technique."""
-    kind = {"full": None, "ia3": {"peft_type": "IA3"}}.get(record["cell"][2], {"peft_type": "LORA"})
+    kind = PEFT_TYPES.get(record["cell"][2], "LORA")
     arguments = {"per_device_train_batch_size": record["batch"]}
-    return Evidence(actual={"leak": record["leak"], "peft_config": kind, "arguments": arguments})
+    return Evidence(
+        actual={"leak": record["leak"], "peft_config": kind and {"peft_type": kind}, "arguments": arguments}
+    )
 
 
 def verdict_on(
