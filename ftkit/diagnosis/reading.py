@@ -291,15 +291,21 @@ class Reading:
         return Gap(*between(held_out, trained), trained.value, held_out.value, first, last)
 
     @cached_property
+    def knows_the_rates(self) -> bool:
+        """Whether learning rates were logged."""
+        rates = _curve(self.history.learning_rate)
+        return len(rates) >= 3 and bool(rates.values.max() > 0)
+
+    @cached_property
     def learned(self) -> Curve:
         """Evaluation loss over the learning done: the sum of the learning rates up to each evaluation.
 
         A schedule that falls to zero flattens every curve. Against the sum of the rates a model that
         still learns keeps falling. Without recorded rates it is the evaluation loss over steps.
         """
-        rates = _curve(self.history.learning_rate)
-        if len(rates) < 3 or rates.values.max() <= 0:
+        if not self.knows_the_rates:
             return Curve(self.eval.steps, self.eval_smooth)
+        rates = _curve(self.history.learning_rate)
         # Exact under the straight lines between the logged rates, so that the unit of a step makes no difference.
         grid = np.union1d(rates.steps, self.eval.steps)
         at = np.maximum(np.interp(grid, rates.steps, rates.values), 0)

@@ -13,7 +13,7 @@ from typing import Any
 _FILE = Path(__file__).with_name("track_record.json")
 
 WHAT = (
-    "Real trainings of a tiny model and of the starter model, of 1 to 5 epochs. What was true of each is known from "
+    "Real trainings of a tiny model and of the starter model, mostly of 1 to 5 epochs. What was true of each is known from "
     "examples that the verdict does not see. See docs/track-record.md."
 )
 

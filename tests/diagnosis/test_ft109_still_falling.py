@@ -1,14 +1,15 @@
 import math
 
 import numpy as np
+import pytest
 
+from benchmarks.histories.label import label, optimum
+from benchmarks.histories.make import records
+from benchmarks.histories.plan import plan
+from benchmarks.histories.score import verdict_on
 from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, still_falling, why_not
-
-# The evaluation losses of a real run: SmolLM2-135M-Instruct, LoRA, 250 short rows, 2 epochs, cosine schedule.
-REAL = [4.885, 3.934, 3.281, 2.924, 2.716, 2.602, 2.532, 2.478, 2.449, 2.441, 2.439, 2.439]
-
 
 def test_found_where_the_loss_falls_to_the_last_step():
     finding = found("FT109", history(still_falling))
@@ -29,12 +30,16 @@ def test_a_mild_slope_at_the_end_is_healthy():
         assert passes("FT109", history(healthy, seed=seed))
 
 
-def test_a_real_healthy_run_passes():
-    steps = [*range(0, 61, 6), 64]
-    made = History(eval=list(zip(steps, REAL, strict=True)), total_steps=64, epochs=2.0)
-    made.learning_rate = [(s, 5e-4 * (1 + float(np.cos(np.pi * s / 64))) / 2) for s in range(4, 65, 2)]
-    made.train = [(s, 3.0) for s in range(2, 65, 2)]
-    assert passes("FT109", made)
+@pytest.mark.parametrize("truth", ["healthy", "underfitting"])
+def test_real_runs_of_the_tuning_part_are_told_apart(truth):
+    """Twice as many epochs brought the first ones next to nothing, and the others much."""
+    everything = records("tiny")
+    tuned = {run.name for run in plan("tiny") if run.part == "tune" and run.in_scope}
+    real = [one for one in everything if one["name"] in tuned and one["twice"]]
+    real = [one for one in real if label(one, optimum(one, everything)) == truth]
+    said = ["FT109" in [found.code for found in verdict_on(one).findings] for one in real]
+    assert len(said) >= 40
+    assert said.count(truth == "underfitting") >= 0.9 * len(said)
 
 
 def test_silent_where_the_last_fall_is_noise():
@@ -58,7 +63,8 @@ def test_a_run_that_has_come_to_rest_after_a_steep_start_is_not_told_to_go_on():
     log = []
     for step in range(51):
         if step:
-            rate = 1e-3 * (step / 3 if step < 3 else 0.5 * (1 + math.cos(math.pi * (step - 3) / 47)))
+            done = step - 1  # a step is logged with the rate that it was made at
+            rate = 1e-3 * (done / 3 if done < 3 else 0.5 * (1 + math.cos(math.pi * (done - 3) / 47)))
             log.append(
                 {
                     "step": step,
