@@ -148,7 +148,7 @@ def _best_there(reading: Reading) -> str:
 def _shorter(
     settings: Settings, reading: Reading, why: str, *, to: int | None = None, optional: bool = False
 ) -> Remedy | None:
-    """A run that learns as much in all as this one had by its best step, or by the step `to`."""
+    """A run that learns about as much in all as this one had by its best step, or by the step `to`."""
     step, total = to or reading.best_step, reading.total_steps
     if not step or not total or step >= total:
         return None
@@ -156,7 +156,7 @@ def _shorter(
     effect = "The same best model, sooner; the learning rate comes to rest there instead of going on."
     epochs, share = settings.epochs, _share_of_the_learning(reading, step)
     if share > step / total + 0.05:
-        reason += " The rates were high until then; in a shorter run they fall sooner, so it needs more steps to learn as much."
+        reason += " The rates were high until then; in a shorter run they fall sooner, so it needs some more steps."
     if settings.max_steps is not None or epochs is None:
         steps = min(total - 1, max(1, round(total * share)))
         return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
@@ -169,14 +169,15 @@ def _shorter(
 
 
 def _share_of_the_learning(reading: Reading, step: int) -> float:
-    """How much of the sum of the rates was over at a step.
+    """How long a run has to be, as a share of this one, that learns about as much as this one had by a step.
 
-    In a shorter run the rates fall sooner. One that ends where the best step was would stop far short of it.
+    In a shorter run the rates fall sooner. One that ends where the best step was stops short of it; one with as large a sum of
+    rates goes past it, as their coming to rest is learning, too. Halfway between did best on benchmarks/histories.
     """
-    done = reading.learned.steps
+    share, done = step / reading.total_steps, reading.learned.steps
     if reading.last_step < reading.total_steps or not len(done) or done[-1] <= 0:
-        return step / reading.total_steps
-    return float(np.interp(step, reading.eval.steps, done)) / float(done[-1])
+        return share
+    return (share + float(np.interp(step, reading.eval.steps, done)) / float(done[-1])) / 2
 
 
 def _longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:
