@@ -1,9 +1,9 @@
-"""Does the advice work? Unhealthy runs, the first remedy that ftkit names for each, and the run with it, three seeds each.
+"""Does the advice work? Unhealthy runs, the first remedy that ftkit names for each, and the run with it, five seeds each.
 
     python -m benchmarks.histories.closed_loop tune [how many]     # the part that remedies may be chosen on
     python -m benchmarks.histories.closed_loop test [how many]     # the part that they may not: writes the result
 
-Drawn from a part of the tiny model's runs by what was true of them, whatever ftkit said of them. Old and new run are made three
+Drawn from a part of the tiny model's runs by what was true of them, whatever ftkit said of them. Old and new run are made five
 times on the same rows, each time with another seed of the training. What is compared is the test loss of the model that is there at
 the end; beside it that of the best evaluation, which is what ftkit keeps. Resumable: one line a run.
 """
@@ -28,7 +28,9 @@ from benchmarks.histories.score import ALARMS, verdict_on
 from benchmarks.pairs import write
 
 FOUND = {"test": RUNS / "closed_loop.jsonl", "tune": RUNS / "closed_loop_tune.jsonl"}
-EACH, IN_ALL, SEEDS = 15, 45, (1, 2, 3)
+EACH, IN_ALL, SEEDS = 15, 45, (1, 2, 3, 4, 5)
+# So many errors are what chance brings in one of twenty (t, 8 degrees of freedom).
+BY_CHANCE = 2.31
 # A change of the loss below this share is none, however little the seeds differ.
 NOTICED = 0.01
 
@@ -65,7 +67,7 @@ def recipe_of(run: Planned) -> dict[str, Any]:
 
 
 def tried(run: Planned, record: dict[str, Any], truth: str, base: Path) -> dict[str, Any]:
-    """Old and new run, three seeds each: test loss at the end, and the lowest at an evaluation."""
+    """Old and new run, five seeds each: test loss at the end, and the lowest at an evaluation."""
     said = verdict_on(record, recipe=recipe_of(run))
     remedy = said.remedies[0] if said.remedies else None
     found: dict[str, Any] = {
@@ -99,8 +101,7 @@ def outcome(row: dict[str, Any], which: str = "end") -> str:
         return "improved"
     change = statistics.mean(after) - statistics.mean(before)
     error = math.sqrt((statistics.variance(before) + statistics.variance(after)) / len(SEEDS))
-    # With three seeds a side, 2.8 errors are what chance brings in one of twenty (t, 4 degrees of freedom).
-    if abs(change) <= max(2.8 * error, NOTICED * statistics.mean(before)):
+    if abs(change) <= max(BY_CHANCE * error, NOTICED * statistics.mean(before)):
         return "unchanged"
     return "improved" if change < 0 else "worse"
 

@@ -33,7 +33,7 @@ detector never sees, and from **the same run made for twice as many epochs**; th
 of which people would disagree lies between two labels and is not counted.
 
 A run is counted where its data set or its technique is one that no threshold was set on; the hashes of these runs were committed
-before the first of them was judged (those of later runs of the starter as they were made). Counted are runs of 1 to 5 epochs with 5 to 20 evaluations, and every run that lacks evidence.
+before the first of them was judged (those of later runs as they were made). Counted are runs of 1 to 5 epochs with 5 to 20 evaluations, and every run that lacks evidence.
 This page is made by `python -m benchmarks.histories.page` from what was measured; the figure beside each verdict in the notebook
 comes from the same file.
 """
@@ -80,9 +80,17 @@ def _model(name: str, found: dict[str, Any]) -> list[str]:
         f"their first fifth: {found['false_alarms_in_the_first_fifth']}.",
         f"* Runs that lack evidence and were said to: {found['lacking_evidence_said_so']} of {found['lacking_evidence']}.",
         f"* The checkpoint that is kept against the best one on the test part: {_percent(found['median_regret'])} more loss in the median.",
-        "",
     ]
     return lines
+
+
+def _unseen(found: dict[str, Any]) -> list[str]:
+    """The runs that were first judged when everything else stood."""
+    return [
+        f"* Of these, {found['in_scope']} runs were made last and first judged when the thresholds stood as they are: right in "
+        f"**{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, {found['false_alarms']} false alarms on "
+        f"{found['healthy']} healthy ones. The others were scored several times while thresholds were set on the tuning part.",
+    ]
 
 
 def _goals(found: dict[str, Any]) -> list[str]:
@@ -192,7 +200,8 @@ def page() -> str:
     if found is None:
         raise SystemExit("There is no result yet: python -m benchmarks.histories.score test")
     lines = [OPENING]
-    lines += [line for name in ("starter", "tiny") if name in found for line in _model(name, found[name])]
+    for name in ("starter", "tiny"):
+        lines += [*_model(name, found[name]), *(_unseen(found["unseen"]) if name == "tiny" else []), ""]
     lines += _goals(found)
     for name, part in (("closed_loop", _closed_loop), ("beside", _beside)):
         more = _read(name)

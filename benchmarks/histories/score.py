@@ -207,6 +207,8 @@ def main(part: str) -> None:
     by_model = {model: judged(model, part) for model in ("tiny", "starter") if records(model)}
     together = [run for runs in by_model.values() for run in runs]
     found = {model: figures(runs) for model, runs in by_model.items()} | {"together": figures(together)}
+    unseen = {run.name for run in plan("tiny") if run.unseen}
+    found["unseen"] = figures([run for run in together if run.record["name"] in unseen])
     print(json.dumps(found, indent=1))
     print(*mistakes(together), sep="\n", file=sys.stderr)
     if part == "test":
@@ -224,6 +226,7 @@ def beside_the_verdict(found: dict[str, Any], measured: str) -> dict[str, Any]:
             said: {
                 "right": confusion[said].get(said, 0),
                 "said": sum(row.get(said, 0) for row in confusion.values()),
+                "else": _mostly({true: row.get(said, 0) for true, row in confusion.items() if true != said}),
             }
             for said in VERDICTS
         },
@@ -232,6 +235,11 @@ def beside_the_verdict(found: dict[str, Any], measured: str) -> dict[str, Any]:
             for model in ("starter", "tiny")
         },
     }
+
+
+def _mostly(counts: dict[str, int]) -> str | None:
+    """The most frequent of some; None where there are none at all."""
+    return max(counts, key=lambda name: counts[name]) if any(counts.values()) else None
 
 
 if __name__ == "__main__":

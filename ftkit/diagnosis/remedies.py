@@ -152,11 +152,12 @@ def _shorter(
     step, total = to or reading.best_step, reading.total_steps
     if not step or not total or step >= total:
         return None
-    reason = f"Step {step} of {total}: {why}."
-    effect = "The same best model, sooner; the learning rate comes to rest there instead of going on."
     epochs, share = settings.epochs, _share_of_the_learning(reading, step)
+    epoch = "" if epochs is None else f" (epoch {epochs * step / total:.2g} of {epochs:g})"
+    reason = f"Step {step} of {total}{epoch}: {why}."
+    effect = "About the same best model, in less time."
     if share > step / total + 0.05:
-        reason += " The rates were high until then; in a shorter run they fall sooner, so it needs some more steps."
+        reason += " In a shorter run the learning rate falls sooner, so it takes a little longer than that."
     if settings.max_steps is not None or epochs is None:
         steps = min(total - 1, max(1, round(total * share)))
         return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)

@@ -30,19 +30,21 @@ def track_record(verdict: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together.
+        ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together; ``else``: what was
+        true of most of the others, ``None`` where it was always right.
         ``starter`` and ``tiny``: all verdicts on each model's runs, as ``right`` of ``runs``. ``measured``: the day.
     """
     figures = _figures()
-    by_verdict = figures["by_verdict"].get(verdict, {"right": 0, "said": 0})
+    by_verdict = figures["by_verdict"].get(verdict, {"right": 0, "said": 0, "else": None})
     models = {name: dict(figures[name]) for name in ("starter", "tiny")}
     return {**by_verdict, **models, "measured": figures["measured"]}
 
 
 def in_words(record: dict[str, Any]) -> str:
-    """One line: how often this verdict was right, and how often any was on the starter model's runs."""
+    """How often this verdict was right and what was true else, and how often any was on the starter model's runs."""
     starter = record["starter"]
-    every = f"starter model, all verdicts: {starter['right']} of {starter['runs']}"
+    every = f"Any verdict on the starter model: right in {starter['right']} of {starter['runs']}."
     if not record["said"]:
-        return f"Said of no test run ({every})."
-    return f"Right in {record['right']} of the {record['said']} test runs that this was said of ({every})."
+        return f"Said of no test run yet. {every}"
+    other = f"; most of the others were {record['else']}" if record["else"] else ""
+    return f"Right in {record['right']} of {record['said']} test runs that this was said of{other}. {every}"

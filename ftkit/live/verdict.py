@@ -11,7 +11,11 @@ import ipywidgets as widgets
 from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy
 from ftkit.diagnosis.track_record import WHAT, in_words
 from ftkit.errors import FtkitError
+from ftkit.fields import Description
 from ftkit.recipe.tree import descriptions
+
+# The other units are sentences, or stand in the label.
+_SHORT_UNITS = ("steps", "tokens")
 
 OnRemedy = Callable[[Remedy], str | None]
 
@@ -31,11 +35,12 @@ def _html(text: str, **layout: str) -> widgets.HTML:
 
 def label_of(path: str) -> str:
     """The name of a setting as the form shows it; the path itself where the form has none."""
-    for method in ("lora", "full"):
-        found = descriptions(method).get(path)
-        if found is not None:
-            return found.label
-    return path
+    found = _described(path)
+    return found.label if found else path
+
+
+def _described(path: str) -> Description | None:
+    return next((found for method in ("lora", "full") if (found := descriptions(method).get(path))), None)
 
 
 def value_text(value: Any) -> str:
@@ -49,8 +54,13 @@ def remedy_title(remedy: Remedy) -> str:
     """Such as ``Epochs: 5 → 2`` (and what belongs to it)."""
     if remedy.from_ == remedy.to:
         return f"{label_of(remedy.field)}: {value_text(remedy.to)}, to the end this time"
+    found = _described(remedy.field)
+    unit = f" {found.unit}" if found and found.unit in _SHORT_UNITS else ""
     changes = [(remedy.field, remedy.from_, remedy.to), *remedy.also]
-    return ", ".join(f"{label_of(path)}: {value_text(old)} → {value_text(new)}" for path, old, new in changes)
+    return (
+        ", ".join(f"{label_of(path)}: {value_text(old)} → {value_text(new)}" for path, old, new in changes)
+        + unit
+    )
 
 
 def _finding_html(finding: Finding) -> str:
@@ -81,7 +91,7 @@ def headline_html(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a mark whose colour only repeats the words."""
     beside = []
     if diagnosis.verdict != "not-enough-evidence":
-        beside.append(f"How clear the evidence is: {diagnosis.confidence * 100:.0f} %")
+        beside.append(f"How clear the evidence in this run is: {diagnosis.confidence * 100:.0f} %")
     if diagnosis.track_record:
         words = escape(in_words(diagnosis.track_record))
         beside.append(f'<span title="{escape(WHAT)}">{words}</span>')
@@ -155,7 +165,12 @@ class DiagnosisView(widgets.VBox):
         )
         children: list[widgets.Widget] = [_html(headline_html(diagnosis))]
         if rows:
-            children += [_html(f"<b>{opening}</b>"), *rows]
+            how = (
+                " One change at a time; a button prepares a new run and keeps this one."
+                if self.buttons
+                else ""
+            )
+            children += [_html(f"<b>{opening}</b>{how}"), *rows]
         super().__init__([*children, self.message, tabs])
         self.add_class("ftkit-verdict-view")
 

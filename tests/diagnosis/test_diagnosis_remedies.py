@@ -211,7 +211,7 @@ def test_a_shorter_run_learns_as_much_as_this_one_had_by_its_best_step():
     )
     best = diagnose(history(overfit, by_heart)).best_step / 60
     assert 8 * best < found[0].to <= 8 * (best + np.sin(np.pi * best) / np.pi) + 0.5
-    assert "they fall sooner" in found[0].reason
+    assert "falls sooner" in found[0].reason
     constant = history(overfit, by_heart, epochs=8.0)
     constant.learning_rate = [(step, 5e-4) for step, _ in constant.learning_rate]
     found = remedies(constant, changed(RECIPE, "training.num_train_epochs", 8.0))

@@ -17,7 +17,7 @@ TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower le
 
 # Learning by heart, seen at the training rows: their loss fell on by this share after the best evaluation. A rise of this share
 # of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
-BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.4, 0.04, 0.01, 0.4
+BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -47,9 +47,13 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         evidence |= trained.evidence()
         course = f"while {trained.name} went from {trained.then:.3f} to {trained.now:.3f}"
     share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"
-    between = f", 95 % interval {rise.interval[0]:.3f} to {rise.interval[1]:.3f}" if rise.interval else ""
+    between = (
+        f", 95 % interval of the rise {rise.interval[0]:.3f} to {rise.interval[1]:.3f}"
+        if rise.interval
+        else ""
+    )
     return Sign(
-        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} by {rise.value:.3f}"
+        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} to {reading.best_loss + rise.value:.3f}"
         f" ({share}{between}) {course}.",
         evidence,
         min(0.99, 1 - reading.rise_by_chance),

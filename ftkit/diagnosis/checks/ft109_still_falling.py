@@ -67,7 +67,9 @@ def _much_came_late(reading: Reading) -> Sign | None:
     ahead = _ahead_on_its_rows(reading)
     if gain <= 0 or last <= 0 or ahead >= USED_UP * gain:
         return None
-    if last < max(SHARE_OF_LEARNED * (gain + max(0.0, ahead)), SHARE_OF_LOSS * abs(float(reading.eval.values[-1]))):
+    if last < max(
+        SHARE_OF_LEARNED * (gain + max(0.0, ahead)), SHARE_OF_LOSS * abs(float(reading.eval.values[-1]))
+    ):
         return None
     if not _beyond_noise(reading, last, 2 / 3, reading.learned.steps):
         return None

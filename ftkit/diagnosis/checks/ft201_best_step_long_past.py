@@ -27,7 +27,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if wasted < 0.5:
         return None
     return Sign(
-        f"From step {as_good} of {last} on, the evaluation loss hardly got better.",
+        f"At step {as_good} of {last} the evaluation loss was almost as low as it ever got.",
         {"as_good_as_best_step": as_good, "share_after": wasted},
         0.7,
     )
