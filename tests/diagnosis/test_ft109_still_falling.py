@@ -11,6 +11,7 @@ from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, still_falling, why_not
 
+
 def test_found_where_the_loss_falls_to_the_last_step():
     finding = found("FT109", history(still_falling))
     assert finding.verdict == "underfitting"
@@ -111,3 +112,11 @@ def test_next_to_nothing_of_what_was_gained_is_not_steep_however_small_the_loss(
     losses = [5.7, 0.44, 0.2, 0.181, 0.168, 0.165, 0.127, 0.084, 0.08]
     points = [[10 * i, loss] for i, loss in enumerate(losses)]
     assert "FT109" not in {finding.code for finding in diagnose({"train": points, "eval": points}).findings}
+
+
+def test_where_next_to_no_loss_is_left_nothing_can_be_gained_by_going_on():
+    def course(share: float) -> float:
+        return 5 * (1 - share) ** 2
+
+    assert passes("FT109", history(lambda share: 0.2 + course(share)))
+    assert found("FT109", history(lambda share: 1.5 + course(share)))

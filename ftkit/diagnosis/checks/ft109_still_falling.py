@@ -67,10 +67,9 @@ def _much_came_late(reading: Reading) -> Sign | None:
     ahead = _ahead_on_its_rows(reading)
     if gain <= 0 or last <= 0 or ahead >= USED_UP * gain:
         return None
-    if last < max(
-        SHARE_OF_LEARNED * (gain + max(0.0, ahead)), SHARE_OF_LOSS * abs(float(reading.eval.values[-1]))
-    ):
-        return None
+    counts, left = SHARE_OF_LEARNED * (gain + max(0.0, ahead)), abs(float(reading.eval.values[-1]))
+    if last < max(counts, SHARE_OF_LOSS * left) or left < counts:
+        return None  # no loss falls below zero: where so little is left, more epochs cannot bring what counts
     if not _beyond_noise(reading, last, 2 / 3, reading.learned.steps):
         return None
     return Sign(
