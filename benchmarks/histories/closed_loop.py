@@ -120,11 +120,13 @@ def main(part: str, most: int) -> None:
     rows = list(_rows(part).values())
     counted = {which: Counter(outcome(row, which) for row in rows) for which in ("end", "best")}
     by_truth = {kind: Counter(outcome(row) for row in rows if row["truth"] == kind) for kind in ALARMS}
+    named = Counter(outcome(row) for row in rows if row["verdict"] == row["truth"])
     what = (__doc__ or "").splitlines()[0]
-    found = {"what": what, "runs": len(rows), "seeds": len(SEEDS), **counted, **by_truth}
-    print(json.dumps(found, indent=1))
+    found = {"what": what, "runs": len(rows), "seeds": len(SEEDS), **counted, **by_truth, "named": named}
     if part == "test":
         write("closed_loop", found)
+    else:
+        print(json.dumps(found, indent=1))
 
 
 def _rows(part: str) -> dict[str, dict[str, Any]]:
