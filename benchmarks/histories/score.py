@@ -238,8 +238,8 @@ def beside_the_verdict(found: dict[str, Any], measured: str) -> dict[str, Any]:
 
 
 def _mostly(counts: dict[str, int]) -> str | None:
-    """The most frequent of some; None where there are none at all."""
-    return max(counts, key=lambda name: counts[name]) if any(counts.values()) else None
+    """The one that makes up more than half of them; None where none does."""
+    return next((name for name, count in counts.items() if 2 * count > sum(counts.values())), None)
 
 
 if __name__ == "__main__":

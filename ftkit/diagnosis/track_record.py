@@ -31,7 +31,7 @@ def track_record(verdict: str) -> dict[str, Any]:
     -------
     dict
         ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together; ``else``: what was
-        true of most of the others, ``None`` where it was always right.
+        true of most of the others, ``None`` where there is no such thing.
         ``starter`` and ``tiny``: all verdicts on each model's runs, as ``right`` of ``runs``. ``measured``: the day.
     """
     figures = _figures()

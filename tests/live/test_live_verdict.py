@@ -85,3 +85,15 @@ def test_labels_are_the_forms_own():
     assert (
         remedy_title(Remedy("training.learning_rate", 5e-4, 2.5e-4, "", "")) == f"{label}: 0.0005 → 0.00025"
     )
+
+
+def test_a_number_of_steps_says_what_it_counts():
+    assert remedy_title(Remedy("training.max_steps", 24, 48, "", "")) == "Stop after: 24 → 48 steps"
+
+
+def test_above_the_buttons_stands_what_they_do():
+    found = diagnose(history(overfit, by_heart), RECIPE)
+    texts = [child.value for child in DiagnosisView(found, lambda _: "").children if hasattr(child, "value")]
+    assert any("keeps this one" in text for text in texts)
+    texts = [child.value for child in DiagnosisView(found).children if hasattr(child, "value")]
+    assert not any("keeps this one" in text for text in texts)
