@@ -23,7 +23,8 @@ from typing import Any
 
 from benchmarks.histories.label import label, optimum
 from benchmarks.histories.make import ADAPTER, RUNS, WARMUP, base_model, records, trained
-from benchmarks.histories.plan import Planned, plan
+from benchmarks.histories.plan import plan
+from benchmarks.histories.planned import Planned
 from benchmarks.histories.score import ALARMS, verdict_on
 from benchmarks.pairs import write
 

@@ -25,7 +25,8 @@ import numpy as np
 
 from benchmarks.histories.data import Row, doubled, made, parts
 from benchmarks.histories.label import by_its_curve, digest
-from benchmarks.histories.plan import Planned, plan
+from benchmarks.histories.plan import plan
+from benchmarks.histories.planned import Planned
 
 RUNS = Path(__file__).parent / "runs"
 HASHES = RUNS / "test_hashes.json"

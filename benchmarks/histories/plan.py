@@ -1,30 +1,22 @@
-"""Which runs there are, and which of them are for testing. Everything here is fixed before any run is looked at.
-
-The test part is split off by data set and by technique, never by run: a run is in it where its data set or its
-technique is one of those that no threshold may be set on.
-"""
+"""Which runs there are: fixed before any of them is looked at, and only ever added to."""
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Literal
 
 from benchmarks.histories.data import COURSE, MADE, TUNING
+from benchmarks.histories.planned import LATER_SEED, LONGEST_EPOCHS, TEST_DATA, Planned
 
-TEST_DATA = ("polite", "school-office")
-TEST_TECHNIQUES = ("ia3", "lora-all")
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
+# Of the tuning part alone, as some of its data sets are.
+TUNING_TECHNIQUES = ("lora-mlp", "vera", "ln-tuning")
 # Four decades, as multiples of the technique's usual rate; the sensible ones are drawn more often, as people draw them.
 RATES = (0.01, 0.1, 0.3, 1.0, 1.0, 3.0, 3.0, 10.0, 100.0)
 EACH = 18
-# What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
-LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
-# Of the tuning part alone, as some of its data sets are.
-TUNING_TECHNIQUES = ("lora-mlp", "vera", "ln-tuning")
 USUAL = {
     "full": 1e-3,
     "lora": 5e-3,
@@ -35,94 +27,6 @@ USUAL = {
     "ln-tuning": 3e-2,
 }
 USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
-# Runs with these seeds were planned later. Those for testing among them were made when thresholds had been set by the others.
-LATER_SEED = 900
-BATCH = {"tiny": 8, "starter": 2}
-FEWEST_STEPS = 10
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One run before it is made.
-
-    Attributes
-    ----------
-    model
-        ``tiny`` or ``starter``.
-    rate
-        The peak learning rate.
-    train, validation
-        Rows of each.
-    leaky
-        Whether held-out rows are trained on.
-    evaluations
-        How often it is evaluated, beside the one before the first step.
-    distinct
-        How many different rows the training rows are copies of; 0 where they are all different.
-    """
-
-    model: Literal["tiny", "starter"]
-    data: str
-    technique: str
-    rate: float
-    schedule: str
-    epochs: int
-    train: int
-    validation: int
-    leaky: bool
-    evaluations: int
-    seed: int
-    distinct: int = 0
-
-    @property
-    def name(self) -> str:
-        """Says all of it; also the name of its file."""
-        leak = f"{'-leaky' if self.leaky else ''}{f'-{self.distinct}d' if self.distinct else ''}"
-        return (
-            f"{self.model}-{self.data}-{self.technique}-{self.rate:.1e}-{self.schedule}-{self.epochs}e-{self.train}t-"
-            f"{self.validation}v{leak}-{self.evaluations}n-s{self.seed}"
-        )
-
-    @property
-    def part(self) -> str:
-        """``test`` or ``tune``."""
-        tested = self.data in TEST_DATA or self.technique in TEST_TECHNIQUES
-        return "test" if tested else "tune"
-
-    @property
-    def unseen(self) -> bool:
-        """Whether it is of a test part that was not scored before the thresholds were set as they are."""
-        return self.model == "tiny" and self.part == "test" and self.seed >= LATER_SEED
-
-    @property
-    def cell(self) -> tuple[str, str, str, int]:
-        """Runs of one cell differ only in how they were trained. The last is the number of different training rows."""
-        return self.model, self.data, self.technique, self.distinct or self.train
-
-    @property
-    def batch(self) -> int:
-        """Examples a step."""
-        return BATCH[self.model]
-
-    @property
-    def steps(self) -> int:
-        """How many there are in all its epochs."""
-        return math.ceil(self.train / self.batch) * self.epochs
-
-    @property
-    def twice(self) -> Planned:
-        """The same for twice as many epochs, to see whether it would have learnt more."""
-        return replace(self, epochs=2 * self.epochs)
-
-    @property
-    def in_scope(self) -> bool:
-        """Whether the figures are about a run like this."""
-        return self.epochs <= LONGEST_EPOCHS and self.evaluations >= FEWEST_EVALUATIONS
-
-    @property
-    def lacks_evidence(self) -> bool:
-        """Whether no honest verdict can be had from what the detector is shown; known from the plan alone."""
-        return self.leaky or self.steps < FEWEST_STEPS or self.evaluations < 4 or self.validation < 5
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:

@@ -173,7 +173,7 @@ def _share_of_the_learning(reading: Reading, step: int) -> float:
     """How long a run has to be, as a share of this one, that learns about as much as this one had by a step.
 
     In a shorter run the rates fall sooner. One that ends where the best step was stops short of it; one with as large a sum of
-    rates goes past it, as their coming to rest is learning, too. Halfway between did best on benchmarks/histories.
+    rates goes past it, as their coming to rest is learning, too. So it is halfway between.
     """
     share, done = step / reading.total_steps, reading.learned.steps
     if reading.last_step < reading.total_steps or not len(done) or done[-1] <= 0:

@@ -11,7 +11,8 @@ from hypothesis.strategies import integers
 from benchmarks.histories.data import COURSE, MADE, TUNING, parts
 from benchmarks.histories.label import digest, label, optimum
 from benchmarks.histories.make import between_evaluations, truth
-from benchmarks.histories.plan import TEST_DATA, TEST_TECHNIQUES, plan
+from benchmarks.histories.plan import plan
+from benchmarks.histories.planned import TEST_DATA, TEST_TECHNIQUES
 
 
 def record(*losses: float, error: float = 0.001, twice: tuple[float, ...] = (), **more: object) -> dict:
