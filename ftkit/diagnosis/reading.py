@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ftkit.diagnosis.curves import Curve, Gap, PerRow, curve_of, summed
 from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.rise import Rise, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
@@ -22,69 +22,6 @@ HARDLY = 0.05
 MOST_LOOKS = 200
 # By this share the loss on training rows fell on, where they are being learnt by heart.
 LEARNT_ON = 0.2
-
-
-class Curve(NamedTuple):
-    """A series of finite values in step order; shapes (points,)."""
-
-    steps: Floats
-    values: Floats
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def at(self, step: float) -> float:
-        """The value at a step, between points on the straight line through them."""
-        return float(np.interp(step, self.steps, self.values))
-
-
-class PerRow(NamedTuple):
-    """Evaluation losses by group of rows that belong together; where nothing ties rows, each is its own group.
-
-    `steps` (evaluations,), `losses` (evaluations, groups), `tokens` (groups,); `rows` held-out rows in all.
-    `base` (groups,) are those of the untouched base, ``None`` where they were measured at no time.
-    """
-
-    steps: Floats
-    losses: Floats
-    tokens: Floats
-    base: Floats | None
-    rows: int
-
-
-class Gap(NamedTuple):
-    """How much further the loss fell on rows that are trained on than on held-out ones, both in the same mode.
-
-    Attributes
-    ----------
-    value, low, high
-        Per token, with a 95 % interval over the rows of both kinds.
-    trained, held_out
-        The two changes since the first measurement.
-    since, step
-        Between which steps.
-    """
-
-    value: float
-    low: float
-    high: float
-    trained: float
-    held_out: float
-    since: int
-    step: int
-
-
-def _curve(points: Iterable[tuple[float, float]]) -> Curve:
-    latest = {float(step): float(value) for step, value in points}
-    steps = np.array(sorted(latest), dtype=np.float64)
-    values = np.array([latest[step] for step in steps], dtype=np.float64)
-    finite = np.isfinite(values)
-    return Curve(steps[finite], values[finite])
-
-
-def _summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
-    """Sums over the groups of the last axis."""
-    return np.stack([np.bincount(place, weights=row, minlength=groups) for row in values])
 
 
 class Reading:
@@ -113,8 +50,8 @@ class Reading:
         self.history = history
         self.evidence = evidence or Evidence()
         self.looks = looks
-        self.train = _curve(history.train)
-        self.eval = _curve(history.eval)
+        self.train = curve_of(history.train)
+        self.eval = curve_of(history.eval)
         self.last_step = int(max([step for step, _ in [*history.train, *history.eval]], default=0))
         planned = history.total_steps or self.last_step
         self.total_steps = int(planned)
@@ -159,8 +96,8 @@ class Reading:
         if len(names) < 2:
             return None
         if len(names) < len(ids):
-            losses, tokens = _summed(losses, place, len(names)), _summed(tokens[None], place, len(names))[0]
-            base = None if base is None else _summed(base[None], place, len(names))[0]
+            losses, tokens = summed(losses, place, len(names)), summed(tokens[None], place, len(names))[0]
+            base = None if base is None else summed(base[None], place, len(names))[0]
         return PerRow(found, losses, tokens, base, len(ids))
 
     def _base_rows(self, ids: Sequence[str], steps: Floats, losses: Floats) -> Floats | None:
@@ -293,7 +230,7 @@ class Reading:
     @cached_property
     def knows_the_rates(self) -> bool:
         """Whether learning rates were logged."""
-        rates = _curve(self.history.learning_rate)
+        rates = curve_of(self.history.learning_rate)
         return len(rates) >= 3 and bool(rates.values.max() > 0)
 
     @cached_property
@@ -305,7 +242,7 @@ class Reading:
         """
         if not self.knows_the_rates:
             return Curve(self.eval.steps, self.eval_smooth)
-        rates = _curve(self.history.learning_rate)
+        rates = curve_of(self.history.learning_rate)
         # Exact under the straight lines between the logged rates, so that the unit of a step makes no difference.
         grid = np.union1d(rates.steps, self.eval.steps)
         at = np.maximum(np.interp(grid, rates.steps, rates.values), 0)
@@ -347,7 +284,7 @@ class Reading:
     def logged(self, name: str) -> Curve:
         """Any other series of the log by its name; empty where it was not logged."""
         found = ((row.get("step"), number(row.get(name))) for row in self.history.rows)
-        return _curve((step, value) for step, value in found if step is not None and value is not None)
+        return curve_of((step, value) for step, value in found if step is not None and value is not None)
 
     def train_near(self, step: float) -> float:
         """The mean of the logged training losses closest to a step (at least two, about a tenth of them)."""

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from ftkit.diagnosis.curves import Curve
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import Curve, Reading
+from ftkit.diagnosis.reading import Reading
 
 CODE = "FT118"
 TITLE = "Signs that the reward is being fooled"
