@@ -88,8 +88,8 @@ def _unseen(found: dict[str, Any]) -> list[str]:
     """The runs that were first judged when everything else stood."""
     return [
         f"* Of these, {found['in_scope']} runs were made last and first judged when the thresholds stood as they are: right in "
-        f"**{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, {found['false_alarms']} false alarms on "
-        f"{found['healthy']} healthy ones. The others were scored several times while thresholds were set on the tuning part.",
+        f"**{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, false alarms on healthy ones: "
+        f"{found['false_alarms']} of {found['healthy']}. The others were scored several times while thresholds were set on the tuning part.",
     ]
 
 
