@@ -1,4 +1,4 @@
-"""Which runs there are: fixed before any of them is looked at, and only ever added to."""
+"""Which runs there are: each group was fixed before one of its runs was looked at, and groups are only ever added."""
 
 from __future__ import annotations
 
