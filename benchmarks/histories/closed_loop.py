@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.histories.label import label, optimum
-from benchmarks.histories.make import ADAPTER, RUNS, WARMUP, base_model, records, trained
+from benchmarks.histories.make import RUNS, records
 from benchmarks.histories.plan import plan
 from benchmarks.histories.planned import Planned
 from benchmarks.histories.score import ALARMS, verdict_on
+from benchmarks.histories.training import ADAPTER, WARMUP, base_model, trained
 from benchmarks.pairs import write
 
 FOUND = {"test": RUNS / "closed_loop.jsonl", "tune": RUNS / "closed_loop_tune.jsonl"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import product, zip_longest
 from typing import Literal
 
-from benchmarks.histories.data import COURSE, MADE, TUNING
-from benchmarks.histories.planned import LATER_SEED, LONGEST_EPOCHS, TEST_DATA, Planned
+from benchmarks.histories.data import COURSE
+from benchmarks.histories.planned import LATER_SEED, LONGEST_EPOCHS, TEST_DATA, TEST_TECHNIQUES, Planned
+from benchmarks.histories.tasks import MADE, TESTING, TUNING
 
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
 # Of the tuning part alone, as some of its data sets are.
@@ -26,13 +27,16 @@ USUAL = {
     "vera": 5e-2,
     "ln-tuning": 3e-2,
 }
-USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3}
+USUAL_STARTER = {"full": 2e-5, "lora": 3e-4, "lora-all": 3e-4, "ia3": 3e-3, "lora-mlp": 3e-4}
+# Of the course's data sets, which are small: rows that are trained on, and those that tell the truth.
+COURSE_ROWS = {"pirate": ((48, 96), 96), "school-office": ((48, 96), 96), "short-answers": ((48,), 48)}
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 1148 of the tiny one, 72 of the starter; one that tells about another comes before it."""
+    """All runs of a model: 1148 of the tiny one, 738 of the starter; one that tells about another comes before it."""
     if model == "starter":
         yield from _of_the_starter()
+        yield from _more_of_the_starter()
     else:
         yield from _by_heart()
         yield from _broken()
@@ -230,3 +234,45 @@ def _of_the_starter() -> Iterator[Planned]:
         for place in range(len(COURSE) * len(TECHNIQUES)):
             run = longest[(place + first) % 2][place]
             yield from (replace(run, epochs=epochs) for epochs in (4, 2, 1))
+
+
+def _more_of_the_starter() -> Iterator[Planned]:
+    """On a card they are cheap: the made-up tasks, too, with larger held-out parts and batches; tuning and test runs by turns."""
+    draw = random.Random(16)
+    tasks = (*COURSE, *MADE, *TUNING, *TESTING)
+    techniques = ("full", "lora", "lora-mlp", *TEST_TECHNIQUES)
+    longest = [
+        _longest(draw, data, technique, number)
+        for number, data, technique in product(range(3), tasks, techniques)
+        if not (data in TEST_DATA and technique == "lora-mlp")
+    ]
+    by_part = {part: [run for run in longest if run.part == part] for part in ("tune", "test")}
+    for runs in by_part.values():
+        random.Random(2).shuffle(runs)
+    for pair in zip_longest(by_part["tune"], by_part["test"]):
+        for run in filter(None, pair):
+            yield from (replace(run, epochs=epochs) for epochs in (4, 2, 1))
+
+
+def _longest(draw: random.Random, data: str, technique: str, number: int) -> Planned:
+    """Number 0 as somebody trains who knows how, 1 at any rate, 2 on copies of a few rows."""
+    rows, test_rows = COURSE_ROWS.get(data, ((64, 160, 320), 0))
+    rate = draw.choice(
+        ((1.0, 3.0, 3.0), (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), (1.0, 3.0, 3.0, 10.0))[number]
+    )
+    return Planned(
+        model="starter",
+        data=data,
+        technique=technique,
+        rate=USUAL_STARTER[technique] * rate,
+        schedule=draw.choice(("cosine", "linear", "constant")),
+        epochs=4,
+        train=draw.choice(rows),
+        validation=draw.choice((16, 32, 32) if test_rows else (16, 40, 80, 160)),
+        leaky=draw.random() < 0.05,
+        evaluations=draw.choice((4, 5, 6, 8, 10, 15, 20)),
+        seed=1000 + number,
+        distinct=draw.choice((16, 32)) if number == 2 else 0,
+        batch_size=draw.choice((4, 8)),
+        test_rows=test_rows,
+    )

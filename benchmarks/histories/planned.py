@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-TEST_DATA = ("polite", "school-office")
+TEST_DATA = ("polite", "school-office", "dated", "extracted", "toned", "born_in")
 TEST_TECHNIQUES = ("ia3", "lora-all")
 # What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
@@ -38,6 +38,10 @@ class Planned:
         How often it is evaluated, beside the one before the first step.
     distinct
         How many different rows the training rows are copies of; 0 where they are all different.
+    batch_size
+        Examples a step; 0 for what is usual for the model.
+    test_rows
+        How many of the course's rows tell the truth, always the same ones; 0 where the first runs' way of choosing them stays.
     """
 
     model: Literal["tiny", "starter"]
@@ -52,11 +56,14 @@ class Planned:
     evaluations: int
     seed: int
     distinct: int = 0
+    batch_size: int = 0
+    test_rows: int = 0
 
     @property
     def name(self) -> str:
         """Says all of it; also the name of its file."""
         leak = f"{'-leaky' if self.leaky else ''}{f'-{self.distinct}d' if self.distinct else ''}"
+        leak += f"-{self.batch_size}b" if self.batch_size else ""
         return (
             f"{self.model}-{self.data}-{self.technique}-{self.rate:.1e}-{self.schedule}-{self.epochs}e-{self.train}t-"
             f"{self.validation}v{leak}-{self.evaluations}n-s{self.seed}"
@@ -76,12 +83,18 @@ class Planned:
     @property
     def cell(self) -> tuple[str, str, str, int]:
         """Runs of one cell differ only in how they were trained. The last is the number of different training rows."""
-        return self.model, self.data, self.technique, self.distinct or self.train
+        measured_on = f"{self.data}/{self.test_rows}" if self.test_rows else self.data
+        return self.model, measured_on, self.technique, self.distinct or self.train
+
+    @property
+    def chain(self) -> str:
+        """Runs of one chain differ in their epochs alone, and one tells what twice as long would have brought another."""
+        return replace(self, epochs=0).name
 
     @property
     def batch(self) -> int:
         """Examples a step."""
-        return BATCH[self.model]
+        return self.batch_size or BATCH[self.model]
 
     @property
     def steps(self) -> int:

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.histories.label import digest, label, optimum
-from benchmarks.histories.make import HASHES, WARMUP, records
+from benchmarks.histories.make import HASHES, records
 from benchmarks.histories.plan import plan
+from benchmarks.histories.training import WARMUP
 from benchmarks.pairs import write
 from ftkit.diagnosis import Diagnosis, track_record
 from ftkit.diagnosis.evidence import Evidence
