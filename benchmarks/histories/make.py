@@ -23,6 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from benchmarks.histories.label import by_its_curve, digest
 from benchmarks.histories.plan import plan
 from benchmarks.histories.planned import Planned
@@ -30,6 +32,8 @@ from benchmarks.histories.training import base_model, trained
 
 RUNS = Path(__file__).parent / "runs"
 HASHES = RUNS / "test_hashes.json"
+_into = Path()
+"""Where a worker writes to."""
 
 
 def made_twice(planned: Planned, base: Path, there: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
@@ -73,11 +77,9 @@ def make(model: str, most: int, workers: int, into: Path) -> None:
             (chain, base, {run.name: there[run.name] for run in chain if run.name in there})
             for chain in chains.values()
         ]
-        with context.Pool(workers, _begin, (place,)) as pool:
+        with context.Pool(workers, _begin, (place, into)) as pool:
             for made in pool.imap_unordered(_chain, work):
-                with into.open("a", encoding="utf-8") as file:
-                    file.writelines(json.dumps(record, separators=(",", ":")) + "\n" for record in made)
-                done += len(made)
+                done += made
                 print(
                     f"{done}/{len(missing)} after {time.monotonic() - began:.0f} s",
                     file=sys.stderr,
@@ -85,23 +87,28 @@ def make(model: str, most: int, workers: int, into: Path) -> None:
                 )
 
 
-def _begin(place: str) -> None:
+def _begin(place: str, into: Path) -> None:
     """Each worker in a folder of its own, as run folders are made where one is."""
+    global _into
     os.chdir(tempfile.mkdtemp(dir=place))
+    _into = into
 
 
-def _chain(work: tuple[list[Planned], Path, dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """What is missing of one chain; an error in one run costs that run."""
+def _chain(work: tuple[list[Planned], Path, dict[str, dict[str, Any]]]) -> int:
+    """Make and write what is missing of one chain, and say how many runs that were; an error in one run costs that run."""
     runs, base, there = work
-    made = []
+    made = 0
     for planned in runs:
-        if planned.name not in there:
-            try:
-                there[planned.name] = made_twice(planned, base, there)
-            except Exception:
-                traceback.print_exc()
-            else:
-                made.append(there[planned.name])
+        if planned.name in there:
+            continue
+        try:
+            there[planned.name] = made_twice(planned, base, there)
+        except Exception:
+            traceback.print_exc()
+            continue
+        with FileLock(f"{_into}.lock"), _into.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(there[planned.name], separators=(",", ":")) + "\n")
+        made += 1
     return made
 
 

@@ -87,11 +87,14 @@ def losses(model: Any, batches: list[dict[str, Any]]) -> np.ndarray:
             ids, mask, labels = (
                 batch[name].to(model.device) for name in ("input_ids", "attention_mask", "labels")
             )
-            logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
             goal = labels[:, 1:]
+            # Logits take most of the memory: those before the answers are not made.
+            asked = (goal != -100).any(0).nonzero()[:, 0]
+            logits = model(input_ids=ids, attention_mask=mask, logits_to_keep=asked).logits
+            goal = goal[:, asked]
             loss = torch.nn.functional.cross_entropy(
-                logits.transpose(1, 2).float(), goal, ignore_index=-100, reduction="none"
-            )
+                logits.flatten(0, 1).float(), goal.flatten(), ignore_index=-100, reduction="none"
+            ).view_as(goal)
             found.append(torch.stack([loss.sum(1), (goal != -100).sum(1)]))
     model.train(was)
     return torch.cat(found, dim=1).double().cpu().numpy()
@@ -139,7 +142,8 @@ def trained(
     set_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(base)
     # By length, so that little of a batch is padding.
-    held_back, measured = encoded(tokenizer, sorted(data.test, key=lambda row: len("".join(row)))), {}
+    by_length = sorted(data.test, key=lambda row: len("".join(row)))
+    held_back, measured = encoded(tokenizer, by_length, 64 if card else 16), {}
 
     class Truth(TrainerCallback):
         """The test part, at every evaluation; nothing of it reaches the run folder."""
