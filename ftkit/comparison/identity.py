@@ -44,6 +44,26 @@ def at_rest(model: Any) -> Iterator[None]:
             module.training = training
 
 
+@contextlib.contextmanager
+def as_loaded(model: Any) -> Iterator[None]:
+    """A model's answers as they are where nobody trains it: without the mixed precision that a trainer puts around it.
+
+    Accelerate keeps the forward that it wraps (``_original_forward``). In half precision the logits are off by half a
+    unit, so that no loaded model would ever be taken for the one that was trained.
+    """
+    import torch
+
+    plain, wrapped = model.__dict__.get("_original_forward"), model.__dict__.get("forward")
+    if plain is not None and wrapped is not None:
+        model.forward = plain
+    try:
+        with torch.autocast(model.device.type, enabled=False):
+            yield
+    finally:
+        if plain is not None and wrapped is not None:
+            model.forward = wrapped
+
+
 def prompt_ids(tokenizer: Any, messages: list[dict[str, str]] | str) -> list[int]:
     """Token ids of a prompt exactly as in training: the chat template with its generation prompt."""
     if isinstance(messages, Opening):
@@ -73,7 +93,7 @@ def last_logits(model: Any, ids: list[int], *, head: bool = True) -> Any:
     import torch
 
     judges = not writes(model)
-    with torch.no_grad():
+    with torch.no_grad(), as_loaded(model):
         tokens = torch.tensor([ids], device=model.device)
         output = model(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_hidden_states=judges)
     if not judges:
