@@ -16,6 +16,8 @@ from ftkit.diagnosis.trained_rows import TrainedRows, since_best
 from ftkit.runfolder import History, better_when
 
 # A change below this share of the loss is real perhaps, but not worth a word.
+# Fewer logged training losses than this say little about where the training rows are.
+FEWEST_LOGGED = 12
 WORTH_MENTIONING = 0.01
 # Less than this share of the whole gain is hardly any.
 HARDLY = 0.05
@@ -226,6 +228,19 @@ class Reading:
         place = np.searchsorted(rows.steps, (first, last))
         held_out = paired_difference(rows.losses[place[1]], rows.losses[place[0]], rows.tokens)
         return Gap(*between(held_out, trained), trained.value, held_out.value, first, last)
+
+    @cached_property
+    def ahead(self) -> float:
+        """How far the loss on training rows lies below that on held-out ones at the end; 0 where nothing tells.
+
+        The running loss is measured with dropout on, which makes it larger: the model is further ahead than this says.
+        """
+        if self.gap is not None:
+            return self.gap.value
+        if len(self.train) < FEWEST_LOGGED or not len(self.eval):
+            return 0.0
+        latest = self.train.values[-max(3, len(self.train) // 6) :]
+        return float(self.eval.values[-1] - latest.mean())
 
     @cached_property
     def knows_the_rates(self) -> bool:

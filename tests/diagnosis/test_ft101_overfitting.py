@@ -141,3 +141,21 @@ def test_the_same_rise_is_in_doubt_while_the_run_goes_on_or_without_the_fall():
     going_on = in_doubt(train_course=by_heart)
     going_on.total_steps = 90
     assert passes("FT101", going_on)
+
+
+def eight_rows(train_course) -> History:
+    """So few held-out rows, and so different, that by themselves they say nothing."""
+    return history(mildly, train_course, rows=8, row_wander=1.0, seed=2)
+
+
+def test_where_the_training_rows_are_far_ahead_few_rows_are_believed():
+    made = Reading(eight_rows(by_heart))
+    assert made.rise.chance > 0.5
+    assert made.ahead > 0.3 * made.gain
+    assert found("FT101", made.history)
+
+
+def test_the_same_rows_are_not_believed_where_they_are_not_ahead():
+    made = Reading(eight_rows(lambda share: mildly(share) * (1 - 0.3 * share)))
+    assert made.ahead < 0.3 * made.gain
+    assert passes("FT101", made.history)

@@ -1,4 +1,5 @@
-from tests.diagnosis.made_up import found, healthy, history, passes, why_not
+from ftkit.diagnosis import diagnose
+from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
 
 
 def with_spikes(*places: int):
@@ -38,3 +39,12 @@ def test_many_times_next_to_nothing_is_no_spike():
     made.train = [(step, loss if step == made.train[0][0] else loss / 100) for step, loss in made.train]
     made.train[0] = (made.train[0][0], first)
     assert passes("FT104", made)
+
+
+def test_spikes_on_the_way_to_knowing_the_rows_by_heart_do_not_make_a_run_unstable():
+    made = history(overfit, by_heart)
+    for place in (12, 20, 28, 35):
+        step, loss = made.train[place]
+        made.train[place] = (step, loss * 4)
+    assert found("FT104", made).verdict is None
+    assert diagnose(made, ended=True).verdict == "overfitting"

@@ -18,6 +18,10 @@ TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower le
 # Learning by heart, seen at the training rows: their loss fell on by this share after the best evaluation. A rise of this share
 # of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
 BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
+# Where the training rows are ahead by this share of all that was gained, and fell on by that share of their loss, the held-out
+# rows have nothing more to win: they can only stay or rise, and a smaller rise is believed, however few rows tell of it, if
+# it is larger than what the curve shakes by (so many times).
+FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, SHAKES = 0.3, 0.1, 0.02, 1.75
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -69,6 +73,8 @@ def _by_heart(reading: Reading) -> bool:
     rise, trained = reading.rise, reading.trained_rows
     if rise is None or trained is None or reading.per_row is None or not reading.ended:
         return False
+    loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
+    if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
+        return rise.value >= max(SLIGHTLY_RISEN * loss, least, SHAKES * reading.eval_jitter)
     fell = trained.now <= (1 - BY_HEART) * trained.then
-    risen = rise.value >= max(RISEN * abs(reading.best_loss), RISEN_OF_GAIN * reading.gain)
-    return fell and risen and rise.chance <= CHANCE
+    return fell and rise.value >= max(RISEN * loss, least) and rise.chance <= CHANCE

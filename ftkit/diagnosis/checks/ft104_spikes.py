@@ -16,6 +16,9 @@ MANY = 3
 # A spike is higher than its neighbours by half, and by this share of the loss at the start: where a model has learnt its
 # rows by heart, next to nothing is many times next to nothing.
 OF_THE_START = 0.05
+# Where the loss on training rows fell to this share since the best evaluation, they are being learned by heart, and the spikes are
+# single rows that are not yet: nothing that the run would have to be steadied for.
+BY_HEART = 0.5
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -37,6 +40,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     evidence = {"count": count, "steps": steps[:20], "largest": float(values[spikes].max())}
     named = ", ".join(str(step) for step in steps[:5])
     sentence = f"{count} spike{'s' if count > 1 else ''} in the training loss (step {named})."
-    if count >= max(MANY, 0.05 * len(values)):
+    trained = reading.trained_rows
+    learned_all_the_same = trained is not None and trained.now <= BY_HEART * trained.then
+    if count >= max(MANY, 0.05 * len(values)) and not learned_all_the_same:
         return Sign(sentence, evidence, 0.8, severity="issue", verdict="unstable")
     return Sign(sentence, evidence, 0.6)

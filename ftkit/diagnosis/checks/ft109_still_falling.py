@@ -27,7 +27,6 @@ USED_UP = 0.45
 STEEP = 0.015
 STEEP_OF_GAIN = 0.005
 BY_CHANCE = 0.02
-FEWEST_LOGGED = 12
 
 
 def by_thirds(reading: Reading) -> dict[str, float]:
@@ -64,7 +63,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
 def _much_came_late(reading: Reading) -> Sign | None:
     found = by_thirds(reading)
     last, gain = found["last"], found["gain"]
-    ahead = _ahead_on_its_rows(reading)
+    ahead = reading.ahead
     if gain <= 0 or last <= 0 or ahead >= USED_UP * gain:
         return None
     counts, left = SHARE_OF_LEARNED * (gain + max(0.0, ahead)), abs(float(reading.eval.values[-1]))
@@ -77,19 +76,6 @@ def _much_came_late(reading: Reading) -> Sign | None:
         found,
         min(0.95, 0.6 + last / gain),
     )
-
-
-def _ahead_on_its_rows(reading: Reading) -> float:
-    """How far the loss on training rows lies below that on held-out ones at the end; 0 where nothing tells.
-
-    The running loss is measured with dropout on, which makes it larger: the model is further ahead than this says.
-    """
-    if reading.gap is not None:
-        return reading.gap.value
-    if len(reading.train) < FEWEST_LOGGED:
-        return 0.0
-    latest = reading.train.values[-max(3, len(reading.train) // 6) :]
-    return float(reading.eval.values[-1] - latest.mean())
 
 
 def _steep_to_the_end(reading: Reading) -> Sign | None:
