@@ -9,7 +9,14 @@ from itertools import product, zip_longest
 from typing import Literal
 
 from benchmarks.histories.data import COURSE
-from benchmarks.histories.planned import LATER_SEED, LONGEST_EPOCHS, TEST_DATA, TEST_TECHNIQUES, Planned
+from benchmarks.histories.planned import (
+    LATER_SEED,
+    LONGEST_EPOCHS,
+    STARTER_LATER_SEED,
+    TEST_DATA,
+    TEST_TECHNIQUES,
+    Planned,
+)
 from benchmarks.histories.tasks import MADE, TESTING, TUNING
 
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
@@ -271,7 +278,7 @@ def _longest(draw: random.Random, data: str, technique: str, number: int) -> Pla
         validation=draw.choice((16, 32, 32) if test_rows else (16, 40, 80, 160)),
         leaky=draw.random() < 0.05,
         evaluations=draw.choice((4, 5, 6, 8, 10, 15, 20)),
-        seed=1000 + number,
+        seed=STARTER_LATER_SEED + number,
         distinct=draw.choice((16, 32)) if number == 2 else 0,
         batch_size=draw.choice((4, 8)),
         test_rows=test_rows,

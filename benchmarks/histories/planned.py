@@ -14,8 +14,9 @@ TEST_DATA = ("polite", "school-office", "dated", "extracted", "toned", "born_in"
 TEST_TECHNIQUES = ("ia3", "lora-all")
 # What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
-# Runs with these seeds were planned last. Those for testing among them were made when thresholds had been set by the others.
-LATER_SEED = 900
+# The tiny model's test runs with these seeds, and the starter's with those, were planned last, each time made when thresholds had
+# been set by the others.
+LATER_SEED, STARTER_LATER_SEED = 900, 1000
 BATCH = {"tiny": 8, "starter": 2}
 FEWEST_STEPS = 10
 
@@ -78,7 +79,7 @@ class Planned:
     @property
     def unseen(self) -> bool:
         """Whether it is of a test part that was not scored before the thresholds were set as they are."""
-        return self.model == "tiny" and self.part == "test" and self.seed >= LATER_SEED
+        return self.model == "starter" and self.part == "test" and self.seed >= STARTER_LATER_SEED
 
     @property
     def cell(self) -> tuple[str, str, str, int]:
