@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftkit.runfolder import RunFolder
+from ftkit.training.existing import has_checkpoint
 
 
 @dataclass(frozen=True)
@@ -69,5 +70,5 @@ def run_exists(run: str) -> RunExists | None:
     if not folder.exists():
         return None
     state = str(folder.state()["state"])
-    saved = folder.checkpoints.is_dir() and any(folder.checkpoints.glob("checkpoint-*"))
-    return RunExists(run, state, resumable=saved and state not in ("finished", "running"))
+    resumable = state not in ("finished", "running") and has_checkpoint(folder.checkpoints)
+    return RunExists(run, state, resumable)

@@ -97,7 +97,11 @@ def test_a_run_that_exists_is_not_trained_before_the_person_chose(
 ) -> None:
     RunFolder("parrot-1").begin()
     RunFolder("parrot-1").set_state("stopped")
-    (RunFolder("parrot-1").checkpoints / "checkpoint-4").mkdir(parents=True)
+    checkpoint = RunFolder("parrot-1").checkpoints / "checkpoint-4"
+    checkpoint.mkdir(parents=True)
+    half_written = insert(writer, *STEPS)
+    assert half_written == RunExists("parrot-1", "stopped", resumable=False)
+    (checkpoint / "trainer_state.json").write_text("{}", "utf-8")
     assert insert(writer, *STEPS) == RunExists("parrot-1", "stopped", resumable=True)
     assert book.steps() == []
     insert(writer, *STEPS, existing="resume")
