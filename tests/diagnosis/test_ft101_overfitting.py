@@ -152,7 +152,9 @@ def test_where_the_training_rows_are_far_ahead_few_rows_are_believed():
     made = Reading(eight_rows(by_heart))
     assert made.rise.chance > 0.5
     assert made.ahead > 0.3 * made.gain
-    assert found("FT101", made.history)
+    finding = found("FT101", made.history)
+    assert finding.strength == 0.7
+    assert "By itself that could be chance" in finding.sentence
 
 
 def test_the_same_rows_are_not_believed_where_they_are_not_ahead():
