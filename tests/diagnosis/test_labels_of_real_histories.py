@@ -12,7 +12,7 @@ from benchmarks.histories.data import COURSE, parts
 from benchmarks.histories.label import digest, label, optimum
 from benchmarks.histories.plan import plan
 from benchmarks.histories.planned import TEST_DATA, TEST_TECHNIQUES
-from benchmarks.histories.tasks import MADE, TUNING
+from benchmarks.histories.tasks import MADE, TESTING, TUNING
 from benchmarks.histories.training import between_evaluations, truth
 
 
@@ -116,7 +116,7 @@ def test_the_split_is_by_data_set_and_technique():
         assert max(rates) >= 1e4 * min(rates) or model == "starter"
 
 
-@pytest.mark.parametrize("name", [*MADE, *TUNING, *COURSE])
+@pytest.mark.parametrize("name", [*MADE, *TUNING, *TESTING, *COURSE])
 def test_the_parts_of_a_data_set_share_no_question_unless_they_are_meant_to(name):
     clean = parts(name, 64, 12, leaky=False, seed=101)
     asked = [{question for question, _ in part} for part in clean]
@@ -127,6 +127,22 @@ def test_the_parts_of_a_data_set_share_no_question_unless_they_are_meant_to(name
     assert (
         len({question for question, _ in leaky.train} & {question for question, _ in leaky.validation}) == 6
     )
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_fixed_number_of_test_rows_are_always_the_same_ones(name):
+    train, validation, test = parts(name, 48, 32, leaky=False, seed=1, test_rows=48)
+    assert test == parts(name, 32, 16, leaky=True, seed=2, test_rows=48).test
+    assert [len(part) for part in (train, validation, test)] == [48, 32, 48]
+    assert len({*train, *validation, *test}) == 128
+
+
+def test_runs_of_a_chain_differ_in_their_epochs_alone():
+    chains = {}
+    for run in plan("starter"):
+        chains.setdefault(run.chain, []).append(run)
+    assert all([run.epochs for run in runs] == [4, 2, 1] for runs in chains.values())
+    assert all(len({replace(run, epochs=0) for run in runs}) == 1 for runs in chains.values())
 
 
 def test_the_error_is_that_of_the_difference_from_the_lowest():
