@@ -89,9 +89,13 @@ def _unseen(found: dict[str, Any]) -> list[str]:
     """The runs that were first judged when everything else stood."""
     kinds = ", ".join(f"{sum(row.values())} {true}" for true, row in found["confusion"].items() if row)
     return [
-        f"* Of these, {found['in_scope']} runs ({kinds}) were made last and first judged when the thresholds stood as they are: right in "
-        f"**{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, false alarms on healthy ones: "
-        f"{found['false_alarms']} of {found['healthy']}. The others were scored several times while thresholds were set on the tuning part.",
+        "## Judged once",
+        "",
+        f"{found['in_scope']} of these runs, of both models ({kinds}), were made last and first judged when the thresholds stood as they are: "
+        f"right in **{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, false alarms on healthy ones "
+        f"{found['false_alarms']} of {found['healthy']} ({_interval(found['false_alarms_interval'])}). The others were scored several times "
+        "while thresholds were set on the tuning part.",
+        "",
     ]
 
 
@@ -142,7 +146,7 @@ def _closed_loop(found: dict[str, Any]) -> list[str]:
     lines = [
         "## Does the advice help?",
         "",
-        f"{found['runs']} unhealthy runs of the tiny model's test part, whatever was said of them: the first remedy was applied, and old and "
+        f"{found['runs']} unhealthy runs of the tiny model's test part, drawn in two goes as it grew, whatever was said of them: the first remedy was applied, and old and "
         f"new run were made with {found['seeds']} seeds each. *Improved* and *worse* are beyond the noise between the seeds, by 1 % of "
         "the test loss at least.",
         "",
@@ -203,8 +207,8 @@ def page() -> str:
         raise SystemExit("There is no result yet: python -m benchmarks.histories.score test")
     lines = [OPENING]
     for name in ("starter", "tiny"):
-        lines += [*_model(name, found[name]), *(_unseen(found["unseen"]) if name == "starter" else []), ""]
-    lines += _goals(found)
+        lines += [*_model(name, found[name]), ""]
+    lines += [*_unseen(found["unseen"]), *_goals(found)]
     for name, part in (("closed_loop", _closed_loop), ("beside", _beside)):
         more = _read(name)
         lines += part(more) if more else []

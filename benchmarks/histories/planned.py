@@ -14,9 +14,9 @@ TEST_DATA = ("polite", "school-office", "dated", "extracted", "toned", "born_in"
 TEST_TECHNIQUES = ("ia3", "lora-all")
 # What the figures are about; longer runs and rarer evaluations are in the set, and reported beside it.
 LONGEST_EPOCHS, FEWEST_EVALUATIONS = 5, 5
-# The tiny model's test runs with these seeds, and the starter's with those, were planned last, each time made when thresholds had
-# been set by the others.
-LATER_SEED, STARTER_LATER_SEED = 900, 1000
+# Test runs with these seeds were planned later and later, each time made when thresholds had been set by the others; for those of
+# the latest two they stand as they are.
+LATER_SEED, LATEST_SEED, STARTER_LATER_SEED = 900, 970, 1000
 BATCH = {"tiny": 8, "starter": 2}
 FEWEST_STEPS = 10
 
@@ -79,7 +79,8 @@ class Planned:
     @property
     def unseen(self) -> bool:
         """Whether it is of a test part that was not scored before the thresholds were set as they are."""
-        return self.model == "starter" and self.part == "test" and self.seed >= STARTER_LATER_SEED
+        since = STARTER_LATER_SEED if self.model == "starter" else LATEST_SEED
+        return self.part == "test" and self.seed >= since
 
     @property
     def cell(self) -> tuple[str, str, str, int]:

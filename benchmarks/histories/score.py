@@ -208,7 +208,7 @@ def main(part: str) -> None:
     by_model = {model: judged(model, part) for model in ("tiny", "starter") if records(model)}
     together = [run for runs in by_model.values() for run in runs]
     found = {model: figures(runs) for model, runs in by_model.items()} | {"together": figures(together)}
-    unseen = {run.name for run in plan("starter") if run.unseen}
+    unseen = {run.name for model in by_model for run in plan(model) if run.unseen}  # type: ignore[arg-type]
     found["unseen"] = figures([run for run in together if run.record["name"] in unseen])
     print(json.dumps(found, indent=1))
     print(*mistakes(together), sep="\n", file=sys.stderr)

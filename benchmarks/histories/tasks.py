@@ -148,7 +148,7 @@ def born_in(draw: random.Random) -> Row:
     return f"When was {name} born?", f"In {draw.choice(MONTHS)} {draw.randint(1900, 2020)}."
 
 
-# Of the starter's test part alone; planned after all thresholds had been set by the others.
+# Of the test part alone; planned after all others.
 TESTING: dict[str, Callable[[random.Random], Row]] = {
     made.__name__: made for made in (dated, extracted, toned, born_in)
 }
