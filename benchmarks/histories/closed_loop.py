@@ -5,7 +5,8 @@
 
 Drawn from a part of the tiny model's runs by what was true of them, whatever ftkit said of them. Old and new run are made five
 times on the same rows, each time with another seed of the training. What is compared is the test loss of the model that is there at
-the end; beside it that of the best evaluation, which is what ftkit keeps. Resumable: one line a run.
+the end; beside it that of the best evaluation, which is what ftkit keeps. Resumable: one line a run; what was drawn
+before a part grew stays counted.
 """
 
 from __future__ import annotations
