@@ -9,7 +9,7 @@ from ftkit import catalog, cells, data, hardware
 from ftkit.cells.editing import set_follow
 from ftkit.errors import CellError
 from ftkit.methods import METHODS
-from ftkit.recipe import Recipe, Resolved, resolve
+from ftkit.recipe import Recipe, Resolved, resolve, rows_before
 from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.chain import adapter_before, chain_obstacle
@@ -101,7 +101,7 @@ def plan(recipe: Recipe) -> Plan:
     if obstacle := template_obstacle(recipe, offered, found.shape):
         raise CellError(obstacle.why, obstacle.remedy)
     base = before.base if before else catalog.in_cell(found)
-    resolved = resolve(recipe, machine, facts, found.shape, base, offered)
+    resolved = resolve(recipe, machine, facts, found.shape, base, offered, rows_before(recipe))
     return Plan(recipe, resolved, inspection, cells.write(resolved, inspection, offered))
 
 

@@ -1,5 +1,6 @@
 """What the person chose: one small, validated tree, and how its automatic values are filled."""
 
+from ftkit.recipe.alike import rows_before
 from ftkit.recipe.resolve import Resolved, resolve
 from ftkit.recipe.storage import from_presets, load_recipe, recipe_from_yaml, recipe_to_yaml
 from ftkit.recipe.tree import DataChoice, ModelChoice, Recipe, Training, validate
@@ -15,5 +16,6 @@ __all__ = [
     "recipe_from_yaml",
     "recipe_to_yaml",
     "resolve",
+    "rows_before",
     "validate",
 ]

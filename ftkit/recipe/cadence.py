@@ -41,20 +41,30 @@ def count_evaluations(total: int, every: int) -> int:
     return math.ceil(total / every) + 1
 
 
-def evaluations(total: int, trained_rows: float, held_out: int) -> Cadence:
+def evaluations(total: int, trained_rows: float, held_out: int, before: int | None = None) -> Cadence:
     """Ten to twenty evaluations that together stay within their share of the time.
 
     Where all held-out examples would take too long, each evaluation looks at the same part of them. Where a
     run is so small that even few examples would take too long, there are fewer evaluations.
+
+    Parameters
+    ----------
+    total, trained_rows
+        Steps, and examples that they train on, of the whole run.
+    held_out
+        Examples that are held back.
+    before
+        How many of them the run looked at that this one is held against: then it looks at as many.
     """
     affordable = EVALUATION_SHARE / (1 - EVALUATION_SHARE) * COST_OF_A_TRAINED_ROW * trained_rows
+    if before is not None and before <= held_out:
+        return _like_the_one_before(total, affordable, held_out, before)
 
     def cadence(every: int, rows: int, why: str, why_rows: str = "fewer would say nothing") -> Cadence:
         why_rows = "all that are held back" if rows == held_out else why_rows
         return Cadence(every, rows, f"{count_evaluations(total, every)} evaluations{why}", why_rows)
 
-    usual = _choices(total, FEWEST, MOST)
-    usual.sort(key=lambda every: (abs(count_evaluations(total, every) - WANTED), -every))
+    usual = _wanted_first(total, FEWEST)
     for every in usual:
         if count_evaluations(total, every) * held_out <= affordable:
             return cadence(every, held_out, ", the first before any training")
@@ -69,6 +79,24 @@ def evaluations(total: int, trained_rows: float, held_out: int) -> Cadence:
         if count_evaluations(total, every) * rows <= affordable:
             return cadence(every, rows, ": as many as fit into 15 % of the time")
     return cadence(fewer[-1], rows, ": fewer would say nothing, though they take long on so small a run")
+
+
+def _like_the_one_before(total: int, affordable: float, held_out: int, rows: int) -> Cadence:
+    """As many examples as in the run before; where they take long, fewer evaluations."""
+    choices = _wanted_first(total, FEWEST_FOR_A_VERDICT)
+    fitting = (every for every in choices if count_evaluations(total, every) * rows <= affordable)
+    every = next(fitting, max(choices))
+    why = "all that are held back"
+    if rows < held_out:
+        why = f"of {held_out:,} held back: as many as in the run before, so that the two can be compared"
+    return Cadence(
+        every, rows, f"{count_evaluations(total, every)} evaluations, the first before any training", why
+    )
+
+
+def _wanted_first(total: int, least: int) -> list[int]:
+    choices = _choices(total, least, MOST)
+    return sorted(choices, key=lambda every: (abs(count_evaluations(total, every) - WANTED), -every))
 
 
 def _choices(total: int, low: int, high: int) -> list[int]:

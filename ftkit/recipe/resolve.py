@@ -216,6 +216,7 @@ def resolve(
     shape: ModelShape,
     model_path: str = "",
     offered: Offered | None = None,
+    rows_before: int | None = None,
 ) -> Resolved:
     """Fill every automatic value.
 
@@ -229,6 +230,8 @@ def resolve(
         What ``from_pretrained`` will be given; the model's id where empty.
     offered
         The chat template for a model that has none.
+    rows_before
+        How many held-out examples the parent's evaluations looked at (:func:`ftkit.recipe.alike.rows_before`).
 
     Returns
     -------
@@ -300,7 +303,7 @@ def resolve(
     if sampling:
         # A held-out prompt gets one answer, and writing it is most of the work in training, too.
         trained_rows *= (1 + LEARNED * sampling.passes) / COST_OF_A_TRAINED_ROW
-    cadence = evaluations(total, trained_rows, facts.validation_rows)
+    cadence = evaluations(total, trained_rows, facts.validation_rows, rows_before)
     micro = int(training.per_device_train_batch_size)
     bf16 = bool(machine.gpu and machine.gpu.bf16)
     checkpointing = bool(machine.gpu) and shape.parameters >= 1_000_000_000 and technique.checkpointing

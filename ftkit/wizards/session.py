@@ -13,7 +13,7 @@ from ftkit import catalog, cells, data, hardware
 from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
-from ftkit.recipe import Resolved, resolve
+from ftkit.recipe import Resolved, resolve, rows_before
 from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.chain import adapter_before
 from ftkit.recipe.new_tokens import new_weights
@@ -203,11 +203,13 @@ class Session(Choices):
         except FtkitError:
             facts = TYPICAL
         shape, machine = self.found.shape, self.machine
-        key = (self.recipe, facts, shape, machine, self.model_folder)
+        held_against = (self.recipe.parent, self.recipe.data)
+        before = self._once("rows_before", held_against, lambda: rows_before(self.recipe))
+        key = (self.recipe, facts, shape, machine, self.model_folder, before)
         return self._once(
             "resolved",
             key,
-            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self.offered()),
+            lambda: resolve(self.recipe, machine, facts, shape, self._model_path(), self.offered(), before),
         )
 
     def _model_path(self) -> str:

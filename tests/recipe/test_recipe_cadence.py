@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftkit.recipe import Recipe, from_presets, resolve
+from ftkit.recipe import Recipe, from_presets, recipe_to_yaml, resolve, rows_before
 from ftkit.recipe.cadence import COST_OF_A_TRAINED_ROW, FEWEST_ROWS, evaluations
+from ftkit.runfolder import RunFolder
 from tests.recipe.made_up import FACTS, LAPTOP, STARTER
 
 
@@ -57,3 +58,50 @@ def test_a_tiny_run_says_why_it_has_fewer_evaluations_or_takes_longer():
     few = resolve(Recipe(), LAPTOP, replace(FACTS, train_rows=24, validation_rows=8), STARTER)
     assert "they take long on so small a run" in few.reasons["derived.eval_steps"]
     assert few.reasons["derived.eval_rows"] == "all that are held back"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 5000), st.integers(1, 64), st.integers(1, 5000), st.data())
+def test_a_run_that_follows_from_another_looks_at_as_many_examples(total, batch, held_out, data):
+    rows = data.draw(st.integers(1, held_out))
+    found = evaluations(total, total * batch, held_out, rows)
+    count = math.ceil(total / found.every) + 1
+    assert found.rows == rows
+    assert found.reason.startswith(f"{count} evaluations")
+    assert share(total, batch, count, rows) <= 0.15 or count <= 5 or count == min(total + 1, 6)
+
+
+def test_more_are_wanted_than_are_held_back_now():
+    assert evaluations(100, 800, 20, before=50) == evaluations(100, 800, 20)
+
+
+def parent(tmp_path, rows, **more):
+    folder = RunFolder("pirate-1", tmp_path)
+    folder.write_recipe(recipe_to_yaml(from_presets(run="pirate-1", data="here", **more)))
+    folder.begin()
+    folder.write_json("actual.json", {"data": {"eval": {"rows": rows, "content": "x"}}})
+
+
+def test_the_parents_rows_are_known_where_the_data_is_the_same(tmp_path):
+    parent(tmp_path, 10)
+    follows = from_presets(run="pirate-2", parent="pirate-1", data="here", num_train_epochs=2)
+    assert rows_before(follows, tmp_path) == 10
+    assert rows_before(follows.changed({"data.source": "elsewhere"}), tmp_path) is None
+    assert rows_before(follows.changed({"parent": "pirate-7"}), tmp_path) is None
+    assert rows_before(follows.changed({"parent": None}), tmp_path) is None
+
+
+@pytest.mark.parametrize("rows", [None, "ten", 0, {"mmlu": 3}])
+def test_a_parent_that_does_not_say_changes_nothing(tmp_path, rows):
+    parent(tmp_path, rows)
+    assert rows_before(from_presets(parent="pirate-1", data="here"), tmp_path) is None
+
+
+def test_twice_as_many_epochs_are_measured_on_the_same_examples():
+    facts = replace(FACTS, train_rows=200, validation_rows=20)
+    once = resolve(from_presets(num_train_epochs=1, batch_size=4), LAPTOP, facts, STARTER)
+    twice = from_presets(num_train_epochs=2, batch_size=4, parent="one")
+    assert resolve(twice, LAPTOP, facts, STARTER).eval_rows > once.eval_rows
+    alike = resolve(twice, LAPTOP, facts, STARTER, rows_before=once.eval_rows)
+    assert alike.eval_rows == once.eval_rows
+    assert "run before" in alike.reasons["derived.eval_rows"]
