@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, by_thirds
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Diagnosis, Finding, Looked
 from ftkit.diagnosis.reading import Reading
@@ -20,6 +21,8 @@ Source = str | Path | Mapping[str, Any] | History | RunFolder
 # Weighed in this order; without any evaluation, or on rows that were trained on, nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
 _NO_EVALUATION = {"FT001", "FT010"}
+# A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
+_NOT_YET_FLAT = 0.03
 _STEPS_PAST_BEST = 3
 _SHARE_PAST_BEST = 0.3
 # Over how many evaluations a rise has to last before a run is stopped; of many, this many are asked.
@@ -293,4 +296,18 @@ def _course(reading: Reading, start: float, where: str) -> str:
     fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
+    late = _brought_late(reading)
+    if late >= _NOT_YET_FLAT:
+        return (
+            f"{fell} at step {reading.lowest_step} and did not turn up; the last third of the learning still brought "
+            f"{100 * late:.0f} % of that"
+        )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
+
+
+def _brought_late(reading: Reading) -> float:
+    """Which share of all that was gained the last third of the learning brought; 0 where that cannot be said."""
+    if len(reading.eval) < FEWEST_EVALUATIONS:
+        return 0.0
+    found = by_thirds(reading)
+    return found["last"] / found["gain"] if found["gain"] > 0 else 0.0

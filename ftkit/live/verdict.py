@@ -116,7 +116,7 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
         parts.append(f"<p><b>{opening}</b></p><ul>{remedies}</ul>")
     for title, body, count in (
         ("Findings", findings_html(diagnosis), len(diagnosis.findings)),
-        ("Passed", looked_html(diagnosis.passed), len(diagnosis.passed)),
+        ("Passed: looked for, not found", looked_html(diagnosis.passed), len(diagnosis.passed)),
         ("Not applicable", looked_html(diagnosis.not_applicable), len(diagnosis.not_applicable)),
     ):
         parts.append(f"<details><summary>{title} ({count})</summary>{body}</details>")
@@ -159,7 +159,7 @@ class DiagnosisView(widgets.VBox):
             ],
             titles=[
                 f"Findings ({len(diagnosis.findings)})",
-                f"Passed ({len(diagnosis.passed)})",
+                f"Passed: looked for, not found ({len(diagnosis.passed)})",
                 f"Not applicable ({len(diagnosis.not_applicable)})",
             ],
         )

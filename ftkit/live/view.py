@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 SECONDS_BETWEEN_PUSHES = 0.25
-_WAITING = (
-    "First the untouched model is measured: its loss is what training has to beat. "
-    "The verdict comes as soon as a few evaluations are in."
-)
+_WAITING = "First the untouched model is measured: its loss is what training has to beat. "
+_COMES = "The verdict comes as soon as a few evaluations are in."
+KEPT_BACK = "The verdict is kept back for now: look at the curves and make up your own mind first."
 
 
 class LiveView:
@@ -43,6 +42,8 @@ class LiveView:
         How to read the loss, where it is not that of writing the right words.
     before
         The run that this one is held against: its evaluations are drawn, too.
+    keeps_back
+        Whether no verdict will come (``show_verdict=False``).
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
@@ -57,6 +58,7 @@ class LiveView:
         metrics: Sequence[Metric] = (),
         loss_note: str = "",
         before: Earlier | None = None,
+        keeps_back: bool = False,
         on_stop: Callable[[], None] | None = None,
         on_sample: Callable[[str], None] | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class LiveView:
         self.metrics = tuple(metrics)
         self.loss_note = loss_note or LOSS_NOTE
         self.before = before
+        self._waiting = KEPT_BACK if keeps_back else _WAITING + _COMES
         self._on_stop = on_stop
         self._on_sample = on_sample
         self._display_id = f"ftkit-{uuid4().hex[:12]}"
@@ -81,7 +84,9 @@ class LiveView:
 
         from ftkit.live.chart import TrainingChart
 
-        self._chart = TrainingChart(run=self.run, verdict={"kind": "", "text": _WAITING}, note=self.loss_note)
+        self._chart = TrainingChart(
+            run=self.run, verdict={"kind": "", "text": self._waiting}, note=self.loss_note
+        )
         self._chart.draw(History(), None, self.total_steps, before=self.before)
         self._chart.on_msg(self._on_message)
         display(self._chart, display_id=self._display_id)
@@ -198,8 +203,8 @@ def answers_bundle(samples: list[dict[str, Any]]) -> dict[str, str]:
 class CalmVerdict:
     """The verdict as it is shown: it does not flicker.
 
-    A new word needs two diagnoses in a row, except the first one and ``unstable``; the numbers in the sentence
-    follow as long as the word stays.
+    A new word needs two diagnoses in a row, except the first one, the first that can tell at all, and ``unstable``; the
+    numbers in the sentence follow as long as the word stays.
     """
 
     def __init__(self) -> None:
@@ -214,7 +219,9 @@ class CalmVerdict:
         self._heard = diagnosis
         word = diagnosis.verdict
         assert word in VERDICT_WORDS
-        settled = self.shown is None or word in (self.shown.verdict, self._rival, "unstable")
+        # "There are 4 evaluations" is wrong as soon as there are five.
+        told_nothing = self.shown is None or self.shown.verdict == "not-enough-evidence"
+        settled = told_nothing or word in (self.shown.verdict, self._rival, "unstable")
         self._rival = None if settled else word
         if settled:
             self.shown = diagnosis

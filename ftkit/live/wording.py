@@ -57,7 +57,9 @@ def numbers(
             found.append((f"{label} {measure.name}", f"{points[-1][1]:.3f}"))
     gap = gap_to_training(history)
     if gap is not None:
-        found.append(("gap to training", f"{gap:+.3f}"))
+        step, by = gap
+        when = "" if history.eval and step == history.eval[-1][0] else f" (step {step})"
+        found.append(("gap to training", f"{by:+.3f}{when}"))
     best, base = measure.best, measure.base
     if best and base is not None and best[0] > 0:
         gain = best[1] - base if measure.higher else base - best[1]
@@ -82,13 +84,13 @@ def numbers(
     return found
 
 
-def gap_to_training(history: History) -> float | None:
-    """How far the evaluation loss lies above that of training examples measured alike, at the last step with both."""
+def gap_to_training(history: History) -> tuple[int, float] | None:
+    """The last step at which training examples were measured as the held-out ones are, and how far these lie above them."""
     if history.rewarded:
         return None
     held_out = dict(history.eval)
-    both = [held_out[step] - loss for step, loss in history.train_slice if step in held_out]
-    return both[-1] if both and math.isfinite(both[-1]) else None
+    both = [(step, held_out[step] - loss) for step, loss in history.train_slice if step in held_out]
+    return both[-1] if both and math.isfinite(both[-1][1]) else None
 
 
 def picture(history: History) -> str:

@@ -7,7 +7,12 @@ import os
 import re
 import warnings
 
-SPEAKERS = ("transformers.modeling_utils", "transformers.utils.loading_report", "transformers.trainer")
+SPEAKERS = (
+    "transformers.modeling_utils",
+    "transformers.utils.loading_report",
+    "transformers.trainer",
+    "bitsandbytes.backends.cpu.ops",
+)
 # What a classifier gets on top, new each time; and what a model that writes had there in its place.
 _NEW = re.compile(r"(^|\.)(score|classifier|pre_classifier|pooler)(\.|$)")
 _NOT_NEEDED = re.compile(r"^(cls|lm_head|vocab_\w+)\.")
@@ -16,8 +21,13 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def is_expected(text: str) -> bool:
-    """Whether a message only tells of weights that are meant to be missing: a new head, or one tied to the embeddings."""
+    """Whether a message only tells of what is meant to be missing.
+
+    Weights (a new head, or one tied to the embeddings), or a faster way on some processors that none of our packages brings.
+    """
     text = _COLOURS.sub("", text)
+    if text.startswith("Failed to load CPU gemm_4bit_forward"):
+        return True
     if text.startswith("There were missing keys in the checkpoint model loaded"):
         return text.endswith("['lm_head.weight'].")  # tied: it is stored once, as the embeddings
     if "LOAD REPORT" not in text:

@@ -157,7 +157,7 @@ def _longest(facts: DataFacts, machine: Machine, room: int | None) -> Choice:
 def _warmup(total: int) -> Choice:
     if total >= LONG_RUN:
         return Choice(100.0, "the usual number of steps on a long run")
-    return Choice(0.05, f"a twentieth of the run: about {max(1, round(total * 0.05))} of {total} steps")
+    return Choice(0.05, f"a twentieth of the run: {max(1, math.ceil(total * 0.05))} of {total} steps")
 
 
 def _disk(trainable: int, saved: int, beside: int) -> int:

@@ -169,6 +169,7 @@ class Notebook:
             (total, epochs), (stop, sample) = self._planned, self._wishes
             self._view = LiveView(
                 self._folder.name,
+                keeps_back=_verdict_is_hidden.get(),
                 total_steps=total,
                 epochs=epochs,
                 metrics=self._task.metrics if self._task else (),

@@ -168,6 +168,22 @@ def test_the_verdict_does_not_flicker():
     ]
 
 
+def test_the_first_verdict_that_can_tell_is_shown_at_once():
+    calm = CalmVerdict()
+    for word in ("not-enough-evidence", "healthy"):
+        calm.hear(verdict(word))
+    assert calm.shown.verdict == "healthy"
+    calm.hear(verdict("not-enough-evidence"))
+    assert calm.shown.verdict == "healthy"
+
+
+def test_where_no_verdict_will_come_none_is_promised(shown):
+    view = LiveView("one", keeps_back=True)
+    view.show()
+    assert "kept back" in shown[-1][0].verdict["text"]
+    assert "comes as soon as" not in shown[-1][0].verdict["text"]
+
+
 def test_the_verdict_is_announced_in_words_without_numbers(shown, clock):
     view, chart = running(shown)
     made = history(healthy)

@@ -27,6 +27,7 @@ USED_UP = 0.45
 STEEP = 0.015
 STEEP_OF_GAIN = 0.005
 BY_CHANCE = 0.02
+FEWEST_EVALUATIONS = 5
 
 
 def by_thirds(reading: Reading) -> dict[str, float]:
@@ -54,7 +55,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look at the last third of the learning and at the end of the curve itself, and test that the fall is no noise."""
     if not reading.ended:
         return NotApplicable("the run is still going")
-    if len(reading.eval) < 5:
+    if len(reading.eval) < FEWEST_EVALUATIONS:
         return NotApplicable("it takes five evaluations")
     steep = None if reading.knows_the_rates else _steep_to_the_end(reading)
     return _much_came_late(reading) or steep
