@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraModel, PrefixTuningConfig, PromptTuningConfig, get_peft_model
+from peft import LoraConfig, LoraModel, PrefixTuningConfig, PromptTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
@@ -44,6 +44,27 @@ def test_a_soft_prompt_is_no_part_of_the_base(monkeypatch, tmp_path, tiny_model_
     _run(tiny_model_folder, model=model, method="full")
     result = ftkit.compare("one", ["Say red twice."], rows=0, max_new_tokens=4)
     assert (result.base_difference, result.tuned_difference) == (0, 0)
+
+
+def test_an_adapter_that_trained_in_half_precision_is_loaded_in_it(monkeypatch, tmp_path, tiny_model_folder):
+    """As TRL trains it over packed weights. The lengths of DoRA stay whole there."""
+    monkeypatch.chdir(tmp_path)
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="bfloat16")
+    config = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", use_dora=True)
+    model = get_peft_model(base, config)
+    for name, weight in model.named_parameters():
+        if "lora_A" in name or "lora_B" in name:
+            weight.data = weight.data.bfloat16()
+    then = {name: weight.dtype for name, weight in model.named_parameters()}
+    # Where the best checkpoint is loaded back, PEFT puts all of it into float32: then it is saved so.
+    run = _run(tiny_model_folder, model=model, method="full", load_best_model_at_end=False)
+    result = ftkit.compare("one", ["Say red twice."], rows=0, max_new_tokens=4)
+    assert (result.base_difference, result.tuned_difference) == (0, 0)
+    loaded = load_adapter(
+        AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype="bfloat16"), run.adapter
+    )
+    assert {name: weight.dtype for name, weight in loaded.named_parameters()} == then
+    assert ftkit.merged_model("one")
 
 
 def _run(folder, **more):
