@@ -109,10 +109,10 @@ def _merged(model: Any, tokenizer: Any, folder: RunFolder, *, packed: bool) -> A
     """The base and its adapter as one model, which answers as the two did at the end of the training.
 
     In half precision it cannot be held against those answers: rounded to eight bits of precision, the sum of a weight
-    and what was trained beside it loses a part of the latter (measured on the starter model after eight steps of LoRA: the
-    logits moved by 1.9). So two things are proven instead. Base and adapter, apart, are
-    what was trained; and with the very same numbers in float32, which holds every one of them exactly, the merged model
-    answers as the two did apart.
+    and what was trained beside it loses a part of the latter (measured on the starter model after eight steps of LoRA:
+    the logits moved by 1.9). So two things are proven instead. Base and adapter, apart, are what was trained; and with
+    the very same numbers in float32, which holds every one of them exactly, the merged model answers as the two did
+    apart.
     """
     import torch
 
@@ -124,9 +124,9 @@ def _merged(model: Any, tokenizer: Any, folder: RunFolder, *, packed: bool) -> A
         return model
     with at_rest(model):
         check_same(model, tokenizer, tuned, "tuned")
-    # On the processor: a card may have no room for twice the size, and may round float32 while it multiplies (TF32).
     if packed:
         model = load_adapter(unpacked(model.unload()), folder.adapter)
+    # On the processor: a card may have no room for twice the size, and may round float32 while it multiplies (TF32).
     model = model.cpu().float()
     apart = _answers(model, tokenizer)
     model = model.merge_and_unload()
