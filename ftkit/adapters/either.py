@@ -153,15 +153,35 @@ def holds_adapter(folder: str | Path) -> bool:
     return any((Path(folder) / name).exists() for name in (PEFT_WEIGHTS, OWN_WEIGHTS))
 
 
+def _as_saved(model: Any, folder: str | Path) -> None:
+    """Put an adapter's weights into the number formats of its file.
+
+    PEFT loads all of them in float32. Over packed weights TRL trains them in bfloat16, and the same numbers give other
+    answers where another format computes with them.
+    """
+    import torch
+    from safetensors import safe_open
+
+    formats = {"BF16": torch.bfloat16, "F16": torch.float16}
+    with safe_open(str(Path(folder) / PEFT_WEIGHTS), framework="pt") as stored:
+        saved = {name: stored.get_slice(name).get_dtype() for name in stored.keys()}  # noqa: SIM118
+    for name, weight in model.named_parameters():
+        half = formats.get(saved.get(name.replace(".default", ""), ""))
+        if half is not None:
+            weight.data = weight.data.to(half)
+
+
 def load_adapter(base: Any, folder: str | Path) -> Any:
-    """The base with a saved adapter on it."""
+    """The base with a saved adapter on it, in the number formats in which it was saved."""
     if (Path(folder) / OWN_WEIGHTS).exists():
         from ftkit.adapters.saved import load_adapters
 
         return load_adapters(base, folder)
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(base, str(folder))
+    model = PeftModel.from_pretrained(base, str(folder))
+    _as_saved(model, folder)
+    return model
 
 
 def is_saved_adapter(model: Any, folder: str | Path, name: str = "default") -> bool:

@@ -148,7 +148,8 @@ def train_source(resolved: Resolved, inspection: Inspection, *, range_test: bool
     before = run_named(recipe.model.id) if goes_on(recipe) else None
     # Where the model's own weights train, they stay in full precision also where bf16 computes: small steps
     # would be lost in the rounding of half-precision ones.
-    dtype = "bfloat16" if resolved.bf16 and technique.adapter else "float32"
+    half = resolved.bf16 and technique.adapter and not technique.whole_numbers
+    dtype = "bfloat16" if half else "float32"
     longest = int(recipe.training.max_length)
     leaves_out = resolved.facts.longest > longest and task.form not in ("domain", "classification")
     rows = "fitting" if leaves_out else "tokens" if task.head == "classes" else "data"

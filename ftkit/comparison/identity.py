@@ -44,23 +44,35 @@ def at_rest(model: Any) -> Iterator[None]:
             module.training = training
 
 
+def _wraps(forward: Any, plain: Any) -> bool:
+    """Whether a forward does nothing but call another one, in other number formats."""
+    plain = getattr(plain, "__func__", plain)
+    while forward is not None:
+        if getattr(forward, "__func__", forward) is plain:
+            return True
+        forward = getattr(forward, "__wrapped__", None)
+    return False
+
+
 @contextlib.contextmanager
 def as_loaded(model: Any) -> Iterator[None]:
     """A model's answers as they are where nobody trains it: without the mixed precision that a trainer puts around it.
 
     Accelerate keeps the forward that it wraps (``_original_forward``). In half precision the logits are off by half a
-    unit, so that no loaded model would ever be taken for the one that was trained.
+    unit, so that no loaded model would ever be taken for the one that was trained. A forward that wraps another one
+    stays: a soft prompt is switched off by putting the base's in its place.
     """
     import torch
 
     plain, wrapped = model.__dict__.get("_original_forward"), model.__dict__.get("forward")
-    if plain is not None and wrapped is not None:
+    unwrap = plain is not None and _wraps(wrapped, plain)
+    if unwrap:
         model.forward = plain
     try:
         with torch.autocast(model.device.type, enabled=False):
             yield
     finally:
-        if plain is not None and wrapped is not None:
+        if unwrap:
             model.forward = wrapped
 
 

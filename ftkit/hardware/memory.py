@@ -126,7 +126,7 @@ def memory_estimate(
     method, gpu = METHODS[method_id], machine.gpu
     half = bool(gpu and gpu.bf16)
     # Where the model's own weights train, they are loaded in full precision, those that stay frozen, too.
-    bytes_each = 2 if half and method.adapter else 4
+    bytes_each = 2 if half and method.adapter and not method.whole_numbers else 4
     checkpointing = bool(gpu) and shape.parameters >= 1_000_000_000
     base = GPU_CONTEXT if gpu else PROCESS
     frozen = _frozen(shape, method, trainable, bytes_each)
@@ -137,7 +137,7 @@ def memory_estimate(
     # What it has written is kept apart from the way back: the one is over when the other begins.
     writing = cache_bytes(shape, beside.written, bytes_each) if beside.written else 0
     steps = others + max(work, writing)
-    start = _start(shape, method, half=half)
+    start = _start(shape, method, half=bytes_each == 2)
     peak = weights + max(steps, start)
     pieces = [f"{weights / GB:.1f} GB for the model and what trains"]
     if start > steps:

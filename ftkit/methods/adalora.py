@@ -125,6 +125,12 @@ class MoveRank(TrainerCallback):
     def on_optimizer_step(self, args, state, control, model, **more):
         model.base_model.update_and_allocate(state.global_step + 1)
 
+    # In the end the best step's weights are loaded: with the ranks that the layers had then.
+    def on_save(self, args, state, control, model, **more):
+        if control.should_training_stop and state.best_model_checkpoint and args.load_best_model_at_end:
+            best = AdaLoraConfig.from_pretrained(state.best_model_checkpoint)
+            model.peft_config["default"].rank_pattern = best.rank_pattern
+
 
 trainer.add_callback(MoveRank())
 """

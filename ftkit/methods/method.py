@@ -136,8 +136,10 @@ class Method:
         Whether it can be trained with activation checkpointing.
     rewrites_base
         Whether it changes the base's own weights in memory while it trains, so that "adapter off" is not the base.
+    whole_numbers
+        Whether the base is in full precision also where half of it computes.
     frozen_bytes
-        Bytes of each weight that does not train; None: as many as the model's number format has.
+        Bytes of each weight that does not train, where they are packed; None: as many as the model's number format has.
     blocks
         ``(settings, shape)`` → the share of the blocks that the way back goes through.
     pace
@@ -185,6 +187,7 @@ class Method:
     starts_as_base: bool = True
     checkpointing: bool = True
     rewrites_base: bool = False
+    whole_numbers: bool = False
     frozen_bytes: float | None = None
     blocks: Callable[[Any, ModelShape], float] = _every_block
     pace: float = 1.0

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ftkit.fields import Choice, ModelShape, Source, call
-from ftkit.methods.method import InTrainCell, Method
+from ftkit.fields import Choice, ModelShape, call
+from ftkit.methods.method import Method
 
 CONFIG = "LNTuningConfig"
 DEFAULTS: dict[str, Any] = {"target_modules": None}
@@ -69,8 +69,7 @@ METHODS = (
         marks={CONFIG: {}},
         # PEFT trains a copy of each norm in the base's own number format. In half precision most steps would be lost in
         # the rounding: a norm's weights are near 1.
-        in_train=lambda settings: InTrainCell(load={"dtype": Source('"float32"')}),
-        frozen_bytes=4.0,
+        whole_numbers=True,
         weight_decay=Choice(0.0, "the trainer never applies it to norms"),
         pace=0.73,
         rates=(1e-3, 2e-2),

@@ -78,7 +78,7 @@ def _attention(recipe: Recipe, machine: Machine, shape: ModelShape) -> Choice:
         return Choice("sdpa", "Flash Attention needs an NVIDIA card of the Ampere generation (2020) or newer")
     if "flash_attn" not in machine.packages:
         return Choice("sdpa", "Flash Attention is not installed: `pip install flash-attn` would add it")
-    if not _pairs_beside_layers(recipe):
+    if not _pairs_beside_layers(recipe) or METHODS[recipe.method.name].whole_numbers:
         return Choice(
             "sdpa", "Flash Attention computes in half precision only: used with LoRA and its relatives"
         )

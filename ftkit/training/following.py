@@ -17,7 +17,7 @@ from ftkit.errors import RunError
 from ftkit.notebook import control
 from ftkit.notebook.progress import in_kernel
 from ftkit.runfolder import History, RunFolder
-from ftkit.training import actual, display, endings, soft_prompt
+from ftkit.training import actual, display, endings, lengths, soft_prompt
 from ftkit.training.base import check_adapter_adds_nothing, check_is_base
 from ftkit.training.clock import Clock
 from ftkit.training.continued import check_continues
@@ -179,7 +179,7 @@ class Following:
         )
         self._display = display.without_verdict(shown)
         self._display.begin(self.record.history)
-        if first == 0 and has_soft_prompt(model):
+        if first == 0 and (has_soft_prompt(model) or lengths.start_rounded(model)):
             self._losses.base(trainer)
 
     def _checkpoint(self, step: int) -> Path:

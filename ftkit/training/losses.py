@@ -47,7 +47,7 @@ class Losses:
         return self._rows.step_is_finite()
 
     def base(self, trainer: Any) -> None:
-        """Measure what a soft prompt has to beat: the loss at step 0 is not the base's."""
+        """Measure what an adapter has to beat that changes the answers from the start: the loss at step 0 is not the base's."""
         if trainer.args.eval_strategy == "no" or isinstance(trainer.eval_dataset, dict | None):
             return
         if not getattr(trainer, "loss_is_evaluated", True):

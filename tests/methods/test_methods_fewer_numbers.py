@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from safetensors.torch import load_file
+from transformers import Trainer
 
+import ftkit
+from ftkit.comparison import weights
 from ftkit.methods import METHODS
 from ftkit.methods.oft import block_size
 from ftkit.runfolder import RunFolder
@@ -64,6 +69,30 @@ def test_adalora_takes_rank_away_where_it_helps_least(tiny_model_folder, tmp_pat
     rows = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     losses = [row["eval_loss"] for row in rows if "eval_loss" in row]
     assert min(losses) < losses[0]
+
+
+def test_adalora_ends_with_its_best_step_though_the_ranks_were_others_then(
+    tiny_model_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    better = Trainer._determine_best_metric
+    monkeypatch.setattr(
+        Trainer,
+        "_determine_best_metric",
+        lambda self, **more: self.state.global_step <= 10 and better(self, **more),
+    )
+    plan = planned(tiny_model_folder, "ada", "adalora", init_r=6, target_r=2, num_train_epochs=4)
+    run, names = train(plan, tiny_model_folder)
+    state = names["trainer"].state
+    assert (state.best_global_step, state.global_step) == (10, 32), "the ranks were still moving"
+    assert run.state()["state"] == "finished"
+    adapter = load_file(run.adapter / "adapter_model.safetensors")
+    best = load_file(Path(state.best_model_checkpoint, "adapter_model.safetensors"))
+    assert set(adapter) == set(best)
+    assert all((adapter[name] == best[name]).all() for name in best)
+    names.clear()
+    weights._alive.clear()
+    assert ftkit.compare(run.name, ["Say red twice."], rows=0, max_new_tokens=4).tuned_difference < 1e-3
 
 
 def test_adalora_cannot_end_with_more_than_it_starts_with():

@@ -50,15 +50,17 @@ def test_peft_s_own_list_would_leave_norms_out():
     assert counted < NORMS.trainable(NORMS.settings(), shape_of(model))
 
 
-def test_on_a_card_that_computes_in_halves_the_norms_stay_whole():
+def test_on_a_card_that_computes_in_halves_some_bases_stay_whole():
     card = replace(LAPTOP, gpu=Gpu("card", 24 * 2**30, bf16=True))
     cells = {
         method: cells_of(resolve(from_presets(method=method, run="one"), card, FACTS, STARTER))["train"]
-        for method in ("lora", "norm-tuning")
+        for method in ("lora", "dora", "norm-tuning", "pissa")
     }
-    assert 'dtype="bfloat16"' in cells["lora"]
-    assert 'dtype="float32"' in cells["norm-tuning"]
-    assert "bf16" not in cells["norm-tuning"], "the trainer's own default: it computes in halves"
+    for method in ("lora", "dora"):
+        assert 'dtype="bfloat16"' in cells[method]
+    for method in ("norm-tuning", "pissa"):
+        assert 'dtype="float32"' in cells[method]
+        assert "bf16" not in cells[method], "the trainer's own default: it computes in halves"
 
 
 def test_the_starter_model_has_the_measured_number():

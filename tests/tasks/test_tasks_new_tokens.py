@@ -113,7 +113,7 @@ def test_lora_learns_the_new_tokens_and_nothing_else_of_the_vocabulary(base, tmp
         tokens = [name for name in stored.keys() if "lora" not in name]  # noqa: SIM118
         assert [list(stored.get_tensor(name).shape) for name in tokens] == [[2, 64]]
         moved = stored.get_tensor(tokens[0])
-    start = names["model"].get_input_embeddings().token_adapter.base_layer.weight[KNOWN:]
+    start = names["model"].get_input_embeddings().token_adapter.base_layer.weight[KNOWN:].cpu()
     assert float((moved - start).abs().max()) > 1e-3
     checkpoints = sum(file.stat().st_size for file in (run.path / "checkpoints").rglob("*.safetensors"))
     assert checkpoints > 2 * 2 * KNOWN * 64 * 4  # two of them, each with all rows twice: counted beforehand
