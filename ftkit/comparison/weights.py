@@ -11,6 +11,7 @@ from typing import Any
 
 from ftkit.adapters.either import adapter_off, holds_adapter, is_saved_adapter, load_adapter
 from ftkit.adapters.new_rows import put_new_rows
+from ftkit.adapters.packing import keep_packing
 from ftkit.comparison.identity import at_rest, stored_dtype
 from ftkit.errors import IdentityError, RunError
 from ftkit.runfolder import RunFolder
@@ -122,6 +123,7 @@ class Sides:
                 f"The model {path!r} cannot be loaded ({str(error).splitlines()[0]}).",
                 "Put its folder, with safetensors files, back where it was in training.",
             ) from error
+        keep_packing(model)
         if path == self.base_path():
             model = put_new_rows(model, self.run.path)
         return model if packed else model.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ftkit.adapters.packing import keep_packing
 from ftkit.errors import RunError, RunExistsError
 from ftkit.runfolder import RunFolder
 
@@ -92,6 +93,7 @@ def follow(
     for shown in (FollowCallback, ProgressCallback, PrinterCallback, own_table):
         if shown is not None:
             trainer.remove_callback(shown)
+    keep_packing(trainer.model)
     following = Following(trainer, folder, existing, sys._getframe(1), parent, early_stopping=early_stopping)
     trainer.add_callback(FollowCallback(following))
     Watch(following, trainer)
