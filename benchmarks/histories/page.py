@@ -75,7 +75,10 @@ def _model(name: str, found: dict[str, Any]) -> list[str]:
             else f"{100 * said.get(true, 0) / whole:.0f} % ({_interval(found['found_interval'][true])})"
         )
         lines.append(f"| {true} | {whole} | {' | '.join(cells)} | {share} |")
+    columns = {said: [row.get(said, 0) for row in found["confusion"].values()] for said in VERDICTS}
+    right = [f"{found['confusion'][said].get(said, 0)} of {sum(column)}" for said, column in columns.items()]
     lines += [
+        f"| *right where it was said* | | {' | '.join(right)} | |",
         "",
         f"* False alarms on healthy runs: {found['false_alarms']} of {found['healthy']} ({_interval(found['false_alarms_interval'])}); in "
         f"their first fifth: {found['false_alarms_in_the_first_fifth']}.",

@@ -12,6 +12,9 @@ from typing import Any
 
 _FILE = Path(__file__).with_name("track_record.json")
 
+LONGEST_EPOCHS = 5
+"""The runs that the figures are about took no more."""
+
 WHAT = (
     "Real trainings of a tiny model and of the starter model, mostly of 1 to 5 epochs. What was true of each is known from "
     "examples that the verdict does not see. See docs/track-record.md."
@@ -24,8 +27,13 @@ def _figures() -> dict[str, Any]:
     return found
 
 
-def track_record(verdict: str) -> dict[str, Any]:
+def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
     """The figures that stand beside a verdict.
+
+    Parameters
+    ----------
+    epochs
+        How many the run took, where that is known.
 
     Returns
     -------
@@ -33,17 +41,21 @@ def track_record(verdict: str) -> dict[str, Any]:
         ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together; ``else``: what was
         true of most of the others, ``None`` where there is no such thing.
         ``starter`` and ``tiny``: all verdicts on each model's runs, as ``right`` of ``runs``. ``measured``: the day.
+        ``longer``: whether the run took more epochs than those.
     """
     figures = _figures()
     by_verdict = figures["by_verdict"].get(verdict, {"right": 0, "said": 0, "else": None})
     models = {name: dict(figures[name]) for name in ("starter", "tiny")}
-    return {**by_verdict, **models, "measured": figures["measured"]}
+    longer = epochs is not None and epochs > LONGEST_EPOCHS
+    return {**by_verdict, **models, "measured": figures["measured"], "longer": longer}
 
 
 def in_words(record: dict[str, Any]) -> str:
     """How often this verdict was right and what was true else, and how often any was on the starter model's runs."""
     starter = record["starter"]
     every = f"Any verdict on the starter model: right in {starter['right']} of {starter['runs']}."
+    if record.get("longer"):
+        every += f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more."
     if not record["said"]:
         return f"Said of no test run yet. {every}"
     other = f"; most of the others were {record['else']}" if record["else"] else ""

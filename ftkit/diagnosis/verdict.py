@@ -239,8 +239,14 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         not_applicable=tuple(item for item in looked if item.why),
         remedies=remedies(verdict, findings, reading, recipe),
         numbers=reading.numbers(),
-        track_record=track_record(verdict) if reading.ended and not reading.history.rewarded else None,
+        track_record=_record(verdict, reading),
     )
+
+
+def _record(verdict: str, reading: Reading) -> dict[str, Any] | None:
+    if not reading.ended or reading.history.rewarded:
+        return None
+    return track_record(verdict, reading.history.epochs)
 
 
 def _weigh(findings: tuple[Finding, ...]) -> tuple[str, tuple[Finding, ...]]:

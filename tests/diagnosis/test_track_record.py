@@ -45,6 +45,12 @@ def test_it_says_what_was_true_where_the_verdict_was_not():
     assert "others" not in in_words(wrong | {"right": 9, "else": None})
 
 
+def test_it_says_where_a_run_is_longer_than_those_it_is_about():
+    assert "this one more" in in_words(track_record("overfitting", epochs=8))
+    assert "this one more" not in in_words(track_record("overfitting", epochs=5))
+    assert "this one more" not in in_words(track_record("overfitting"))
+
+
 def test_it_stands_beside_the_verdict():
     found = diagnose(history(overfit, by_heart))
     assert found.to_json()["track_record"] == track_record("overfitting")

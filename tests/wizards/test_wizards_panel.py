@@ -234,6 +234,19 @@ def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: 
     assert RunFolder("parrot-1").exists()
 
 
+def test_the_findings_know_of_a_comparison_as_soon_as_it_is_made(panel: Panel) -> None:
+    folder = RunFolder("parrot-1")
+    folder.begin()
+    folder.set_state("finished")
+    folder.write_json("verdict.json", {"verdict": "healthy"})
+    panel.go("compare")
+    assert "were not compared on 3 questions" in text_of(panel)
+    answers = {"base": {"text": "no"}, "tuned": {"text": "yes"}}
+    folder.write_json("comparison.json", {"pairs": [answers] * 3})
+    panel.refresh()
+    assert "were not compared on 3 questions" not in text_of(panel)
+
+
 def test_choices_are_stored_and_come_back(panel: Panel, book: OpenNotebook, work: Path) -> None:
     panel.go("train")
     control(panel, "Epochs").value = "1"

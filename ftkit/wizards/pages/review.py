@@ -155,7 +155,10 @@ class ReviewPage:
             key, children = None, []
         else:
             state, verdict = run.state(), run.verdict()
-            key = (run.name, state["state"], state.get("updated"), bool(verdict))
+            # A comparison is evidence, too: what it says belongs to the findings.
+            compared = run.path / "comparison.json"
+            when = compared.stat().st_mtime_ns if compared.exists() else None
+            key = (run.name, state["state"], state.get("updated"), bool(verdict), when)
             if key == self._shown:
                 return
             children = self._told(run, state)
