@@ -154,12 +154,12 @@ class DiagnosisView(widgets.VBox):
         tabs = widgets.Tab(
             [
                 _html(findings_html(diagnosis)),
-                _html(looked_html(diagnosis.passed)),
+                _html(f"<p>Looked for in this run, and not found:</p>{looked_html(diagnosis.passed)}"),
                 _html(looked_html(diagnosis.not_applicable)),
             ],
             titles=[
                 f"Findings ({len(diagnosis.findings)})",
-                f"Passed: looked for, not found ({len(diagnosis.passed)})",
+                f"Passed ({len(diagnosis.passed)})",
                 f"Not applicable ({len(diagnosis.not_applicable)})",
             ],
         )
