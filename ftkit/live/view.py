@@ -220,8 +220,8 @@ class CalmVerdict:
         word = diagnosis.verdict
         assert word in VERDICT_WORDS
         # "There are 4 evaluations" is wrong as soon as there are five.
-        told_nothing = self.shown is None or self.shown.verdict == "not-enough-evidence"
-        settled = told_nothing or word in (self.shown.verdict, self._rival, "unstable")
+        before = "not-enough-evidence" if self.shown is None else self.shown.verdict
+        settled = before == "not-enough-evidence" or word in (before, self._rival, "unstable")
         self._rival = None if settled else word
         if settled:
             self.shown = diagnosis
