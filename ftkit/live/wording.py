@@ -58,8 +58,8 @@ def numbers(
     gap = gap_to_training(history)
     if gap is not None:
         step, by = gap
-        when = "" if history.eval and step == history.eval[-1][0] else f" (step {step})"
-        found.append(("gap to training", f"{by:+.3f}{when}"))
+        latest = step == history.eval[-1][0]
+        found.append(("gap to training" if latest else f"gap at step {step}", f"{by:+.3f}"))
     best, base = measure.best, measure.base
     if best and base is not None and best[0] > 0:
         gain = best[1] - base if measure.higher else base - best[1]
@@ -89,7 +89,8 @@ def gap_to_training(history: History) -> tuple[int, float] | None:
     if history.rewarded:
         return None
     held_out = dict(history.eval)
-    both = [(step, held_out[step] - loss) for step, loss in history.train_slice if step in held_out]
+    # Before the first step there is nothing that the model could know of the one and not of the other.
+    both = [(step, held_out[step] - loss) for step, loss in history.train_slice if step and step in held_out]
     return both[-1] if both and math.isfinite(both[-1][1]) else None
 
 

@@ -146,6 +146,16 @@ def test_the_gap_is_to_training_examples_that_were_measured_alike():
     assert shown["evaluation loss"] is True
 
 
+def test_the_gap_names_its_step_once_there_are_later_evaluations():
+    made = with_slice()
+    made.train_slice = made.train_slice[:-1]
+    step = made.train_slice[-1][0]
+    assert f"gap at step {step}" in dict(numbers(made, {}, 60, 2.0))
+    made.train_slice = made.train_slice[:1]
+    assert made.train_slice[0][0] == 0
+    assert not [name for name, _ in numbers(made, {}, 60, 2.0) if name.startswith("gap")]
+
+
 def test_a_thousand_evaluations_are_shaded_with_few_points():
     made = history(healthy, evaluations=1000, steps=4000, rows=4)
     shade = next(trace for trace in traces(made) if trace.get("meta") == "band")
