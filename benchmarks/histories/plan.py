@@ -10,6 +10,7 @@ from typing import Literal
 
 from benchmarks.histories.data import COURSE
 from benchmarks.histories.planned import (
+    CONFIRMING_SEED,
     LATER_SEED,
     LATEST_SEED,
     LONGEST_EPOCHS,
@@ -41,7 +42,7 @@ COURSE_ROWS = {"pirate": ((48, 96), 96), "school-office": ((48, 96), 96), "short
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 1316 of the tiny one, 738 of the starter; one that tells about another comes before it."""
+    """All runs of a model: 1542 of the tiny one, 738 of the starter; one that tells about another comes before it."""
     if model == "starter":
         yield from _of_the_starter()
         yield from _more_of_the_starter()
@@ -54,6 +55,7 @@ def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
         yield from _last_to_test_on()
         yield from _good_ones(random.Random(17), LATEST_SEED, 6, [*TESTING, *MADE])
         yield from _more_by_heart()
+        yield from _to_confirm()
         # Mixed, so that a set that was cut short has something of everything.
         kinds = list(_all_kinds())
         random.Random(0).shuffle(kinds)
@@ -174,6 +176,24 @@ def _last_to_test_on() -> Iterator[Planned]:
         run = _of_copies(draw, data, technique, LATER_SEED + 50 + number)
         if run.part == "test":
             yield run
+
+
+def _to_confirm() -> Iterator[Planned]:
+    """Healthy and overfitting test runs, again to be judged once: of the latter there were 23, which says little about any share."""
+    draw = random.Random(18)
+    runs = list(_good_ones(draw, CONFIRMING_SEED, 4, [*TESTING, *MADE]))
+    for data, technique, number in product([*TESTING, *MADE], ("full", "lora", "lora-all"), range(6)):
+        run = replace(
+            _of_copies(draw, data, technique, CONFIRMING_SEED + 50 + number),
+            rate=USUAL[technique] * draw.choice((1.0, 3.0, 3.0, 10.0)),
+            epochs=draw.choice((3, 4, 5)),
+            distinct=draw.choice((16, 32)),
+        )
+        if run.part == "test":
+            runs.append(run)
+    # Mixed, so that a part of them has both.
+    random.Random(3).shuffle(runs)
+    yield from runs
 
 
 def _good_ones(draw: random.Random, seed: int, each: int, tasks: Iterable[str]) -> Iterator[Planned]:
