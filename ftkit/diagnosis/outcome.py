@@ -18,6 +18,9 @@ VERDICT_WORDS: dict[str, str] = {
     "not-enough-evidence": "Not enough evidence",
 }
 
+CLEARNESS = (0.9, "very clear"), (0.75, "clear"), (0.5, "fairly clear")
+"""From which confidence on the evidence is called so."""
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -171,6 +174,17 @@ class Diagnosis:
     numbers: dict[str, Any] = field(default_factory=dict)
     track_record: dict[str, Any] | None = None
 
+    @property
+    def clearness(self) -> str:
+        """The confidence in a word, as a figure reads like a probability: ``very clear`` to ``faint``."""
+        return next((word for least, word in CLEARNESS if self.confidence >= least), "faint")
+
+    @property
+    def opening(self) -> str:
+        """What stands above the remedies: whether there is something to mend, or only something to try."""
+        optional = all(remedy.optional for remedy in self.remedies)
+        return "If you like, try next" if optional else "What to change next"
+
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as plain data, with the same keys as the attributes."""
         findings = [asdict(finding) for finding in self.findings]
@@ -196,7 +210,7 @@ class Diagnosis:
             lines += ["", f"{finding.code} {finding.title}: {finding.sentence}"]
             lines += [f"  means: {finding.means}", f"  try: {finding.try_}"]
         if self.remedies:
-            lines += ["", "Next, you could change:" if self.remedies[0].optional else "What to change:"]
+            lines += ["", f"{self.opening}:"]
             for remedy in self.remedies:
                 also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
                 lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")

@@ -19,6 +19,11 @@ _SHORT_UNITS = ("steps", "tokens")
 
 OnRemedy = Callable[[Remedy], str | None]
 
+_BUTTONS = (
+    "<p><small>In the panel that <code>ftkit.wizard()</code> opens, the step Review has a button for each of "
+    "these.</small></p>"
+)
+
 _MARKS = {
     "healthy": "#009e73",
     "overfitting": "#e69f00",
@@ -91,7 +96,10 @@ def headline_html(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a mark whose colour only repeats the words."""
     beside = []
     if diagnosis.verdict != "not-enough-evidence":
-        beside.append(f"How clear the evidence in this run is: {diagnosis.confidence * 100:.0f} %")
+        scale = f"{diagnosis.confidence:.2f} on a scale from 0 to 1. It says how strong the signs are, not how likely the verdict is right."
+        beside.append(
+            f'The evidence in this run is <span title="{scale}">{escape(diagnosis.clearness)}</span>.'
+        )
     if diagnosis.track_record:
         words = escape(in_words(diagnosis.track_record))
         beside.append(f'<span title="{escape(WHAT)}">{words}</span>')
@@ -108,12 +116,9 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
         f"<li><b>{escape(remedy_title(remedy))}</b>. {escape(remedy.reason)} {escape(remedy.expected_effect)}</li>"
         for remedy in diagnosis.remedies
     )
-    opening = (
-        "If you like, try next" if all(r.optional for r in diagnosis.remedies) else "What to change next"
-    )
     parts = [headline_html(diagnosis)]
     if remedies:
-        parts.append(f"<p><b>{opening}</b></p><ul>{remedies}</ul>")
+        parts.append(f"<p><b>{diagnosis.opening}</b></p><ul>{remedies}</ul>{_BUTTONS}")
     for title, body, count in (
         ("Findings", findings_html(diagnosis), len(diagnosis.findings)),
         ("Passed: looked for, not found", looked_html(diagnosis.passed), len(diagnosis.passed)),
@@ -146,11 +151,6 @@ class DiagnosisView(widgets.VBox):
         self.buttons: list[widgets.Button] = []
         self.message = widgets.HTML()
         rows = [self._row(remedy) for remedy in diagnosis.remedies]
-        opening = (
-            "If you like, try next:"
-            if all(r.optional for r in diagnosis.remedies)
-            else "What to change next:"
-        )
         tabs = widgets.Tab(
             [
                 _html(findings_html(diagnosis)),
@@ -170,7 +170,7 @@ class DiagnosisView(widgets.VBox):
                 if self.buttons
                 else ""
             )
-            children += [_html(f"<b>{opening}</b>{how}"), *rows]
+            children += [_html(f"<b>{diagnosis.opening}:</b>{how}"), *rows]
         super().__init__([*children, self.message, tabs])
         self.add_class("ftkit-verdict-view")
 

@@ -142,7 +142,7 @@ def _rows(check: Found) -> Html:
 
 def _more(check: Found) -> Html:
     """What it means and what else can be tried, folded away."""
-    code = paragraph(tag("span", f"{check.code}: more about it in docs/data-checks.md", "ftkit-quiet"))
+    code = paragraph(tag("span", f"The check's code: {check.code}", "ftkit-quiet"))
     inside = joined([paragraph(check.means), paragraph(check.try_), code])
     return tag("details", joined([tag("summary", "What this means, and what to do"), inside]))
 

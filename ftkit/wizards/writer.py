@@ -241,8 +241,9 @@ class NotebookWriter:
             running=tuple(wanted) if run else (),
             kept=tuple(step for step in wanted if step in kept),
         )
-        # The chart is to be seen while it trains; the other cells are done in a moment.
-        show = placement.cell_ids["train"] if run and "train" in wanted else None
+        # The chart is to be seen while it trains, or else the answers; the other cells have little to show.
+        seen = next((step for step in ("train", "compare") if step in wanted), None)
+        show = placement.cell_ids[seen] if run and seen else None
         self._apply(operations, ids, done, tell, show)
 
     def _answered(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -6,7 +7,7 @@ from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy, diagnose
 from ftkit.errors import RecipeError
 from ftkit.fields import describe
 from ftkit.live import DiagnosisView, diagnosis_html
-from ftkit.live.verdict import remedy_title
+from ftkit.live.verdict import headline_html, remedy_title
 from ftkit.recipe.tree import Training
 from tests.diagnosis.made_up import by_heart, history, overfit
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
@@ -97,3 +98,18 @@ def test_above_the_buttons_stands_what_they_do():
     assert any("keeps this one" in text for text in texts)
     texts = [child.value for child in DiagnosisView(found).children if hasattr(child, "value")]
     assert not any("keeps this one" in text for text in texts)
+
+
+def test_how_clear_it_is_reads_like_no_probability():
+    found = diagnose(history(overfit, by_heart), RECIPE)
+    shown = headline_html(found)
+    assert found.clearness in ("very clear", "clear")
+    assert f">{found.clearness}</span>" in shown
+    assert f"{found.confidence * 100:.0f} %" not in shown
+    assert replace(found, confidence=0.2).clearness == "faint"
+
+
+def test_the_saved_verdict_says_where_the_buttons_are():
+    found = diagnose(history(overfit, by_heart), RECIPE)
+    assert "Review has a button" in diagnosis_html(found)
+    assert "Review has a button" not in diagnosis_html(replace(found, remedies=()))

@@ -234,6 +234,23 @@ def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: 
     assert RunFolder("parrot-1").exists()
 
 
+def test_the_review_opens_with_what_is_to_be_read_now(panel: Panel) -> None:
+    panel.go("compare")
+    assert "Look it through once" in text_of(panel)
+    folder = RunFolder("parrot-1")
+    folder.begin()
+    panel.refresh()
+    assert "is being trained" in text_of(panel)
+    assert "Look it through once" not in text_of(panel)
+    folder.set_state("finished")
+    folder.write_json("verdict.json", {"verdict": "healthy"})
+    panel.refresh()
+    assert "what to change next" in text_of(panel)
+    # The next run, before it is started: its parent is shown, and its choices are to be looked through.
+    panel.session.set({"run": "parrot-2", "parent": "parrot-1"})
+    assert "Look it through once" in text_of(panel)
+
+
 def test_the_findings_know_of_a_comparison_as_soon_as_it_is_made(panel: Panel) -> None:
     folder = RunFolder("parrot-1")
     folder.begin()
@@ -371,13 +388,18 @@ def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:
     assert "Epochs</th><td>1</td><td>your choice" in text_of(panel)
 
 
-def test_only_the_cell_that_trains_is_brought_into_view(panel: Panel, book: OpenNotebook) -> None:
+def test_the_cells_that_have_something_to_show_are_brought_into_view(
+    panel: Panel, book: OpenNotebook
+) -> None:
     for step in STEPS[:4]:
         panel.go(step)
         press(panel, "Insert and run this step")
     press(panel, "Insert all")
+    finished("parrot-1")
+    panel.go("compare")
+    press(panel, "Insert and run this step")
     shown = [book.view(cell).metadata["ftkit"]["step"] if cell else None for cell in book.shown]
-    assert shown == [None, None, None, "train", None]
+    assert shown == [None, None, None, "train", None, "compare"]
 
 
 def test_without_the_extension_the_panel_says_where_the_chart_is(session: Session) -> None:

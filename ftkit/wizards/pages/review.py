@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("run", "parent", "data.columns")
 SPLIT = ("data.validation_share", "data.test_share", "data.split_seed")
+BEFORE = "Look it through once. Then let all cells be written and run from here, or go back and run them page by page."
+WHILE = "It is being trained: watch its chart, below the training cell. What came of it will stand here."
+AFTER = (
+    "Read what came of it, and what to change next. “Insert and run this step” then asks the model before and after "
+    "the same questions."
+)
+LEADS = {"running": WHILE, "finished": AFTER, "stopped": AFTER}
 STATE_WORDS = {
     "running": "is being trained",
     "finished": "has finished",
@@ -49,7 +56,6 @@ class ReviewPage:
     """
 
     HEADING = "Review: the whole run at a glance"
-    LEAD = "Look it through once. Then let all cells be written and run from here, or go back and run them page by page."
 
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
@@ -60,6 +66,12 @@ class ReviewPage:
         self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._shown: Any = None
         self.body = [self._run.widget, self._result, self._needs, self._choices]
+
+    @property
+    def LEAD(self) -> str:  # noqa: N802  (what every page states)
+        """What is to be done here now."""
+        state = RunFolder(self._session.recipe.run).state()["state"]
+        return LEADS.get(state, BEFORE)
 
     def refresh(self) -> None:
         """Show the choices and, once there is one, the run."""
