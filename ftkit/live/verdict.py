@@ -31,6 +31,8 @@ _MARKS = {
     "unstable": "#d55e00",
     "not-enough-evidence": "#7a7a7a",
 }
+# ipywidgets' own width cuts "Not applicable (14)".
+_WIDE_TABS = "<style>.ftkit-verdict-view{--jp-widgets-horizontal-tab-width:160px}</style>"
 
 
 def _html(text: str, **layout: str) -> widgets.HTML:
@@ -163,7 +165,7 @@ class DiagnosisView(widgets.VBox):
                 f"Not applicable ({len(diagnosis.not_applicable)})",
             ],
         )
-        children: list[widgets.Widget] = [_html(headline_html(diagnosis))]
+        children: list[widgets.Widget] = [_html(_WIDE_TABS + headline_html(diagnosis))]
         if rows:
             how = (
                 " One change at a time; a button prepares a new run and keeps this one."
@@ -182,7 +184,7 @@ class DiagnosisView(widgets.VBox):
         button = widgets.Button(
             description=title,
             tooltip="Changes the recipe and this one value in the cell, and names a new run",
-            layout=widgets.Layout(width="auto", min_width="220px"),
+            layout=widgets.Layout(width="auto", min_width="240px", margin="2px 10px 2px 2px"),
         )
         button.on_click(lambda _: self.apply(remedy))
         self.buttons.append(button)
