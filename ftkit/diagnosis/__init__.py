@@ -13,7 +13,8 @@ from ftkit.diagnosis.outcome import (
     Sign,
 )
 from ftkit.diagnosis.reading import Reading
-from ftkit.diagnosis.verdict import diagnose, judge, should_stop
+from ftkit.diagnosis.stopping import should_stop
+from ftkit.diagnosis.verdict import diagnose, judge
 
 __all__ = [
     "CHECKS",

@@ -15,9 +15,9 @@ from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, pair
 from ftkit.diagnosis.trained_rows import TrainedRows, since_best
 from ftkit.runfolder import History, better_when
 
-# A change below this share of the loss is real perhaps, but not worth a word.
 # Fewer logged training losses than this say little about where the training rows are.
 FEWEST_LOGGED = 12
+# A change below this share of the loss is real perhaps, but not worth a word.
 WORTH_MENTIONING = 0.01
 # Less than this share of the whole gain is hardly any.
 HARDLY = 0.05
@@ -315,40 +315,10 @@ class Reading:
         best, last = float(self.eval.steps[self.best]), float(self.eval.steps[-1])
         return since_best(self.history, best, last, *self.train)
 
-    def numbers(self) -> dict[str, Any]:
-        """The figures for chart, verdict line and JSON."""
-        if self.history.rewarded:
-            return self._reward_numbers()
-        found: dict[str, Any] = {
-            "evaluations": len(self.eval),
-            "training_points": len(self.train),
-            "last_step": self.last_step,
-            "base_loss": self.base,
-        }
-        if len(self.eval):
-            found |= {
-                "best_loss": self.best_loss,
-                "last_eval_loss": float(self.eval.values[-1]),
-                "rows": self.per_row.rows if self.per_row else None,
-            }
-        if len(self.train):
-            found["last_train_loss"] = float(self.train.values[-1])
-        if self.history.kept is not None:
-            found |= {"best_by": self.history.kept.metric, "best_value": self.history.kept.value}
-        if self.gap is not None:
-            found |= {"gap": self.gap.value, "gap_interval": [self.gap.low, self.gap.high]}
-        return found
 
-    def _reward_numbers(self) -> dict[str, Any]:
-        measure = self.history.measure
-        found: dict[str, Any] = {
-            "evaluations": len(measure.eval),
-            "training_points": len(measure.train),
-            "last_step": self.last_step,
-            "base_reward": measure.base,
-        }
-        if measure.best is not None:
-            found |= {"best_reward": measure.best[1], "last_eval_reward": measure.eval[-1][1]}
-        if measure.train:
-            found["last_train_reward"] = measure.train[-1][1]
-        return found
+def planned_looks(history: History) -> int:
+    """How many evaluations there will have been at the end, as far as the plan is known."""
+    done = len(history.eval)
+    if not history.total_steps or not history.last_step:
+        return done
+    return max(done, round(done * history.total_steps / history.last_step))

@@ -1,0 +1,62 @@
+"""A verdict in one sentence, with the numbers."""
+
+from __future__ import annotations
+
+from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, by_thirds
+from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
+from ftkit.diagnosis.reading import Reading
+
+# A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
+_NOT_YET_FLAT = 0.03
+
+
+def sentence_of(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> str:
+    """The verdict in plain words; `reasons` are the findings that argue for it, the first one is told."""
+    so_far = "" if reading.ended else " so far"
+    opening = f"{VERDICT_WORDS[verdict]}{so_far}"
+    if verdict == "not-enough-evidence":
+        cannot = "I cannot tell" if reading.history.rewarded else "I cannot tell yet"
+        return f"{cannot}. {reasons[0].sentence}"
+    if verdict == "healthy":
+        return f"{opening}: {_healthy_course(reading)}."
+    text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"
+    if verdict == "overfitting":
+        text += f" The model of step {reading.best_step}{by_metric(reading)} is the one to keep."
+    return text
+
+
+def by_metric(reading: Reading) -> str:
+    """By what the checkpoint is chosen, in brackets; empty where it is the loss."""
+    return "" if reading.history.kept is None else f" ({reading.history.kept.words})"
+
+
+def _healthy_course(reading: Reading) -> str:
+    where = "base model" if reading.base is not None else "first evaluation"
+    if reading.history.measured_base is not None:
+        # The curve does not start at the base: what it fell from is another number than what it has to beat.
+        where = f"first evaluation; the base model's is {reading.base:.3f}"
+        return _course(reading, float(reading.eval.values[0]), where)
+    return _course(reading, reading.reference, where)
+
+
+def _course(reading: Reading, start: float, where: str) -> str:
+    if reading.best == 0:
+        return f"the evaluation loss stayed near {start:.3f} ({where})"
+    fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
+    if not reading.ended:
+        return f"{fell} at step {reading.lowest_step} and has not turned up"
+    late = _brought_late(reading)
+    if late >= _NOT_YET_FLAT:
+        return (
+            f"{fell} at step {reading.lowest_step} and did not turn up; the last third of the learning still brought "
+            f"{100 * late:.0f} % of that"
+        )
+    return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
+
+
+def _brought_late(reading: Reading) -> float:
+    """Which share of all that was gained the last third of the learning brought; 0 where that cannot be said."""
+    if len(reading.eval) < FEWEST_EVALUATIONS:
+        return 0.0
+    found = by_thirds(reading)
+    return found["last"] / found["gain"] if found["gain"] > 0 else 0.0
