@@ -111,6 +111,7 @@ def traces(
         {
             **curve(thinned(marked, 1), "best evaluation", "%{y:.3f}"),
             "mode": "markers",
+            "showlegend": False,  # its own words stand beside it
             "marker": {"symbol": "star", "size": 15, "color": BEST, "line": {"color": "#ffffff", "width": 1}},
         },
         {

@@ -14,8 +14,11 @@ from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
-WORDS = 96
-"""Letters in a line of the sentence below the picture."""
+WORDS = 78
+"""Letters in a line of the sentence below the picture: what a window of 800 pixels has room for."""
+
+LEGEND = 78
+"""Pixels between the picture and the buttons: the names of the curves take three lines where the window is narrow."""
 
 SIDE_BY_SIDE = 70
 """Letters of all names together that still stand side by side; more become a list that opens."""
@@ -98,16 +101,17 @@ def _with_choice(
         "showactive": True,
         "x": 0,
         "xanchor": "left",
-        "y": 1.14,
+        "y": 1,
         "yanchor": "bottom",
+        "pad": {"b": LEGEND},
         # plotly lights up what is under the pointer: dark letters on light can be read in every theme.
         "bgcolor": "#e6e6e6",
         "bordercolor": "#9a9a9a",
         "font": {"color": "#222222", "size": 12},
     }
     return {
-        "height": drawn["height"] + 112,
-        "margin": {**drawn["margin"], "t": 92, "b": 126},
+        "height": drawn["height"] + LEGEND + 80,
+        "margin": {**drawn["margin"], "t": LEGEND + 44, "b": 140},
         "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }

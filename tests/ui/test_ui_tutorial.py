@@ -122,6 +122,20 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     assert min(heights) > 300
     page.set_viewport_size(size)
 
+    # In a narrow window the names of the curves take several lines: the buttons stand above all of them.
+    page.set_viewport_size({"width": 1000, "height": size["height"]})
+    page.wait_for_timeout(1000)
+    apart = page.evaluate(
+        """() => {
+            const picture = [...document.querySelectorAll('.jp-RenderedPlotly')].find(e => !e.closest('.ftkit-wizard'));
+            const box = name => picture.querySelector(name).getBoundingClientRect();
+            return [box('.legend').top - box('.updatemenu-container').bottom, box('.legend').height];
+        }"""
+    )
+    assert apart[0] >= 0
+    assert apart[1] > 40, "the names stood in a line: nothing was seen"
+    page.set_viewport_size(size)
+
     # The verdict, and a remedy that reaches a cell which the person has edited meanwhile.
     page.locator(".ftkit-wizard h2:visible", has_text="Review").wait_for(timeout=30_000)
     verdict = page.locator(".ftkit-wizard .ftkit-verdict")
