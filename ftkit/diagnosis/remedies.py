@@ -19,6 +19,8 @@ from ftkit.diagnosis.settings import Settings, usual_rates
 
 _LONG_RUN = 1000
 _MOST = 5
+# A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
+USUAL_WARMUP = 0.1
 _TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
 
 
@@ -52,7 +54,7 @@ def remedies(
             _batch(settings, "a larger batch gives a steadier direction"),
         ]
     elif verdict == "not-enough-evidence":
-        tried = _evidence(settings, codes)
+        tried = _evidence(settings, reading, codes)
     else:
         tried = _next_experiment(settings, reading, codes)
     return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]
@@ -85,7 +87,7 @@ def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
     ]
 
 
-def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
+def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
     if "FT009" in codes:
         return [_more_tries(settings)]
     share = settings.number("data.validation_share")
@@ -105,8 +107,10 @@ def _evidence(settings: Settings, codes: set[str]) -> list[Remedy | None]:
     if codes & {"FT003", "FT007"}:
         return [more_rows, _longer(settings, "a larger effect is easier to see")]
     if "FT005" in codes:
+        share = (reading.history.warmup_steps or 0) / max(1, reading.total_steps)
+        fits = settings.was_stopped and 0 < share <= USUAL_WARMUP
         return [
-            _warmup(settings, 0.05, "as a share it cannot outlast the run"),
+            None if fits else _warmup(settings, 0.05, "as a share it cannot outlast the run"),
             _longer(settings, "more steps"),
         ]
     return [_longer(settings, "a longer run has room for more evaluations"), more_rows]

@@ -14,6 +14,7 @@ from ftkit.errors import FtkitError
 from ftkit.fields import Description
 from ftkit.recipe.tree import descriptions
 
+WARMUP = "training.warmup_steps"
 # The other units are sentences, or stand in the label.
 _SHORT_UNITS = ("steps", "tokens")
 
@@ -50,10 +51,14 @@ def _described(path: str) -> Description | None:
     return next((found for method in ("lora", "full") if (found := descriptions(method).get(path))), None)
 
 
-def value_text(value: Any) -> str:
-    """A setting's value as people write it."""
+def value_text(value: Any, path: str = "") -> str:
+    """A setting's value as people say it."""
     if value is None:
         return "automatic"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if path == WARMUP:
+        return f"{100 * value:g} % of the run" if value < 1 else f"{value:g} steps"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -65,7 +70,10 @@ def remedy_title(remedy: Remedy) -> str:
     unit = f" {found.unit}" if found and found.unit in _SHORT_UNITS else ""
     changes = [(remedy.field, remedy.from_, remedy.to), *remedy.also]
     return (
-        ", ".join(f"{label_of(path)}: {value_text(old)} → {value_text(new)}" for path, old, new in changes)
+        ", ".join(
+            f"{label_of(path)}: {value_text(old, path)} → {value_text(new, path)}"
+            for path, old, new in changes
+        )
         + unit
     )
 

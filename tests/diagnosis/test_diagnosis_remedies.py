@@ -107,6 +107,18 @@ def test_a_run_that_was_stopped_early_is_not_told_to_double_its_plan():
     assert "You stopped after" in longer.reason
 
 
+def test_a_run_that_was_stopped_in_a_warm_up_of_usual_length_keeps_it():
+    made = history(still_falling, steps=60)
+    made.total_steps, made.epochs, made.warmup_steps = 3000, 100.0, 100
+    recipe = changed(changed(RECIPE, "training.num_train_epochs", 100.0), "training.warmup_steps", 100)
+    found = diagnose(made, recipe, ended=True)
+    assert "FT005" in {finding.code for finding in found.findings}
+    assert [remedy.field for remedy in found.remedies] == ["training.num_train_epochs"]
+    made.total_steps, made.epochs = 120, 4.0
+    found = diagnose(made, changed(recipe, "training.num_train_epochs", 4.0), ended=True)
+    assert found.remedies[0].field == "training.warmup_steps"
+
+
 def test_a_run_that_was_stopped_before_its_last_step_is_told_to_go_to_its_end():
     """Where steps, not epochs, end it: twice the plan is no advice to somebody who saw a third of it."""
     made = history(healthy, steps=60, evaluations=4, done=0.35)

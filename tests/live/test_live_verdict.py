@@ -113,3 +113,14 @@ def test_the_saved_verdict_says_where_the_buttons_are():
     found = diagnose(history(overfit, by_heart), RECIPE)
     assert "Review has a button" in diagnosis_html(found)
     assert "Review has a button" not in diagnosis_html(replace(found, remedies=()))
+
+
+def test_values_read_as_people_say_them():
+    assert (
+        remedy_title(Remedy("training.warmup_steps", 100, 0.05, "", ""))
+        == "Warm-up: 100 steps → 5 % of the run"
+    )
+    assert remedy_title(Remedy("training.warmup_steps", 0.03, 0.1, "", "")).endswith(
+        "3 % of the run → 10 % of the run"
+    )
+    assert remedy_title(Remedy("task.class_weights", False, True, "", "")).endswith(": off → on")
