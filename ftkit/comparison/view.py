@@ -141,11 +141,19 @@ def proof(result: Comparison) -> str:
     )
 
 
+def _where_from(pair: Pair) -> str:
+    """Where the question is from and, folded away, the answer that stands there: the model was never shown it."""
+    origin = f'<br><span class="ftkit-note">from the {escape(pair.origin)}</span>' if pair.origin else ""
+    if not pair.expected:
+        return origin
+    summary = '<summary class="ftkit-note">The answer in your data</summary>'
+    return f"{origin}<details>{summary}{escape(pair.expected)}</details>"
+
+
 def as_html(result: Comparison) -> str:
     """A table: question, base, tuned."""
     rows = "".join(
-        f"<tr><td {LEFT}>{escape(pair.question)}"
-        + (f'<br><span class="ftkit-note">from the {escape(pair.origin)}</span>' if pair.origin else "")
+        f"<tr><td {LEFT}>{escape(pair.question)}{_where_from(pair)}"
         + f'</td><td {LEFT}>{_cell(pair, "base")}</td><td {LEFT} class="ftkit-tuned">{_cell(pair, "tuned")}</td></tr>'
         for pair in result.pairs
     )
@@ -165,6 +173,7 @@ def as_text(result: Comparison) -> str:
         lines += [
             "",
             f"Question: {pair.question}",
+            *([f"  data : {pair.expected}"] if pair.expected else []),
             f"  base : {pair.base.text}",
             f"  tuned: {pair.tuned.text}",
         ]
