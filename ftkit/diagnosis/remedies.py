@@ -120,6 +120,13 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
     first = None
     if "FT113" in codes:
         first = _rate(settings, 1 / 3, "the loss first went above the base's: the steps were too large")
+    if first is None and "FT120" in codes:
+        first = _shorter(
+            settings,
+            reading,
+            f"{_best_there(reading)}, and what came after may be the beginning of overfitting",
+            optional=True,
+        )
     if first is None and "FT201" in codes:
         first = _shorter(
             settings,

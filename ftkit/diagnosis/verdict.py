@@ -18,6 +18,7 @@ from ftkit.runfolder import RunFolder
 
 # Weighed in this order; without any evaluation, or on rows that were trained on, nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
+_IN_DOUBT = "FT120"
 _NO_EVALUATION = {"FT001", "FT010"}
 
 
@@ -73,7 +74,7 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
     ranked = sorted(findings, key=lambda item: (item not in reasons, item.severity != "issue", item.code))
     return Diagnosis(
         verdict=verdict,
-        confidence=round(_confidence(verdict, reasons, reading), 2),
+        confidence=round(_confidence(verdict, reasons, reading, findings), 2),
         best_step=reading.best_step,
         sentence=sentence_of(verdict, reasons, reading),
         findings=tuple(ranked),
@@ -102,10 +103,14 @@ def _weigh(findings: tuple[Finding, ...]) -> tuple[str, tuple[Finding, ...]]:
     return "healthy", ()
 
 
-def _confidence(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> float:
+def _confidence(
+    verdict: str, reasons: tuple[Finding, ...], reading: Reading, findings: tuple[Finding, ...]
+) -> float:
     if verdict == "not-enough-evidence":
         return 0.0
     if reasons:
         return max(item.strength for item in reasons)
+    if any(item.code == _IN_DOUBT for item in findings):
+        return 0.5
     # Healthy is the absence of signs: worth more the more could have been seen.
     return 0.6 + 0.2 * min(1.0, len(reading.eval) / 12) + (0.15 if reading.per_row else 0.0)

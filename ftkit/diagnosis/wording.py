@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, by_thirds
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
 
@@ -43,6 +44,11 @@ def _course(reading: Reading, start: float, where: str) -> str:
     if reading.best == 0:
         return f"the evaluation loss stayed near {start:.3f} ({where})"
     fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
+    rise = rise_in_doubt(reading)
+    if rise is not None:
+        ended = "ended" if reading.ended else "lies now"
+        above = f"{100 * rise / abs(reading.best_loss):.0f} % above that"
+        return f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of overfitting"
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
     late = _brought_late(reading)

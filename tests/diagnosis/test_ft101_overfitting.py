@@ -1,6 +1,6 @@
 import pytest
 
-from ftkit.diagnosis import Reading
+from ftkit.diagnosis import Reading, diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
 
@@ -120,9 +120,23 @@ def test_they_are_not_enough_where_training_did_not_fall_on():
     assert passes("FT101", one_row_in_two(train_course=lambda share: healthy(min(share, 0.35))))
 
 
-def test_false_alarms_are_rare_where_training_falls_on_and_the_evaluation_shakes():
-    made = [history(healthy, by_heart, seed=seed, shaking=0.05, row_wander=0.15) for seed in range(60)]
-    assert sum(not passes("FT101", one) for one in made) <= 4
+@pytest.mark.parametrize(("shaking", "wander", "most"), [(0.01, 0.06, 4), (0.05, 0.15, 24)])
+def test_where_training_rows_are_far_ahead_a_calm_curve_gives_no_false_alarm_and_a_wild_one_is_doubted(
+    shaking, wander, most
+):
+    """On real runs a rise is then what it seems to be (the tuning part has no healthy one); a flat curve that shakes may look the same."""
+    made = [history(healthy, by_heart, seed=seed, shaking=shaking, row_wander=wander) for seed in range(60)]
+    alarms = [diagnose(one) for one in made if not passes("FT101", one)]
+    assert len(alarms) <= most
+    told = [alarm for alarm in alarms if "By itself that could be chance" in alarm.sentence]
+    assert len(told) >= len(alarms) - 4
+
+
+def test_a_rise_that_went_back_is_none_however_far_ahead_the_training_rows_are():
+    def back(share):
+        return healthy(share) + 0.06 * (0.5 < share < 0.9)
+
+    assert passes("FT101", history(back, by_heart, rows=8, row_wander=0.15))
 
 
 def in_doubt(**more) -> History:

@@ -1,0 +1,50 @@
+"""FT120: the evaluation loss ended above its best, and that may be chance."""
+
+from ftkit.diagnosis.checks import ft101_overfitting
+from ftkit.diagnosis.outcome import NotApplicable, Sign
+from ftkit.diagnosis.reading import Reading
+
+CODE = "FT120"
+TITLE = "A rise that may be chance"
+SEVERITY = "tip"
+VERDICT = None
+MEANS = (
+    "It may be the beginning of overfitting, or nothing: with these held-out rows and this much shaking the two look alike. "
+    "Of runs of which the truth is known, more than half that looked like this had begun to overfit."
+)
+TRY = "Keep the best step, which is done for you. To know, hold back more rows; to be on the safe side, train for a shorter time."
+
+# From this share of the loss, and of all that was gained, a rise is worth a word though it may be chance. On the tuning part of
+# the labelled runs 7 of the 11 that are called healthy in spite of it had begun to overfit, and 2 of the other 140.
+OF_THE_LOSS, OF_THE_GAIN = 0.02, 0.005
+
+
+def check(reading: Reading) -> Sign | NotApplicable | None:
+    """Find a rise that FT101 does not believe."""
+    if len(reading.eval) < 4:
+        return NotApplicable("it takes at least four evaluations")
+    rise = rise_in_doubt(reading)
+    if rise is None:
+        return None
+    share = rise / abs(reading.best_loss)
+    chance = reading.rise_by_chance
+    often = f"in {100 * chance:.0f} of 100 runs" if chance < 0.5 else "often"
+    return Sign(
+        f"The end lies {100 * share:.0f} % above the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}.",
+        {"rise": rise, "share_of_loss": share, "chance": chance},
+        0.5,
+    )
+
+
+def rise_in_doubt(reading: Reading) -> float | None:
+    """How far the end lies above the best evaluation where that is worth a word and may be chance; else ``None``."""
+    if not len(reading.eval) or not reading.best_loss:
+        return None
+    last = float(reading.eval.values[-1]) - reading.best_loss
+    rise = last if reading.rise is None else reading.rise.value
+    if rise < max(OF_THE_LOSS * abs(reading.best_loss), OF_THE_GAIN * reading.gain):
+        return None
+    trained = reading.trained_rows
+    if trained is not None and trained.turned_up:
+        return None  # both rise: FT103 and FT104 look at that
+    return None if isinstance(ft101_overfitting.check(reading), Sign) else rise

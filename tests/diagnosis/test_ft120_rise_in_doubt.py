@@ -1,0 +1,68 @@
+import math
+
+from ftkit.diagnosis import diagnose
+from tests.diagnosis.made_up import by_heart, found, healthy, history, logging, overfit, passes, why_not
+from tests.diagnosis.test_diagnosis_verdict import RECIPE
+
+
+def slightly_up(share):
+    """Down, flat, and up by 4 % at the end."""
+    return 1.2 + 2 * math.exp(-14 * share) + 0.1 * max(0.0, share - 0.5)
+
+
+def level(share):
+    """The training loss comes down and stays: nothing is learned by heart."""
+    return slightly_up(min(share, 0.5))
+
+
+def shaking(**more):
+    return history(slightly_up, level, rows=8, shaking=0.03, seed=3, **more)
+
+
+def test_a_rise_that_may_be_chance_is_told_and_not_called_overfitting():
+    made = shaking()
+    finding = found("FT120", made)
+    assert (finding.severity, finding.verdict) == ("tip", None)
+    assert 0.02 <= finding.evidence["share_of_loss"] <= 0.1
+    said = diagnose(made, RECIPE)
+    assert said.verdict == "healthy"
+    assert "did not turn up" not in said.sentence
+    assert f"{100 * finding.evidence['share_of_loss']:.0f} % above" in said.sentence
+    assert said.clearness == "fairly clear"
+
+
+def test_after_it_less_is_tried_not_more():
+    first, *others = diagnose(shaking(), RECIPE).remedies
+    assert first.field == "training.num_train_epochs"
+    assert first.to < first.from_
+    assert all(remedy.optional for remedy in (first, *others))
+
+
+def test_silent_where_nothing_rose_where_it_is_overfitting_and_where_next_to_nothing_is_lost():
+    assert passes("FT120", history(healthy))
+    assert passes("FT120", history(overfit, by_heart))
+    # From 2.1 down to 0.06, and then up by a twentieth of that.
+    quiet = {"row_spread": 0.0, "row_wander": 0.0, "evaluations": 20}
+    little = history(lambda share: 0.06 + 2 * math.exp(-30 * share) + 0.004 * share, by_heart, **quiet)
+    assert little.eval[-1][1] > 1.02 * min(loss for _, loss in little.eval)
+    assert passes("FT120", little)
+
+
+def test_while_a_run_goes_on_the_verdict_says_so_too():
+    made = shaking(done=0.95)
+    said = diagnose(made, RECIPE, ended=False)
+    assert said.verdict == "healthy"
+    assert "has not turned up" not in said.sentence
+
+
+def test_not_applicable_with_too_few_evaluations():
+    assert why_not("FT120", history(healthy, evaluations=2))
+
+
+def test_silent_where_the_training_loss_rose_as_well():
+    assert passes("FT120", history(slightly_up, slightly_up, rows=8, shaking=0.03, seed=3, batch_noise=0.01))
+
+
+def test_what_the_trainer_keeps_by_another_measure_is_left_to_that():
+    made = logging(shaking(), eval_accuracy=lambda share: share)
+    assert found("FT120", made)
