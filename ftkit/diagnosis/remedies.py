@@ -234,7 +234,8 @@ def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
     rate = settings.rate
     if rate is None:
         return None
-    low, high = usual_rates(settings.method)
+    # Of a technique that nobody named no rate is usual.
+    low, high = usual_rates(settings.method) if settings.knows_the_method else (0.0, math.inf)
     to = rate * factor
     if factor > 1:
         to = min(max(to, low), high)

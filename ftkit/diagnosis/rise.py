@@ -25,6 +25,9 @@ SHORT = 24
 STEADY = 0.05
 FEWEST_FOR_A_SLOPE = 5
 FEWEST_MOVES = 2
+LEAST_NOISE = 1e-9
+# Of so few evaluations a valley counts where its far side is this share of the loss high.
+CLEARLY_UP = 0.2
 # What losses on held-out rows usually shake by, as a share of the loss, and how many observations that is worth. A
 # short curve has too few of its own to measure noise well.
 USUAL_NOISE = 0.02
@@ -122,10 +125,11 @@ def _chance_from_shaking(
     noise, freedom = shaking_of_means(steps, values, width)
     if not np.isfinite(noise):
         return shape
+    floor = max(LEAST_NOISE * float(np.abs(values).max()), float(np.finfo(np.float64).tiny))
     # A stretch of much noise yields the lowest average by luck: there its own spread counts.
     around = values[best - width // 2 : best + width // 2 + 1]
     own = float(around.std(ddof=1)) / float(np.sqrt(width)) if width >= 5 else 0.0
-    noise = max(noise, own)
+    noise = max(noise, own, floor)
     short, level = len(values) <= SHORT, abs(float(smooth[best]))
     if short:
         noise, freedom = with_the_usual(noise, freedom, level)
@@ -139,8 +143,19 @@ def _chance_from_shaking(
         calm, moves = _noise_of_moves(values, best)
         if moves >= FEWEST_MOVES:
             calm, moves = with_the_usual(calm, moves, level)
-            ways.append(_chance_of_size(smooth, width, window, best, rise, calm, moves))
+            ways.append(_chance_of_size(smooth, width, window, best, rise, max(calm, floor), moves))
+        if len(values) <= FEW and rise > CLEARLY_UP * level and _straight_down_and_up(values, rise):
+            # So few points say nothing about their own noise: the steep ways down and up would be taken for it.
+            usual = max(USUAL_NOISE * level, floor)
+            ways.append(_chance_of_size(smooth, width, window, best, rise, usual, WORTH))
     return min(1.0, len(ways) * min(ways))
+
+
+def _straight_down_and_up(values: Floats, rise: float) -> bool:
+    """Whether no move goes against a valley; those of a tenth of the rise are let pass."""
+    best, moves = int(np.argmin(values)), np.diff(values)
+    slack = SMALL_MOVE * rise
+    return bool((moves[:best] <= slack).all() and (moves[best:] >= -slack).all())
 
 
 def with_the_usual(noise: float, freedom: int, level: float) -> tuple[float, int]:
@@ -158,7 +173,7 @@ def _noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
     after = np.diff(values[best + 1 :])
     count = len(before) + max(0, len(after) - 1)
     squares = np.square(before).sum() + (np.square(after - after.mean()).sum() if len(after) else 0.0)
-    return float(np.sqrt(squares / max(count, 1) / 2)) + 1e-9 * abs(float(values[best])), count
+    return float(np.sqrt(squares / max(count, 1) / 2)), count
 
 
 def _chance_of_size(

@@ -68,6 +68,11 @@ class Settings:
         return str(self.get("method.name") or "lora")
 
     @property
+    def knows_the_method(self) -> bool:
+        """Whether anything says how the model was trained; a bare history does not."""
+        return bool(self.get("method.name")) or self.reading.method is not None
+
+    @property
     def rate(self) -> float | None:
         """The peak learning rate."""
         given = self.number("training.learning_rate")

@@ -32,7 +32,7 @@ def should_stop(source: Source) -> tuple[bool, str]:
     looks = planned_looks(history)
     reading = Reading(history, ended=False, looks=looks)
     broken = CHECKS["FT102"](reading)
-    if isinstance(broken, Finding):
+    if isinstance(broken, Finding) and broken.verdict == "unstable":
         return True, broken.sentence
     if history.rewarded:
         return False, "It learns from rewards: its loss is no reason to stop."

@@ -9,6 +9,8 @@ from ftkit.diagnosis.reading import Reading
 
 # A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
 _NOT_YET_FLAT = 0.03
+# A loss that fell by less than this share stayed where it was, and there is nothing to take shares of.
+_MOVED = 0.005
 
 
 def sentence_of(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> str:
@@ -41,7 +43,7 @@ def _healthy_course(reading: Reading) -> str:
 
 
 def _course(reading: Reading, start: float, where: str) -> str:
-    if reading.best == 0:
+    if reading.best == 0 or reading.gain < _MOVED * abs(start):
         return f"the evaluation loss stayed near {start:.3f} ({where})"
     fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
     rise = rise_in_doubt(reading)

@@ -9,7 +9,7 @@ def rewarded(*, broken: bool = False, evaluated: bool = True) -> History:
     for step in range(61):
         loss = 5.0 if step in (30, 45) else abs(step - 20) / 100
         rows.append(
-            {"step": step, "loss": float("nan") if broken and step == 50 else loss, "reward": step / 60}
+            {"step": step, "loss": float("nan") if broken and step >= 50 else loss, "reward": step / 60}
         )
         if step % 5 == 0 and evaluated:
             rows.append({"step": step, "eval_loss": abs(step - 20) / 10, "eval_reward": 0.2 + step / 100})

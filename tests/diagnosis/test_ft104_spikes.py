@@ -2,8 +2,8 @@ from ftkit.diagnosis import diagnose
 from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
 
 
-def with_spikes(*places: int):
-    made = history(healthy)
+def with_spikes(*places: int, **more):
+    made = history(healthy, **more)
     for place in places:
         step, loss = made.train[place]
         made.train[place] = (step, loss * 4)
@@ -16,9 +16,14 @@ def test_one_spike_is_a_tip():
 
 
 def test_many_spikes_are_unstable():
-    finding = found("FT104", with_spikes(12, 20, 28, 35))
+    finding = found("FT104", with_spikes(12, 20, 28, 35, shaking=0.1))
     assert (finding.severity, finding.verdict) == ("issue", "unstable")
     assert finding.evidence["count"] == 4
+
+
+def test_many_spikes_while_the_evaluation_loss_goes_its_way_are_a_tip():
+    finding = found("FT104", with_spikes(12, 20, 28, 35))
+    assert (finding.severity, finding.verdict) == ("tip", None)
 
 
 def test_silent_on_ordinary_batch_noise():

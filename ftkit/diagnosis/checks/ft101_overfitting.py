@@ -15,6 +15,8 @@ MEANS = (
 )
 TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower learning rate, more dropout, more data."
 
+FEWEST_LOGGED = 4
+
 # Learning by heart, seen at the training rows: their loss fell on by this share after the best evaluation. A rise of this share
 # of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
 BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
@@ -51,8 +53,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     trained = reading.trained_rows
     if trained is not None and trained.turned_up:
         return None  # both rise: that is no learning by heart (FT103 says so)
-    course = "(no training loss was logged)"
-    if trained is not None:
+    course = "(few training losses were logged)" if len(reading.train) else "(no training loss was logged)"
+    if trained is not None and (trained.same_mode or len(reading.train) >= FEWEST_LOGGED):
         evidence |= trained.evidence()
         course = f"while {trained.name} went from {trained.then:.3f} to {trained.now:.3f}"
     share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"

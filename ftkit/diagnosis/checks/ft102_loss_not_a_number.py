@@ -1,6 +1,7 @@
 """FT102: a loss is NaN or infinite."""
 
 import math
+from collections.abc import Sequence
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
@@ -11,18 +12,44 @@ SEVERITY = "issue"
 VERDICT = "unstable"
 FOR_REWARDS = True
 MEANS = (
-    "The arithmetic overflowed, or a batch had no answer token: the weights after that step are worthless."
+    "The arithmetic overflowed: where it stays like that, the weights after that step are worthless. A single value that is no number comes "
+    "of a batch without an answer token, or of a step that was skipped."
 )
 TRY = "Start again from the base with a much lower learning rate; on a GPU use bf16, not fp16."
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
-    """Look for the first loss that is no finite number."""
+    """Look for losses that are no finite numbers: weights that are none stay so, and so do their losses."""
     history = reading.history
     if not history.train and not history.eval:
         return NotApplicable("no loss was logged")
-    for name, series in (("training", history.train), ("evaluation", history.eval)):
-        for step, value in series:
-            if not math.isfinite(value):
-                return Sign(f"At step {int(step)} the {name} loss is {value}.", {"step": int(step)}, 1.0)
+    series = {"training": history.train, "evaluation": history.eval}
+    odd = [
+        (name, [point for point in points if not math.isfinite(point[1])]) for name, points in series.items()
+    ]
+    for name, points in odd:
+        if points and points[-1] == series[name][-1]:
+            step, value = _first_of_the_last(series[name])
+            return Sign(f"From step {step} on the {name} loss is {value}.", {"step": step}, 1.0)
+    for name, points in odd:
+        if points:
+            step, value = int(points[0][0]), points[0][1]
+            more = f", and {len(points) - 1} more like it" if len(points) > 1 else ""
+            return Sign(
+                f"At step {step} the {name} loss is {value}{more}; later it is a number again.",
+                {"step": step, "count": len(points)},
+                0.6,
+                severity="tip",
+                verdict="none",
+            )
     return None
+
+
+def _first_of_the_last(points: Sequence[tuple[float, float]]) -> tuple[int, float]:
+    """Where the values that are no numbers begin that last until the end."""
+    first = points[-1]
+    for point in reversed(points):
+        if math.isfinite(point[1]):
+            break
+        first = point
+    return int(first[0]), first[1]

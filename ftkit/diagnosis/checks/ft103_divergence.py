@@ -14,6 +14,9 @@ VERDICT = "unstable"
 MEANS = "Each step threw the model further than it could come back from; it knows less than before."
 TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the run."
 
+# Of so many stretches the lowest is looked for: all of them where there are no more.
+MOST_STRETCHES = 1000
+
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Compare the end of the training curve with its lowest stretch; then look whether both curves turned up."""
@@ -25,9 +28,11 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
 def _training_loss_ran_away(reading: Reading) -> Sign | None:
     values, steps = reading.train.values, reading.train.steps
     count = max(3, len(values) // 6)
-    stretches = np.median(np.lib.stride_tricks.sliding_window_view(values, count), axis=1)
-    lowest = int(np.argmin(stretches))
-    low, end, start = float(stretches[lowest]), float(stretches[-1]), float(values[:2].mean())
+    starts = np.unique(np.linspace(0, len(values) - count, MOST_STRETCHES).round().astype(int))
+    stretches = np.array([np.median(values[start : start + count]) for start in starts])
+    place = int(np.argmin(stretches))
+    lowest = int(starts[place])
+    low, end, start = float(stretches[place]), float(stretches[-1]), float(values[:2].mean())
     rise, noise = end - low, reading.train_jitter
     # A third of what was gained is lost again, a quarter of the loss at least, and plainly beyond the batches' spread.
     if rise < max((start - low) / 3, abs(low) / 4, 6 * noise * float(np.sqrt(2 / count)), 1e-9):

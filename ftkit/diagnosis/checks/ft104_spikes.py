@@ -19,6 +19,8 @@ OF_THE_START = 0.05
 # Where the loss on training rows fell to this share since the best evaluation, they are being learned by heart, and the spikes are
 # single rows that are not yet: nothing that the run would have to be steadied for.
 BY_HEART = 0.5
+# Where no evaluation of a few lies above the one before by this share, the model was not thrown about: odd examples in its batches.
+CALM, ENOUGH_TO_SEE = 0.03, 8
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -42,6 +44,12 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     sentence = f"{count} spike{'s' if count > 1 else ''} in the training loss (step {named})."
     trained = reading.trained_rows
     learned_all_the_same = trained is not None and trained.now <= BY_HEART * trained.then
-    if count >= max(MANY, 0.05 * len(values)) and not learned_all_the_same:
+    if count >= max(MANY, 0.05 * len(values)) and not learned_all_the_same and not _calm(reading):
         return Sign(sentence, evidence, 0.8, severity="issue", verdict="unstable")
     return Sign(sentence, evidence, 0.6)
+
+
+def _calm(reading: Reading) -> bool:
+    """Whether the evaluation loss went its way without a jump up."""
+    values = reading.eval.values
+    return len(values) >= ENOUGH_TO_SEE and bool((np.diff(values) <= CALM * np.abs(values[:-1])).all())

@@ -14,12 +14,15 @@ MEANS = (
 TRY = "Raise the learning rate first, then the rank; lower dropout and weight decay."
 
 LITTLE = 0.02
+# Without the base's loss: shares of the losses below which neither curve moved, and how many values that takes.
+UNMOVED, TRAINING_UNMOVED = 0.005, 0.01
+FEWEST_EVALUATIONS, FEWEST_LOGGED = 5, 12
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Compare the best evaluation with the base's."""
     if reading.base is None:
-        return NotApplicable("the base was not evaluated before the first step")
+        return _nothing_was_learned(reading)
     if len(reading.eval) < 2:
         return NotApplicable("there is no evaluation after the first step")
     if not reading.ended:
@@ -45,6 +48,26 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {100 * share:.1f} %.",
         evidence,
         _strength(reading),
+    )
+
+
+def _nothing_was_learned(reading: Reading) -> Sign | NotApplicable:
+    """Without the base's loss: whether neither curve moved since the log begins."""
+    why = NotApplicable("the base was not evaluated before the first step")
+    if not reading.ended or len(reading.eval) < FEWEST_EVALUATIONS or len(reading.train) < FEWEST_LOGGED:
+        return why
+    count = max(3, len(reading.train) // 10)
+    before, after = (
+        float(part.mean()) for part in (reading.train.values[:count], reading.train.values[-count:])
+    )
+    first, last = float(reading.eval.values[0]), float(reading.eval.values[-1])
+    if reading.gain > UNMOVED * abs(first) or before - after > TRAINING_UNMOVED * abs(before):
+        return why
+    return Sign(
+        f"The evaluation loss stayed near {first:.3f}, and the training loss near {before:.3f}, from the first value that was logged "
+        "to the last: nothing was learned in between.",
+        {"first": first, "last": last, "train_first": before, "train_last": after},
+        0.8,
     )
 
 

@@ -59,7 +59,7 @@ def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] 
             "base_loss": base,
             "highest": loss,
             "step": step,
-            "peak_rate": max((r for _, r in rates), default=None),
+            "peak_rate": max((r for _, r in rates if np.isfinite(r)), default=None),
         },
         0.85,
         verdict=verdict,

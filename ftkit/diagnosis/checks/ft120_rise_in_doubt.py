@@ -18,6 +18,9 @@ TRY = "Keep the best step, which is done for you. To know, hold back more rows; 
 # the labelled runs 7 of the 11 that are called healthy in spite of it had begun to overfit, and 2 of the other 140.
 OF_THE_LOSS, OF_THE_GAIN = 0.02, 0.005
 
+# So far above the best, the last evaluation leaves no verdict about how the run went.
+TOO_FAR_UP, TOO_FAR_UP_OF_GAIN = 0.1, 0.05
+
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Find a rise that FT101 does not believe."""
@@ -27,6 +30,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if rise is None:
         return None
     share = rise / abs(reading.best_loss)
+    if reading.rise is None:
+        return _of_the_last_alone(reading, rise, share)
     chance = reading.rise_by_chance
     often = f"in {100 * chance:.0f} of 100 runs" if chance < 0.5 else "often"
     return Sign(
@@ -34,6 +39,17 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         {"rise": rise, "share_of_loss": share, "chance": chance},
         0.5,
     )
+
+
+def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign:
+    sentence = (
+        f"The last evaluation lies {100 * share:.0f} % above the best one, that of step {reading.lowest_step}. One evaluation is not "
+        "enough to tell whether that will stay."
+    )
+    evidence = {"rise": rise, "share_of_loss": share, "chance": None}
+    if share < TOO_FAR_UP or rise < TOO_FAR_UP_OF_GAIN * reading.gain or not reading.ended:
+        return Sign(sentence, evidence, 0.5)
+    return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
 
 
 def rise_in_doubt(reading: Reading) -> float | None:

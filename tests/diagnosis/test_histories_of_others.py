@@ -1,0 +1,142 @@
+"""Histories that somebody wrote down elsewhere: few numbers, odd numbers, very many of them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ftkit.diagnosis import diagnose, should_stop
+
+FALLING = [[10 * i, 2 * math.exp(-0.05 * i)] for i in range(1, 101)]
+
+
+def every(hundred, losses):
+    return [[hundred * i, loss] for i, loss in enumerate(losses, 1)]
+
+
+def clear_fall():
+    return every(100, [0.6 + 1.2 * math.exp(-0.8 * i) for i in range(10)])
+
+
+@pytest.mark.parametrize("losses", [[2.0, 1.0, 0.8, 1.0, 1.3], [2.0, 1.3, 1.0, 0.9, 1.1, 1.35]])
+def test_a_plain_u_of_five_or_six_evaluations_is_overfitting(losses):
+    found = diagnose({"train": FALLING, "eval": every(100, losses)})
+    assert found.verdict == "overfitting"
+    assert found.best_step == 100 * (1 + int(np.argmin(losses)))
+
+
+@pytest.mark.parametrize("losses", [[2.0, 1.0, 0.8, 0.9, 0.85], [2.0, 1.2, 1.0, 1.01, 1.02, 1.03]])
+def test_few_evaluations_that_rise_a_little_or_go_up_and_down_are_not(losses):
+    assert diagnose({"train": FALLING, "eval": every(100, losses)}).verdict != "overfitting"
+
+
+def test_one_evaluation_far_above_the_best_at_the_very_end_is_no_reason_to_call_a_run_healthy():
+    losses = [2, 1.5, 1.2, 1.1, 1.05, 1.02, 1, 1, 0.99, 2.9]
+    found = diagnose({"train": FALLING, "eval": every(100, losses)})
+    assert found.verdict == "not-enough-evidence"
+    assert "193 %" in found.sentence
+    assert "One evaluation" in found.sentence
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-300])
+def test_losses_of_nothing_are_judged_without_an_error(level):
+    nothing = [[i, level] for i in range(1, 11)]
+    assert diagnose({"train": nothing, "eval": nothing}).verdict
+    assert should_stop({"train": nothing, "eval": nothing})[0] is False
+    assert diagnose({"train": FALLING, "eval": every(100, [0.1, *[level] * 7])}).verdict
+
+
+@pytest.mark.parametrize("evaluations", [10, 20])
+def test_a_model_that_learned_nothing_is_not_healthy_though_its_base_was_not_measured(evaluations):
+    noise = np.random.default_rng(3)
+    flat = every(100, [float(0.693 + noise.normal(0, 0.0003)) for _ in range(evaluations)])
+    train = [[10 * i, float(0.693 + noise.normal(0, 0.01))] for i in range(1, 10 * evaluations + 1)]
+    found = diagnose({"train": train, "eval": flat})
+    assert found.verdict == "underfitting"
+    assert "nothing was learned" in found.sentence
+
+
+def test_a_flat_curve_after_training_has_fallen_is_healthy():
+    """All was learned before the first evaluation."""
+    flat = every(100, [0.5, 0.4995, 0.5003, 0.4999, 0.5001, 0.4998, 0.5002, 0.5])
+    train = [[10 * i, 0.48 + 1.5 * math.exp(-i)] for i in range(1, 81)]
+    assert diagnose({"train": train, "eval": flat}).verdict == "healthy"
+
+
+def test_a_share_of_what_was_gained_is_never_more_than_all_of_it():
+    noise = np.random.default_rng(0)
+    for seed in range(20):
+        noise = np.random.default_rng(seed)
+        losses = [float(0.7 + noise.normal(0, 0.004)) for _ in range(20)]
+        sentence = diagnose({"train": FALLING, "eval": every(100, losses)}).sentence
+        told = [
+            float(word)
+            for word, unit in zip(sentence.split(), sentence.split()[1:], strict=False)
+            if unit == "%"
+        ]
+        assert all(share <= 100 for share in told), sentence
+
+
+@pytest.mark.parametrize("where", ["train", "eval", "padding"])
+def test_one_loss_that_is_no_number_among_good_ones_ends_nothing(where):
+    train, held_out = list(FALLING), clear_fall()
+    if where == "train":
+        train = [[1, math.nan], *train]
+    elif where == "eval":
+        held_out[3] = [400, math.nan]
+    else:
+        held_out = [[50, math.nan], *held_out]
+    found = diagnose({"train": train, "eval": held_out})
+    assert found.verdict != "unstable"
+    assert "FT102" in {finding.code for finding in found.findings}
+    assert should_stop({"train": train, "eval": held_out})[0] is False
+
+
+def test_a_loss_that_is_no_number_from_then_on_is_unstable():
+    held_out = clear_fall()
+    held_out[-1] = [1000, math.inf]
+    assert diagnose({"train": FALLING, "eval": held_out}).verdict == "unstable"
+    assert should_stop(
+        {"train": [*FALLING[:50], *([10 * i, math.nan] for i in range(51, 101))], "eval": held_out[:5]}
+    )[0]
+
+
+def test_odd_examples_in_the_log_of_a_run_whose_evaluation_is_calm_make_it_not_unstable():
+    random = np.random.default_rng(6)
+    for _ in range(10):
+        odd = np.where(random.random(300) < 0.06, 3, 1) * np.exp(random.normal(0, 0.05, 300))
+        train = [[i + 1, float((0.8 + 1.5 * math.exp(-8 * i / 300)) * odd[i])] for i in range(300)]
+        held_out = [[30 * i, 0.9 + 1.5 * math.exp(-0.8 * i)] for i in range(1, 11)]
+        found = diagnose({"train": train, "eval": held_out})
+        assert found.verdict != "unstable"
+        assert "FT104" in {finding.code for finding in found.findings}
+
+
+def test_a_rate_is_not_held_against_those_of_a_technique_that_nobody_named():
+    state = {
+        "log_history": [
+            *({"step": step, "loss": loss, "learning_rate": 0.1} for step, loss in FALLING),
+            *(
+                {"step": step, "eval_loss": loss}
+                for step, loss in every(100, [2, 1.2, 1, 0.95, 0.93, 1.02, 1.1, 1.2, 1.35, 1.5])
+            ),
+        ]
+    }
+    (rate,) = [remedy for remedy in diagnose(state).remedies if remedy.field == "training.learning_rate"]
+    assert (rate.from_, rate.to) == (0.1, 0.05)
+    assert "technique" not in rate.reason
+
+
+def test_a_million_logged_losses_are_read():
+    """A window over a sixth of them at each of them would take a terabyte."""
+    steps = np.arange(1, 1_000_001)
+    train = list(zip(steps.tolist(), (0.5 + 2 * np.exp(-steps / 125_000)).tolist(), strict=True))
+    held_out = every(20_000, [0.6 + 2 * math.exp(-0.16 * i) + 0.02 * max(0, i - 20) for i in range(50)])
+    assert diagnose({"train": train, "eval": held_out}).verdict == "overfitting"
+
+
+def test_a_course_that_two_losses_cannot_show_is_not_told():
+    held_out = every(100, [2, 1.2, 1, 0.95, 0.93, 1.02, 1.1, 1.2, 1.35, 1.5])
+    found = diagnose({"train": [[500, 1.0], [1000, 0.5]], "eval": held_out})
+    (overfitting,) = [finding for finding in found.findings if finding.code == "FT101"]
+    assert "0.750 to 0.750" not in overfitting.sentence
