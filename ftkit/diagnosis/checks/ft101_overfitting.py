@@ -22,10 +22,10 @@ FEWEST_LOGGED = 4
 BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
 # Where the training rows are ahead by this share of all that was gained, and fell on by that share of their loss, the held-out
 # rows have nothing more to win: they can only stay or rise, and a smaller rise is believed, however few rows tell of it, if
-# most of it was still there at the end. It is what nearly always comes of it: of the labelled runs of the tuning part that are so
+# most of it was still there at the end, or it is larger than what the curve shakes by (so many times). It is what nearly always comes of it: of the labelled runs of the tuning part that are so
 # far ahead, not one whose loss rose by 2 % was healthy. A flat curve that shakes by as much would be taken for it.
-FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE = 0.3, 0.1, 0.02, 0.85
-# How sure that is: of the ten labelled runs of the tuning part that are said to overfit for this alone seven did, and of the others
+FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 1.75
+# How sure that is: of the eleven labelled runs of the tuning part that are said to overfit for this alone eight did, and of the others
 # people would disagree.
 BELIEVED = 0.7
 
@@ -86,7 +86,8 @@ def _by_heart(reading: Reading) -> bool:
     loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
     if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
         last = float(reading.eval.values[-1]) - reading.best_loss
-        if rise.value >= max(SLIGHTLY_RISEN * loss, least) and last >= STILL_THERE * rise.value:
+        lasts = last >= STILL_THERE * rise.value or rise.value >= SHAKES * reading.eval_jitter
+        if rise.value >= max(SLIGHTLY_RISEN * loss, least) and lasts:
             return True
     fell = trained.now <= (1 - BY_HEART) * trained.then
     return fell and rise.value >= max(RISEN * loss, least) and rise.chance <= CHANCE
