@@ -85,6 +85,11 @@ def _model(name: str, found: dict[str, Any]) -> list[str]:
         f"* Runs that lack evidence and were said to: {found['lacking_evidence_said_so']} of {found['lacking_evidence']}.",
         f"* The checkpoint that is kept against the best one on the test part: {_percent(found['median_regret'])} more loss in the median.",
     ]
+    doubted = ", ".join(f"{count} {true}" for true, count in found["healthy_in_doubt"].items())
+    if doubted:
+        lines.append(
+            f"* Called healthy with the remark that the loss ended higher, which may be chance (FT120): {doubted}."
+        )
     return lines
 
 
@@ -94,7 +99,7 @@ def _unseen(found: dict[str, Any]) -> list[str]:
     return [
         "## Judged once",
         "",
-        f"{found['in_scope']} of these runs, of both models ({kinds}), were made last and first judged when the thresholds stood as they are: "
+        f"{found['in_scope']} of these runs, of the tiny model ({kinds}), were made last and first judged when the thresholds stood as they are: "
         f"right in **{found['right']}** ({_interval(found['right_interval'])}), macro-F1 {found['macro_f1']:.3f}, false alarms on healthy ones "
         f"{found['false_alarms']} of {found['healthy']} ({_interval(found['false_alarms_interval'])}). The others were scored several times "
         "while thresholds were set on the tuning part.",

@@ -27,7 +27,7 @@ from benchmarks.pairs import write
 from ftkit.diagnosis import Diagnosis, track_record
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.reading import Reading
-from ftkit.diagnosis.verdict import judge
+from ftkit.diagnosis.verdict import IN_DOUBT, judge
 from ftkit.runfolder import History
 from tests.diagnosis.simulated import macro_f1
 
@@ -155,6 +155,7 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
         "confusion": {
             true: dict(Counter(said for other, said in pairs if other == true)) for true in VERDICTS
         },
+        "healthy_in_doubt": dict(Counter(str(run.truth) for run in counted if _in_doubt(run))),
         "found_interval": {
             true: _rounded(wilson(pairs.count((true, true)), sum(other == true for other, _ in pairs)))
             for true in VERDICTS
@@ -167,6 +168,11 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
         "lacking_evidence_said_so": sum(run.said.verdict == "not-enough-evidence" for run in lacking),
         "median_regret": round(statistics.median(regrets), 5) if regrets else None,
     }
+
+
+def _in_doubt(run: Judged) -> bool:
+    """Whether it is called healthy, and a rise is told that may be chance."""
+    return run.said.verdict == "healthy" and any(finding.code == IN_DOUBT for finding in run.said.findings)
 
 
 def _bootstrap(runs: Sequence[Judged], draws: int = 1000) -> tuple[float, float]:
@@ -220,22 +226,26 @@ def main(part: str) -> None:
 
 def beside_the_verdict(found: dict[str, Any], measured: str) -> dict[str, Any]:
     """What the package ships of it: how often each verdict was right where it was said, and all of them on each model."""
-    confusion = found["together"]["confusion"]
+    confusion, doubted = found["together"]["confusion"], found["together"]["healthy_in_doubt"]
+    true_of = {said: {true: row.get(said, 0) for true, row in confusion.items()} for said in VERDICTS}
+    true_of["healthy"] = {true: count - doubted.get(true, 0) for true, count in true_of["healthy"].items()}
+    true_of[IN_DOUBT] = {true: doubted.get(true, 0) for true in VERDICTS}
     return {
         "measured": measured,
         "by_verdict": {
-            said: {
-                "right": confusion[said].get(said, 0),
-                "said": sum(row.get(said, 0) for row in confusion.values()),
-                "else": _mostly({true: row.get(said, 0) for true, row in confusion.items() if true != said}),
-            }
-            for said in VERDICTS
+            said: _said_of(counts, said if said != IN_DOUBT else "healthy")
+            for said, counts in true_of.items()
         },
         **{
             model: {"right": found[model]["right"], "runs": found[model]["in_scope"]}
             for model in ("starter", "tiny")
         },
     }
+
+
+def _said_of(counts: dict[str, int], said: str) -> dict[str, Any]:
+    others = {true: count for true, count in counts.items() if true != said}
+    return {"right": counts.get(said, 0), "said": sum(counts.values()), "else": _mostly(others)}
 
 
 def _mostly(counts: dict[str, int]) -> str | None:

@@ -18,7 +18,8 @@ from ftkit.runfolder import RunFolder
 
 # Weighed in this order; without any evaluation, or on rows that were trained on, nothing but "not enough evidence" is ever said.
 _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
-_IN_DOUBT = "FT120"
+IN_DOUBT = "FT120"
+"""Of a healthy run with this finding the record has figures of its own."""
 _NO_EVALUATION = {"FT001", "FT010"}
 
 
@@ -82,14 +83,15 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         not_applicable=tuple(item for item in looked if item.why),
         remedies=remedies(verdict, findings, reading, recipe),
         numbers=numbers_of(reading),
-        track_record=_record(verdict, reading),
+        track_record=_record(verdict, reading, findings),
     )
 
 
-def _record(verdict: str, reading: Reading) -> dict[str, Any] | None:
+def _record(verdict: str, reading: Reading, findings: tuple[Finding, ...]) -> dict[str, Any] | None:
     if not reading.ended or reading.history.rewarded:
         return None
-    return track_record(verdict, reading.history.epochs)
+    doubted = verdict == "healthy" and any(item.code == IN_DOUBT for item in findings)
+    return track_record(IN_DOUBT if doubted else verdict, reading.history.epochs)
 
 
 def _weigh(findings: tuple[Finding, ...]) -> tuple[str, tuple[Finding, ...]]:
@@ -110,7 +112,7 @@ def _confidence(
         return 0.0
     if reasons:
         return max(item.strength for item in reasons)
-    if any(item.code == _IN_DOUBT for item in findings):
+    if any(item.code == IN_DOUBT for item in findings):
         return 0.5
     # Healthy is the absence of signs: worth more the more could have been seen.
     return 0.6 + 0.2 * min(1.0, len(reading.eval) / 12) + (0.15 if reading.per_row else 0.0)
