@@ -3,6 +3,7 @@
 from ftkit.runfolder.folder import RUNS, STATES, RunFolder
 from ftkit.runfolder.history import History
 from ftkit.runfolder.listing import RunSummary, next_name, runs
-from ftkit.runfolder.metrics import Kept, better_when
+from ftkit.runfolder.metric_names import better_when
+from ftkit.runfolder.metrics import Kept
 
 __all__ = ["RUNS", "STATES", "History", "Kept", "RunFolder", "RunSummary", "better_when", "next_name", "runs"]

@@ -16,7 +16,8 @@ from ftkit.runfolder.figures import as_step as _step
 from ftkit.runfolder.figures import pairs as _pairs
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
-from ftkit.runfolder.metrics import Kept, better_when, kept_by, kept_by_state
+from ftkit.runfolder.metric_names import better_when
+from ftkit.runfolder.metrics import Kept, kept_by, kept_by_state
 
 Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.

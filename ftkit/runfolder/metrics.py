@@ -1,4 +1,4 @@
-"""Metrics by their names: whether higher is better, and which evaluation a trainer keeps because of one."""
+"""The evaluation that a trainer keeps, where it chooses by another metric than the loss."""
 
 from __future__ import annotations
 
@@ -6,24 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ftkit.runfolder.figures import as_number, as_step
-
-# Parts of names of metrics, as the libraries write them; a name with none of them says nothing.
-_HIGHER = (
-    "accuracy", "acc", "f1", "precision", "recall", "auc", "bleu", "rouge", "meteor", "exact_match", "em", "map",
-    "mrr", "ndcg", "r2", "pearson", "spearman", "matthews", "mcc", "iou", "reward", "rewards", "win_rate", "margins",
-    "score", "pass",
-)  # fmt: skip
-_LOWER = ("loss", "perplexity", "ppl", "wer", "cer", "mse", "mae", "rmse", "error", "nll")
-
-
-def better_when(name: str) -> str | None:
-    """``higher``, ``lower``, or ``None`` where the name of a metric does not say."""
-    last = name.removeprefix("eval_").lower().replace("/", "_")
-    parts = set(last.split("_")) | {last}
-    if parts & set(_LOWER):
-        return "lower"
-    known = parts & set(_HIGHER) or any(part.startswith(("rouge", "bleu", "top")) for part in parts)
-    return "higher" if known or "exact_match" in last or "win_rate" in last else None
 
 
 class Kept(NamedTuple):
