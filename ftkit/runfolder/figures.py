@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from ftkit.errors import RunError
 from ftkit.runfolder import files
 
 LAST_STEP = 10**12
+_NUMERIC = re.compile(r"\s*[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,9})?\s*\Z", re.ASCII)
+_NOT_FINITE = frozenset(files.NOT_FINITE.values())
 
 
 def as_number(value: Any) -> float | None:
-    """A float (NaN and infinities included, also as text), or None for anything else."""
+    """A float, or None where the value is none.
+
+    NaN, infinities, numbers written as text, and single numbers of numpy, torch and the like are taken, too.
+    """
+    if type(value) is float:
+        return value
+    value = unwrapped(value)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, str) and value not in files.NOT_FINITE.values():
+    if isinstance(value, str) and value not in _NOT_FINITE and not _NUMERIC.match(value):
         return None
     try:
         return float(value)
@@ -33,33 +41,30 @@ def as_step(value: Any) -> int | None:
     return int(number)
 
 
-def pairs(value: Any, name: str) -> list[tuple[int, float]]:
-    """A series as pairs of step and value.
+def unwrapped(value: Any) -> Any:
+    """Python's own number in place of a single one of numpy, torch and the like; anything else as it is.
 
-    Raises
-    ------
-    RunError
-        Where it is none.
+    They are known by what they can do: none of these packages is loaded for it.
     """
-    first = 0 if "eval" in name else 1
-    if isinstance(value, Mapping):
-        items: list[Any] = list(value.items())
-    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        listed = list(value)
-        paired = all(isinstance(item, Sequence) and not isinstance(item, str) for item in listed)
-        items = listed if paired else list(enumerate(listed, first))
-    else:
-        raise RunError(f"The series {name!r} is no list.", "Give a list of losses or of (step, loss) pairs.")
-    found = []
-    for item in items:
-        step, loss = (as_step(item[0]), as_number(item[1])) if len(item) == 2 else (None, None)
-        if step is None or loss is None:
-            raise RunError(
-                f"The series {name!r} holds {shortened(item)}, which is no step and loss.",
-                "Steps are whole numbers from 0, losses are numbers.",
-            )
-        found.append((step, loss))
-    return found
+    if isinstance(value, int | float | str) and type(value).__module__ == "builtins":
+        return value
+    if isinstance(value, list | tuple | Mapping) or getattr(value, "ndim", None) != 0:
+        return value
+    try:
+        return value.tolist()  # numpy's masked gives None here, and 0 for item()
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        return value
+
+
+def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of a log with names as text and numbers as Python's own, so that all who read it find them."""
+    return {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    value = unwrapped(value)
+    number = as_number(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def shortened(value: Any) -> str:
@@ -68,4 +73,5 @@ def shortened(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = repr(value)
+    text = " ".join(text.split())
     return text if len(text) <= 60 else f"{text[:59]}…"

@@ -6,20 +6,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ftkit.errors import RunError
 from ftkit.runfolder import files
 from ftkit.runfolder.attempts import counting, starts_of
 from ftkit.runfolder.figures import as_number as _number
 from ftkit.runfolder.figures import as_step as _step
-from ftkit.runfolder.figures import pairs as _pairs
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
+from ftkit.runfolder.measure import Measure, Points, at_start
 from ftkit.runfolder.metric_names import better_when
 from ftkit.runfolder.metrics import Kept, kept_by, kept_by_state
+from ftkit.runfolder.series import FORMS, rows_of
 
-Points = list[tuple[int, float]]
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
 _KINDS = ("base_loss", "train_slice_loss", "eval_loss", "loss", "train_loss")
 _SERIES = {
@@ -31,41 +31,6 @@ _SERIES = {
     "reward": "reward",
     "eval_reward": "eval_reward",
 }
-
-
-class Measure(NamedTuple):
-    """What tells how good the model is: the loss, or the reward where it learns from rewards.
-
-    Attributes
-    ----------
-    name
-        ``loss`` or ``reward``.
-    train, eval
-        Pairs of step and value.
-    higher
-        Whether higher is better.
-    base
-        What the untouched model had; None where it is not known.
-    kept
-        What chooses the best evaluation in its place; None where it chooses itself.
-    """
-
-    name: str
-    train: Points
-    eval: Points
-    higher: bool
-    base: float | None
-    kept: Kept | None = None
-
-    @property
-    def best(self) -> tuple[int, float] | None:
-        """Step and value of the best evaluation, whose checkpoint is kept; None before the first."""
-        finite = [point for point in self.eval if math.isfinite(point[1])]
-        if self.kept is not None:
-            finite = [point for point in finite if point[0] == self.kept.step] or finite
-        if not finite:
-            return None
-        return (max if self.higher else min)(finite, key=lambda point: point[1])
 
 
 @dataclass
@@ -151,8 +116,11 @@ class History:
         if not self.rewarded:
             return Measure("loss", self.train, self.eval, False, self.base_loss, self.kept)
         # Where the base's loss was measured apart, the model at step 0 is not the base.
-        base = _at_start(self.eval_reward) if self.measured_base is None else None
-        return Measure("reward", self.reward, self.eval_reward, True, base)
+        base = at_start(self.eval_reward) if self.measured_base is None else None
+        reward, held_out = (
+            [(s, v) for s, v in p if math.isfinite(v)] for p in (self.reward, self.eval_reward)
+        )
+        return Measure("reward", reward, held_out, True, base)
 
     @property
     def kept(self) -> Kept | None:
@@ -182,7 +150,7 @@ class History:
         """
         if self.rewarded:
             return None
-        return _at_start(self.eval) if self.measured_base is None else self.measured_base
+        return at_start(self.eval, self.train) if self.measured_base is None else self.measured_base
 
     def metric(self, key: str) -> tuple[Points, Points]:
         """What a task's trainer logged besides the loss: pairs of step and value, from training and from evaluations.
@@ -254,17 +222,20 @@ class History:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]], **planned: Any) -> History:
-        """From rows with ``step``: sorted, the last row of a kind at a step counts."""
+        """From rows with ``step``: sorted, the last row of a kind at a step counts.
+
+        Rows with neither loss are put together: evaluations on several data sets log one each.
+        """
         found = cls(**planned)
-        latest: dict[tuple[int, str], Mapping[str, Any]] = {}
+        latest: dict[tuple[int, str], dict[str, Any]] = {}
         for row in rows:
             step = _step(row.get("step")) if isinstance(row, Mapping) else None
             if step is None:
                 found.problems.append(f"a row without a usable step: {_short(row)}")
                 continue
             kind = next((name for name in _KINDS if name in row), "other")
-            latest.pop((step, kind), None)
-            latest[(step, kind)] = row
+            earlier = latest.pop((step, kind), None)
+            latest[(step, kind)] = {**earlier, **row} if earlier and kind == "other" else dict(row)
         for _, row in sorted(latest.items(), key=lambda item: item[0][0]):
             found.add(row)
         return found
@@ -337,7 +308,9 @@ class History:
         """From plain data: ``{"train": [...], "eval": [...], "total_steps": 100, …}``.
 
         Each series is a list of losses (steps 1, 2, 3 … for ``train``; 0, 1, 2 … for ``eval``), a list
-        of (step, loss) pairs, or a mapping from step to loss. Metrics such as ``eval_accuracy`` are read beside them.
+        of (step, loss) pairs, or a mapping from step to loss; arrays of numpy and series of pandas (with the steps as
+        index) are read like them. Metrics such as ``eval_accuracy`` are read beside them. What Keras calls ``loss``
+        and ``val_loss`` counts from 1.
 
         Raises
         ------
@@ -345,32 +318,20 @@ class History:
             Where a series is none of these.
         """
         if not isinstance(series, Mapping):
-            raise RunError(f"{_short(series)} holds no series.", 'Give {"train": [...], "eval": [...]}.')
-        rows: list[dict[str, Any]] = []
-        names = {"loss": "loss", "eval_loss": "eval_loss"} | {name: key for key, name in _SERIES.items()}
-        # Metrics of evaluations, under the names that a Trainer logs them by.
-        names |= {name: name for name in series if str(name).startswith("eval_") and name not in names}
-        for name, key in names.items():
-            if name in series:
-                rows += [{"step": step, key: value} for step, value in _pairs(series[name], name)]
-        planned: dict[str, Any] = {
-            "total_steps": _step(series.get("total_steps")),
-            "warmup_steps": _step(series.get("warmup_steps")),
-            "epochs": _number(series.get("epochs")),
+            raise RunError(f"{_short(series)} holds no series.", FORMS)
+        problems: list[str] = []
+        found = cls.from_rows(
+            rows_of(series, problems),
+            total_steps=_step(series.get("total_steps")),
+            warmup_steps=_step(series.get("warmup_steps")),
+            epochs=_number(series.get("epochs")),
             **kept_by(series),
-        }
-        merged: dict[tuple[int, bool], dict[str, Any]] = {}
-        for row in rows:
-            merged.setdefault((row["step"], "eval_loss" in row), {}).update(row)
-        return cls.from_rows(merged.values(), **planned)
+        )
+        found.problems[:0] = problems
+        return found
 
 
 def _note_sure(noted: dict[int, dict[str, int]], step: int, row: Mapping[str, Any]) -> None:
     sure = _step(row.get("sure"))
     if sure is not None:
         noted.setdefault(step, {})[row["row"]] = sure
-
-
-def _at_start(points: Points) -> float | None:
-    """The finite value at step 0."""
-    return next((value for step, value in points if step == 0 and math.isfinite(value)), None)
