@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ftkit.errors import RunError
-from ftkit.runfolder import files
 from ftkit.runfolder.attempts import counting, starts_of
+from ftkit.runfolder.evaluation_sets import add_mean_loss
 from ftkit.runfolder.figures import as_number as _number
 from ftkit.runfolder.figures import as_step as _step
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
 from ftkit.runfolder.measure import Measure, Points, at_start
 from ftkit.runfolder.metric_names import better_when
-from ftkit.runfolder.metrics import Kept, kept_by, kept_by_state
+from ftkit.runfolder.metrics import Kept, kept_by
 from ftkit.runfolder.series import FORMS, rows_of
+from ftkit.runfolder.trainer_log import STATE_FILE, load_json, read_log, state_of, usable_epochs
 
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
 _KINDS = ("base_loss", "train_slice_loss", "eval_loss", "loss", "train_loss")
@@ -60,6 +61,10 @@ class History:
         What was planned; None where it is not known.
     metric_for_best_model, greater_is_better
         By what the trainer chooses the checkpoint that it keeps, as in its arguments; None where it is not known.
+    kept_step
+        The step of the best checkpoint by that metric, where the trainer itself says it.
+    ended
+        Whether the trainer says that the run is over; None where it does not say.
     rows
         The rows themselves, keys as in Trainer's ``log_history``.
     problems
@@ -85,6 +90,8 @@ class History:
     epochs: float | None = None
     metric_for_best_model: str | None = None
     greater_is_better: bool | None = None
+    kept_step: int | None = None
+    ended: bool | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -98,7 +105,11 @@ class History:
 
         names = {*_SERIES.values(), "evaluations", "sure", "train_slice_sure", "train_slice_evaluations"}
         rows = [row for row in self.rows if (_step(row.get("step")) or 0) <= step]
-        return replace(self, rows=rows, **{name: cut(getattr(self, name)) for name in names})
+        made = replace(self, rows=rows, **{name: cut(getattr(self, name)) for name in names})
+        # What the trainer said at the end it had not said yet.
+        made.kept_step = self.kept_step if self.kept_step is None or self.kept_step <= step else None
+        made.ended = self.ended if step >= self.last_step else None
+        return made
 
     @property
     def last_step(self) -> int:
@@ -139,7 +150,8 @@ class History:
         higher = self.greater_is_better
         if higher is None:
             higher = better_when(name) != "lower"
-        step, value = (max if higher else min)(points, key=lambda point: point[1])
+        said = [point for point in points if point[0] == self.kept_step]
+        step, value = (max if higher else min)(said or points, key=lambda point: point[1])
         return Kept(f"eval_{name}", step, value, higher)
 
     @property
@@ -236,6 +248,7 @@ class History:
             kind = next((name for name in _KINDS if name in row), "other")
             earlier = latest.pop((step, kind), None)
             latest[(step, kind)] = {**earlier, **row} if earlier and kind == "other" else dict(row)
+        add_mean_loss(latest.values(), found.problems)
         for _, row in sorted(latest.items(), key=lambda item: item[0][0]):
             found.add(row)
         return found
@@ -264,7 +277,7 @@ class History:
             planned = {
                 "total_steps": _step(actual.get("total_steps")),
                 "warmup_steps": _step(actual.get("warmup_steps")),
-                "epochs": _number(actual.get("epochs")),
+                "epochs": usable_epochs(actual.get("epochs")),
                 **kept_by(actual.get("arguments")),
             }
         except RunError as error:
@@ -275,8 +288,14 @@ class History:
         return found
 
     @classmethod
-    def from_trainer_state(cls, state: Mapping[str, Any] | str | Path) -> History:
-        """From Trainer's own state: ``trainer.state.__dict__``, or the path of a ``trainer_state.json``.
+    def from_trainer_state(cls, state: Any) -> History:
+        """From a Trainer's own state.
+
+        Parameters
+        ----------
+        state
+            A Trainer, its ``state`` (the object or a dict of it), the list ``log_history``, or the path of a
+            ``trainer_state.json`` or of a checkpoint folder.
 
         Raises
         ------
@@ -286,22 +305,14 @@ class History:
         if isinstance(state, str | Path):
             path = Path(state)
             if path.is_dir():
-                path = path / "trainer_state.json"
+                path = path / STATE_FILE
             if not path.is_file():
-                raise RunError(f"There is no file {str(path)!r}.", "Give the path of a trainer_state.json.")
-            state = files.read_json(path)
-        history = state.get("log_history") if isinstance(state, Mapping) else None
-        if not isinstance(history, Sequence) or isinstance(history, str | bytes):
-            raise RunError(
-                "This is no state of a Trainer: it has no list `log_history`.",
-                "Give a trainer_state.json from a checkpoint folder.",
-            )
-        return cls.from_rows(
-            history,
-            total_steps=_step(state.get("max_steps")),
-            epochs=_number(state.get("num_train_epochs")),
-            **kept_by_state(state, history),
-        )
+                raise RunError(f"There is no file {str(path)!r}.", f"Give the path of a {STATE_FILE}.")
+            state = load_json(path)
+        rows, known, problems = read_log(state_of(state) or {})
+        found = cls.from_rows(rows, **known)
+        found.problems[:0] = problems
+        return found
 
     @classmethod
     def from_series(cls, series: Mapping[str, Any]) -> History:
@@ -324,7 +335,7 @@ class History:
             rows_of(series, problems),
             total_steps=_step(series.get("total_steps")),
             warmup_steps=_step(series.get("warmup_steps")),
-            epochs=_number(series.get("epochs")),
+            epochs=usable_epochs(series.get("epochs")),
             **kept_by(series),
         )
         found.problems[:0] = problems

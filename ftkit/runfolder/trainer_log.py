@@ -1,0 +1,184 @@
+"""What a Trainer of transformers knows about its run: its state in memory, in a file, or only the log of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ftkit.errors import RunError
+from ftkit.runfolder.figures import as_number, as_step, plain_row, shortened
+from ftkit.runfolder.metrics import kept_by, kept_by_state
+
+STATE_FILE = "trainer_state.json"
+_STATE = (
+    "log_history", "max_steps", "global_step", "num_train_epochs", "best_metric", "best_global_step",
+    "best_model_checkpoint", "stateful_callbacks",
+)  # fmt: skip
+_SUMMARY = {"train_runtime", "train_loss"}
+_MOST_EPOCHS = 1e6
+# As good as a whole number of epochs: the trainer counts batches, and its last one is often not full.
+_NEAR = 0.05
+
+
+class TrainerLog(NamedTuple):
+    """The rows of a log, what is known beside them (as attributes of a history), and what could not be used."""
+
+    rows: list[Any]
+    known: dict[str, Any]
+    problems: list[str]
+
+
+def state_of(source: Any) -> Mapping[str, Any] | None:
+    """The state behind a Trainer, its state, the dict of it, or the bare list of its log; None for anything else."""
+    if isinstance(source, Mapping):
+        return source if "log_history" in source else None
+    if isinstance(source, list | tuple):
+        return {"log_history": source} if all(isinstance(row, Mapping) for row in source) else None
+    # A Trainer's state may be asked for before it has one: only what is there counts.
+    state = source if hasattr(source, "log_history") else getattr(source, "state", None)
+    if isinstance(source, type) or not hasattr(state, "log_history"):
+        return None
+    found = {name: getattr(state, name, None) for name in _STATE}
+    arguments = getattr(source, "args", None)
+    return found | {name: getattr(arguments, name, None) for name in kept_by({})}
+
+
+def read_log(state: Mapping[str, Any]) -> TrainerLog:
+    """The rows of a state and what it says about the run.
+
+    Raises
+    ------
+    RunError
+        Where it is no state of a Trainer.
+    """
+    history = state.get("log_history")
+    if not isinstance(history, Sequence) or isinstance(history, str | bytes):
+        raise RunError(
+            "This is no state of a Trainer: it has no list `log_history`.",
+            f"Give a {STATE_FILE} from a checkpoint folder.",
+        )
+    problems: list[str] = []
+    rows = [plain_row(row) if isinstance(row, Mapping) else row for row in history]
+    total = as_step(state.get("max_steps"))
+    logged = [row for row in rows if isinstance(row, dict)]
+    known = {
+        "total_steps": total,
+        "epochs": epochs_of(logged, state.get("num_train_epochs"), total),
+        "ended": _ended(state, logged, total),
+    }
+    known |= kept_by(state) | kept_by_state(state, logged)
+    return TrainerLog(_before_the_summary(rows, problems), known, problems)
+
+
+def usable_epochs(value: Any) -> float | None:
+    """A number of epochs that somebody can have meant; None for anything else.
+
+    A Trainer that reads a stream cannot know the epochs and writes the largest number there is.
+    """
+    number = as_number(value)
+    return number if number is not None and 0 < number <= _MOST_EPOCHS else None
+
+
+def epochs_of(rows: Sequence[Mapping[str, Any]], given: Any, total: int | None) -> float | None:
+    """The planned epochs: the logged ones, reckoned up to the last step, before those given, which are rounded up.
+
+    Parameters
+    ----------
+    given
+        What the state says.
+    total
+        The planned steps; without them, the latest one of the rows is the last.
+    """
+    planned = usable_epochs(given)
+    steps = [step for row in rows if (step := as_step(row.get("step")))]
+    logged = [
+        (step, epoch)
+        for row in rows
+        if (step := as_step(row.get("step"))) and (epoch := usable_epochs(row.get("epoch")))
+    ]
+    if not logged:
+        return planned
+    step, epoch = max(logged)
+    scale = (total or max(steps)) / step
+    found = usable_epochs(epoch * scale)
+    if planned is None or found is None:
+        return planned if found is None else found
+    # A log that shows two digits of the epoch says little about the end while it is far off.
+    digits = max(1, len(repr(epoch).partition(".")[2]))
+    return planned if abs(found - planned) <= _NEAR + 0.5 * 10**-digits * scale else found
+
+
+def _summary(rows: Sequence[Any]) -> int | None:
+    """The place of the row that a Trainer writes when it ends, where nothing was trained after it."""
+    places = [
+        at
+        for at, row in enumerate(rows)
+        if isinstance(row, dict) and _SUMMARY & set(row) and "loss" not in row
+    ]
+    if not places:
+        return None
+    place = places[-1]
+    end = as_step(rows[place].get("step"))
+    later = [as_step(row.get("step")) for row in rows[place + 1 :] if isinstance(row, dict)]
+    if end is None or any(step is not None and step > end for step in later):
+        return None
+    return None if any("loss" in row for row in rows[place + 1 :] if isinstance(row, dict)) else place
+
+
+def _ended(state: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], total: int | None) -> bool | None:
+    """Whether the run is over; None where nothing says so."""
+    done = as_step(state.get("global_step"))
+    last = max((as_step(row.get("step")) or 0 for row in rows), default=0)
+    place = _summary(rows)
+    if place is not None:
+        end = as_step(rows[place].get("step")) or 0
+        # A run that went on from there, and has logged nothing since.
+        if max(done or 0, last) <= end:
+            return True
+    if total and max(done or 0, last) >= total:
+        return True
+    control: Any = state.get("stateful_callbacks")
+    for name in ("TrainerControl", "args", "should_training_stop"):
+        control = control.get(name) if isinstance(control, Mapping) else None
+    return True if control is True else None
+
+
+def _before_the_summary(rows: list[Any], problems: list[str]) -> list[Any]:
+    """The rows without repeated evaluations after the end.
+
+    A Trainer that has loaded its best checkpoint evaluates that one, and still logs the last step: it would hide a rise.
+    """
+    place = _summary(rows)
+    if place is None:
+        return rows
+    end = as_step(rows[place].get("step"))
+    measured = {
+        key
+        for row in rows[:place]
+        if isinstance(row, dict) and as_step(row.get("step")) == end
+        for key in row
+        if key.startswith("eval_")
+    }
+    kept = rows[: place + 1]
+    for row in rows[place + 1 :]:
+        if isinstance(row, dict) and as_step(row.get("step")) == end and measured & set(row):
+            problems.append(f"an evaluation after the end of the training was left out: {shortened(row)}")
+        else:
+            kept.append(row)
+    return kept
+
+
+def load_json(path: Path) -> Any:
+    """What a JSON file holds, in any encoding that JSON may have.
+
+    Raises
+    ------
+    RunError
+        Where it cannot be read.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(f"{str(path)!r} cannot be read as JSON ({error}).", f"Give a {STATE_FILE}.") from error
