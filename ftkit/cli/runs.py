@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from ftkit.catalog import chain_of
 from ftkit.cli.answer import Answer
 from ftkit.cli.numbers import from_zero
-from ftkit.errors import RunError
-from ftkit.runfolder import RunFolder, RunSummary
+from ftkit.runfolder import RunSummary
 
 
 def add_commands(commands: Any) -> None:
@@ -19,7 +17,11 @@ def add_commands(commands: Any) -> None:
     runs.set_defaults(answer=answer_runs)
 
     diagnose = commands.add_parser("diagnose", help="say what a run's curves mean and what to change")
-    diagnose.add_argument("source", metavar="RUN|FILE", help="a run, or a trainer_state.json of any training")
+    diagnose.add_argument(
+        "source",
+        metavar="RUN|FILE",
+        help="a run, or of any training the trainer_state.json or a checkpoint folder",
+    )
     diagnose.set_defaults(answer=answer_diagnose)
 
     compare = commands.add_parser("compare", help="ask the base and the tuned model the same questions")
@@ -71,11 +73,7 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
     """The verdict on a run or on another tool's log, with its evidence and what to change."""
     from ftkit.diagnosis import diagnose
 
-    given = options.source
-    folder = RunFolder(given) if not Path(given).is_file() else None
-    if folder is not None and not folder.exists():
-        raise RunError(f"There is no run and no file {given!r} here.", "`ftkit runs` lists the runs.")
-    found = diagnose(str(folder.path) if folder else given)
+    found = diagnose(options.source)
     lines = [f"{found.verdict}: {found.sentence}"]
     for finding in found.findings:
         lines += ["", f"{finding.code}  {finding.title}", f"  {finding.sentence}", f"  {finding.try_}"]

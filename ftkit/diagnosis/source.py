@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ftkit.errors import RunError
 from ftkit.runfolder import History, RunFolder
+from ftkit.runfolder.figures import shortened
+from ftkit.runfolder.series import FORMS, holds_series
+from ftkit.runfolder.trainer_log import STATE_FILE, load_json, state_of
 
-Source = str | Path | Mapping[str, Any] | History | RunFolder
+
+class HasState(Protocol):
+    """A Trainer of transformers."""
+
+    state: Any
+
+
+class HasLog(Protocol):
+    """The state of a Trainer."""
+
+    log_history: Any
+
+
+Source = (
+    str | Path | Mapping[str, Any] | Sequence[Mapping[str, Any]] | History | RunFolder | HasState | HasLog
+)
 
 
 def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | None]:
@@ -21,41 +39,83 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
     RunError
         Where there is nothing to read.
     """
-    if isinstance(source, History):
-        return source, None, None
-    if isinstance(source, Mapping):
-        return _from_mapping(source), None, None
     if isinstance(source, RunFolder):
         return _from_run(source)
-    path = Path(source).expanduser()
-    if path.is_dir() and (path / "trainer_state.json").exists() and not (path / "metrics.jsonl").exists():
-        path = path / "trainer_state.json"
-    if path.is_file():
-        return _from_mapping(_load_json(path)), None, None
+    if not isinstance(source, str | os.PathLike):
+        history = source if isinstance(source, History) else _from_data(source)
+        return history, None, history.ended
+    path, is_folder = _looked_up(source)
+    file = _file_at(path, is_folder)
+    if file is not None:
+        history = _from_data(load_json(file))
+        return history, None, history.ended
     if path.suffix == ".json":
-        raise RunError(f"There is no file {str(source)!r}.", "Check the path.")
-    return _from_run(RunFolder(source))
+        raise RunError(f"There is no file {shortened(str(source))}.", "Check the path.")
+    folder = RunFolder(os.fspath(source))
+    if not (folder.path / "metrics.jsonl").exists() and not folder.exists():
+        raise _nothing_at(source, path, is_folder)
+    return _from_run(folder)
 
 
 def folder_of(source: Source) -> RunFolder | None:
     """The run folder behind `source`; ``None`` where it is only numbers."""
     if isinstance(source, RunFolder):
         return source
-    if not isinstance(source, str | Path) or Path(source).expanduser().is_file():
+    if not isinstance(source, str | Path) or _file_at(*_looked_up(source)) is not None:
         return None
     folder = RunFolder(source)
     return folder if (folder.path / "metrics.jsonl").exists() or folder.exists() else None
 
 
-def _from_mapping(source: Mapping[str, Any]) -> History:
-    if "log_history" in source:
-        return History.from_trainer_state(source)
-    if not {"train", "eval", "loss", "eval_loss"} & set(source):
+def _looked_up(source: str | os.PathLike[str]) -> tuple[Path, bool]:
+    """The path, and whether a folder is there."""
+    try:
+        path = Path(source).expanduser()
+        return path, path.is_dir()
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(
-            f"There is no history in this: it has the keys {sorted(map(str, source))[:8]}.",
-            "Give a Trainer's state (with log_history), or train and eval as lists of [step, loss].",
+            f"{shortened(str(source))} is no path that can be looked at ({shortened(str(error))}).",
+            "Check how it is spelt.",
+        ) from error
+
+
+def _file_at(path: Path, is_folder: bool) -> Path | None:
+    """The file with a history, or the one in a checkpoint folder; None where a run may be meant."""
+    if is_folder and (path / STATE_FILE).exists() and not (path / "metrics.jsonl").exists():
+        return path / STATE_FILE
+    return path if path.is_file() else None
+
+
+def _nothing_at(source: Any, path: Path, is_folder: bool) -> RunError:
+    if not is_folder:
+        return RunError(
+            f"There is no run and no file {shortened(str(source))} here.", "`ftkit runs` lists the runs."
         )
-    return History.from_series(source)
+    checkpoints = [found.parent for found in path.glob(f"checkpoint-*/{STATE_FILE}")]
+    latest = max(checkpoints, key=lambda found: (len(found.name), found.name), default=None)
+    return RunError(
+        f"The folder {shortened(str(source))} holds no run and no {STATE_FILE}.",
+        "`ftkit runs` lists the runs." if latest is None else f"Give its latest checkpoint: {latest}.",
+    )
+
+
+def _from_data(source: Any) -> History:
+    # What Keras returns from training carries its series in an attribute.
+    kept = getattr(source, "history", None)
+    series = kept if isinstance(kept, Mapping) else source
+    if isinstance(series, Mapping) and "log_history" not in series:
+        if not holds_series(series):
+            raise RunError(
+                f"There is no history in this: it has the keys {shortened(sorted(map(str, series))[:8])}.",
+                FORMS,
+            )
+        return History.from_series(series)
+    if state_of(source) is None:
+        raise RunError(
+            f"No history can be read from {'None' if source is None else shortened(source)}.",
+            f"Give the name of a run. Or: {FORMS}",
+        )
+    return History.from_trainer_state(source)
 
 
 def _from_run(folder: RunFolder) -> tuple[History, dict[str, Any] | None, bool | None]:
@@ -85,15 +145,3 @@ def _with_actual(tree: dict[str, Any], actual: Mapping[str, Any]) -> dict[str, A
             name: real.get(name, value) if value == "auto" else value for name, value in chosen.items()
         }
     return tree
-
-
-def _load_json(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(
-            f"{str(path)!r} cannot be read as JSON ({error}).", "Give a trainer_state.json."
-        ) from error
-    if not isinstance(found, dict):
-        raise RunError(f"{str(path)!r} holds no JSON object.", "Give a trainer_state.json.")
-    return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from ftkit.errors import RunError
 from ftkit.runfolder import files, owner
+from ftkit.runfolder.figures import shortened
 
 RUNS = "ftkit-runs"
 STATES = ("running", "finished", "stopped", "failed", "interrupted")
@@ -39,13 +40,25 @@ def _locate(run: str | Path, root: str | Path | None) -> Path:
     text = os.fspath(run)
     is_path = isinstance(run, Path) or "/" in text or os.sep in text or text.startswith("~")
     if is_path:
-        return Path(text).expanduser().absolute()
+        return _usable(text)
     if not _NAME.match(text):
         raise RunError(
             f"{text!r} cannot be the name of a run.",
             "Use letters, digits, dots, dashes and underscores, such as pirate-1.",
         )
     return (Path(root) if root is not None else Path.cwd() / RUNS).absolute() / text
+
+
+def _usable(text: str) -> Path:
+    try:
+        path = Path(text).expanduser().absolute()
+        path.is_dir()  # a path that is too long is refused by the system, not by Python
+    except (OSError, RuntimeError, ValueError) as error:
+        raise RunError(
+            f"{shortened(text)} cannot be the path of a run ({shortened(str(error))}).",
+            "Check how it is spelt.",
+        ) from error
+    return path
 
 
 class RunFolder:
