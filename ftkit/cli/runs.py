@@ -82,6 +82,8 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
         if remedy.from_ == remedy.to:
             what = f"Leave {remedy.field} at {remedy.to}"
         lines += ["", f"{what}: {remedy.reason}"]
+    if found.remarks:
+        lines += ["", "About what was read:", *(f"  {remark}" for remark in found.first_remarks)]
     return Answer(found.to_json(), "\n".join(lines))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ VERDICT_WORDS: dict[str, str] = {
 
 CLEARNESS = (0.9, "very clear"), (0.75, "clear"), (0.5, "fairly clear")
 """From which confidence on the evidence is called so."""
+
+MOST_REMARKS = 10
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,8 @@ class Diagnosis:
         How often this verdict was right on test runs of which the truth is known
         (:func:`ftkit.diagnosis.track_record.track_record`); ``None`` where those runs say nothing about this one: while
         it goes on, and where it learns from rewards.
+    remarks
+        What could not be read of the history, or was read in a way that the person should know of.
     """
 
     verdict: str
@@ -173,6 +178,7 @@ class Diagnosis:
     remedies: tuple[Remedy, ...] = ()
     numbers: dict[str, Any] = field(default_factory=dict)
     track_record: dict[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def clearness(self) -> str:
@@ -185,12 +191,18 @@ class Diagnosis:
         optional = all(remedy.optional for remedy in self.remedies)
         return "If you like, try next" if optional else "What to change next"
 
+    @property
+    def first_remarks(self) -> list[str]:
+        """The remarks, and of very many (a damaged file has one a line) only the first."""
+        more = len(self.remarks) - MOST_REMARKS
+        return [*self.remarks[:MOST_REMARKS], *([f"and {more} more of this kind"] if more > 0 else [])]
+
     def to_json(self) -> dict[str, Any]:
-        """The diagnosis as plain data, with the same keys as the attributes."""
+        """The diagnosis as plain data, with the same keys as the attributes; what is no finite number is None."""
         findings = [asdict(finding) for finding in self.findings]
         for finding in findings:
             finding["try"] = finding.pop("try_")
-        return {
+        found = {
             "verdict": self.verdict,
             "confidence": self.confidence,
             "best_step": self.best_step,
@@ -201,7 +213,9 @@ class Diagnosis:
             "remedies": [remedy.to_json() for remedy in self.remedies],
             "numbers": self.numbers,
             "track_record": self.track_record,
+            "remarks": self.first_remarks,
         }
+        return {key: _finite(value) for key, value in found.items()}
 
     def text(self) -> str:
         """The diagnosis for a terminal: verdict, findings, what to try."""
@@ -214,6 +228,8 @@ class Diagnosis:
             for remedy in self.remedies:
                 also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
                 lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")
+        if self.remarks:
+            lines += ["", "About what was read:", *(f"  {remark}" for remark in self.first_remarks)]
         lines += ["", f"{len(self.passed)} checks passed, {len(self.not_applicable)} could not be made."]
         return "\n".join(lines)
 
@@ -222,3 +238,12 @@ class Diagnosis:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.text())
+
+
+def _finite(value: Any) -> Any:
+    """The same without NaN and infinities, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

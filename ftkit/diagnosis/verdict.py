@@ -84,6 +84,7 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         remedies=remedies(verdict, findings, reading, recipe),
         numbers=numbers_of(reading),
         track_record=_record(verdict, reading, findings),
+        remarks=tuple(reading.history.problems),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from types import SimpleNamespace
 
@@ -106,3 +107,23 @@ def test_a_file_without_a_history_is_refused(tmp_path, content):
     file.write_text(content)
     with pytest.raises(RunError):
         answered(file)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_the_document_holds_no_nan(value):
+    rows = [{"step": step, "reward": value, "eval_reward": 1.0 if step % 2 else value} for step in range(8)]
+    found = diagnose({"log_history": rows})
+    json.dumps(found.to_json(), allow_nan=False)
+    assert "nan" not in found.sentence
+    assert "inf" not in found.sentence
+    json.dumps(diagnose({"train": [1.0, value] * 4, "eval": [1.0, value] * 4}).to_json(), allow_nan=False)
+
+
+def test_what_was_left_out_is_told():
+    found = diagnose({"train": MADE.train, "eval": [*MADE.eval[:3], None, *MADE.eval[3:]]})
+    assert "hold no number" in found.remarks[0]
+    assert found.remarks[0] in str(found)
+    assert found.to_json()["remarks"] == list(found.remarks)
+    many = diagnose({"log_history": [*LOG, *[{"loss": 1.0}] * 50]}).to_json()["remarks"]
+    assert len(many) == 11
+    assert "40 more" in many[-1]
