@@ -116,4 +116,7 @@ class Settings:
     def max_steps(self) -> int | None:
         """The planned number of steps where steps, not epochs, end the run."""
         given = self.number("training.max_steps")
+        if not given and self.number("training.num_train_epochs") is None and (self.epochs or 1) < 1:
+            # Nobody plans a fifth of an epoch without saying so: the steps ended it.
+            given = self.reading.total_steps
         return int(given) if given else None

@@ -35,9 +35,9 @@ def diagnose(
     Parameters
     ----------
     source
-        A run (name, path or :class:`~ftkit.runfolder.RunFolder`), a Trainer's state (dict, or the path of a
-        ``trainer_state.json``), ``{"train": [[step, loss], …], "eval": [[step, loss], …]}`` (or a file with it), or a
-        :class:`~ftkit.runfolder.History`.
+        A run (name, path or :class:`~ftkit.runfolder.RunFolder`); a Trainer, its state (object, dict, or the path of a
+        ``trainer_state.json`` or of a checkpoint folder) or its ``log_history``; ``{"train": [[step, loss], …], "eval": [[step,
+        loss], …]}`` (or a file with it), what ``model.fit`` of Keras returns; or a :class:`~ftkit.runfolder.History`.
     recipe
         The run's recipe as a plain tree, for the remedies' values; read from the run folder where there is one.
     ended

@@ -318,8 +318,8 @@ class History:
     def from_series(cls, series: Mapping[str, Any]) -> History:
         """From plain data: ``{"train": [...], "eval": [...], "total_steps": 100, …}``.
 
-        Each series is a list of losses (steps 1, 2, 3 … for ``train``; 0, 1, 2 … for ``eval``), a list
-        of (step, loss) pairs, or a mapping from step to loss; arrays of numpy and series of pandas (with the steps as
+        Each series is a list of losses (steps 1, 2, 3 … for ``train``; for ``eval``, too, where there are as many of them, else
+        0, 1, 2 …, as a model can be evaluated before the first step), a list of (step, loss) pairs, or a mapping from step to loss; arrays of numpy and series of pandas (with the steps as
         index) are read like them. Metrics such as ``eval_accuracy`` are read beside them. What Keras calls ``loss``
         and ``val_loss`` counts from 1.
 

@@ -56,12 +56,14 @@ def rows_of(series: Mapping[str, Any], problems: list[str]) -> list[dict[str, An
     order = {name: place for place, name in enumerate(_LOGGED_AS)}
     merged: dict[tuple[int, bool], dict[str, Any]] = {}
     counted: dict[str, tuple[str, int]] = {}
+    side_by_side = _as_many(series)
     for name in sorted(series, key=lambda name: order.get(name, len(order))):
         key = _logged_as(name)
         if key is None:
             continue
-        # Before the first step a model can be evaluated, not trained. Keras (val_loss) evaluates after an epoch only.
-        first = 0 if name.startswith("eval") else 1
+        # Before the first step a model can be evaluated, not trained: one evaluation more is that. Keras (val_loss) evaluates
+        # after an epoch only.
+        first = 0 if name.startswith("eval") and not side_by_side else 1
         points = points_of(series[name], name, first, problems)
         if points.counted:
             counted[key] = (name, len(points.pairs))
@@ -69,6 +71,16 @@ def rows_of(series: Mapping[str, Any], problems: list[str]) -> list[dict[str, An
             merged.setdefault((step, key == "eval_loss"), {"step": step})[key] = value
     _compare_lengths(counted, problems)
     return list(merged.values())
+
+
+def _as_many(series: Mapping[str, Any]) -> bool:
+    """Whether as many losses of the training were given as of evaluations: then each pair is of one step."""
+    lengths = {
+        key: len(series[name])
+        for name, key in _LOGGED_AS.items()
+        if key in ("loss", "eval_loss") and isinstance(series.get(name), list | tuple)
+    }
+    return len(lengths) == 2 and len(set(lengths.values())) == 1
 
 
 def _logged_as(name: Any) -> str | None:

@@ -143,6 +143,15 @@ def test_a_larger_validation_part_is_no_advice_where_the_data_have_one_of_their_
     assert advised(["data/pirate/train.jsonl"])
 
 
+def test_of_a_part_of_an_epoch_the_steps_are_changed_not_the_epochs():
+    recipe = {"training": {"learning_rate": 5e-4}}
+    found = diagnose(history(overfit, by_heart, epochs=0.3), recipe, ended=True).remedies
+    assert found[0].field == "training.max_steps"
+    assert 0 < found[0].to < 60
+    found = diagnose(history(still_falling, epochs=0.3), recipe, ended=True).remedies
+    assert (found[0].field, found[0].to) == ("training.max_steps", 120)
+
+
 def test_a_run_that_was_stopped_half_way_is_told_to_end_by_itself_first():
     made = history(still_falling, epochs=2.0, done=0.5)
     first = diagnose(made, changed(RECIPE, "training.num_train_epochs", 2.0), ended=True).remedies[0]

@@ -39,6 +39,8 @@ def test_a_few_epochs_that_somebody_counted_as_steps_are_no_few_steps():
         {"train": [[n, 3 / n] for n in range(1, 7)], "eval": [[n, 4 / n] for n in range(1, 7)]}
     )
     assert passes("FT002", made)
+    made.learning_rate = [(n, 1e-3) for n in range(1, 7)]
+    assert passes("FT002", made)
 
 
 def test_not_applicable_without_evaluation():

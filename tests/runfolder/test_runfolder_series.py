@@ -66,6 +66,11 @@ def test_a_point_without_a_number_is_left_out_and_told(name, first):
     assert name in problem
 
 
+def test_as_many_losses_of_both_kinds_are_of_the_same_steps_and_one_evaluation_more_is_the_base():
+    assert History.from_series({"train": [3.0, 2.0], "eval": [3.1, 2.2]}).eval == [(1, 3.1), (2, 2.2)]
+    assert History.from_series({"train": [3.0, 2.0], "eval": [4.0, 3.1, 2.2]}).base_loss == 4.0
+
+
 def test_nan_in_a_list_is_kept_because_it_is_evidence():
     assert math.isnan(History.from_series({"train": [2.0, math.nan]}).train[1][1])
 
