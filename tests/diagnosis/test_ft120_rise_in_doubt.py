@@ -1,6 +1,6 @@
 import math
 
-from ftkit.diagnosis import diagnose
+from ftkit.diagnosis import Reading, diagnose
 from tests.diagnosis.made_up import by_heart, found, healthy, history, logging, overfit, passes, why_not
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
@@ -66,3 +66,16 @@ def test_silent_where_the_training_loss_rose_as_well():
 def test_what_the_trainer_keeps_by_another_measure_is_left_to_that():
     made = logging(shaking(), eval_accuracy=lambda share: share)
     assert found("FT120", made)
+
+
+def test_silent_on_a_long_curve_that_shakes_and_is_lowest_at_its_end():
+    for seed in range(20):
+        made = history(
+            lambda share: 1 + math.exp(-4 * share),
+            per_row=False,
+            shaking=0.1,
+            seed=seed,
+            steps=400,
+            evaluations=200,
+        )
+        assert passes("FT120", made) or Reading(made).rise is not None

@@ -21,12 +21,13 @@ FEWEST_LOGGED = 4
 # of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
 BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
 # Where the training rows are ahead by this share of all that was gained, and fell on by that share of their loss, the held-out
-# rows have nothing more to win: they can only stay or rise, and a smaller rise is believed, however few rows tell of it, if
-# most of it was still there at the end, or it is larger than what the curve shakes by (so many times). It is what nearly always comes of it: of the labelled runs of the tuning part that are so
-# far ahead, not one whose loss rose by 2 % was healthy. A flat curve that shakes by as much would be taken for it.
+# rows have nothing more to win: they can only stay or rise. There a smaller rise is believed, however few rows tell of it, if
+# most of it was still there at the end, or if it is larger than what the curve shakes by (so many times). It is what nearly
+# always comes of it: of the labelled runs of the tuning part that are so far ahead, not one whose loss rose by 2 % was healthy.
+# A flat curve that shakes by as much would be taken for it.
 FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 1.75
-# How sure that is: of the eleven labelled runs of the tuning part that are said to overfit for this alone eight did, and of the others
-# people would disagree.
+# How sure that is: of the fourteen labelled runs of the tuning part that are said to overfit for this alone nine did, and of
+# the others people would disagree.
 BELIEVED = 0.7
 
 
