@@ -102,6 +102,14 @@ def looked_html(looked: tuple[Looked, ...]) -> str:
     return f"<ul>{''.join(map(_looked_html, looked))}</ul>" if looked else "<p>None.</p>"
 
 
+def remarks_html(diagnosis: Diagnosis) -> str:
+    """What could not be read of the history; empty where all of it could."""
+    if not diagnosis.remarks:
+        return ""
+    items = "".join(f"<li>{escape(remark)}</li>" for remark in diagnosis.first_remarks)
+    return f"<p>About what was read:</p><ul>{items}</ul>"
+
+
 def headline_html(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a mark whose colour only repeats the words."""
     beside = []
@@ -135,7 +143,7 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
         ("Not applicable", looked_html(diagnosis.not_applicable), len(diagnosis.not_applicable)),
     ):
         parts.append(f"<details><summary>{title} ({count})</summary>{body}</details>")
-    return "".join(parts)
+    return "".join([*parts, remarks_html(diagnosis)])
 
 
 def diagnosis_bundle(diagnosis: Diagnosis) -> dict[str, str]:
@@ -181,7 +189,8 @@ class DiagnosisView(widgets.VBox):
                 else ""
             )
             children += [_html(f"<b>{diagnosis.opening}:</b>{how}"), *rows]
-        super().__init__([*children, self.message, tabs])
+        below = [_html(remarks_html(diagnosis))] if diagnosis.remarks else []
+        super().__init__([*children, self.message, tabs, *below])
         self.add_class("ftkit-verdict-view")
 
     def _row(self, remedy: Remedy) -> widgets.Widget:

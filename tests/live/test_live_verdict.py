@@ -29,7 +29,9 @@ def hostile():
     finding = Finding("FT101", HOSTILE, "issue", HOSTILE, {}, HOSTILE, HOSTILE, 1.0, "overfitting")
     remedy = Remedy("training.seed", HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     looked = (Looked("FT001", HOSTILE, HOSTILE),)
-    return Diagnosis("overfitting", 0.9, 4, HOSTILE, (finding,), looked, looked, (remedy,))
+    return Diagnosis(
+        "overfitting", 0.9, 4, HOSTILE, (finding,), looked, looked, (remedy,), remarks=(HOSTILE,)
+    )
 
 
 def test_every_text_is_escaped():
@@ -124,3 +126,11 @@ def test_values_read_as_people_say_them():
         "3 % of the run → 10 % of the run"
     )
     assert remedy_title(Remedy("task.class_weights", False, True, "", "")).endswith(": off → on")
+
+
+def test_what_could_not_be_read_stands_below():
+    state = {"log_history": [{"step": step, "eval_en_loss": 1.0} for step in range(1, 8)]}
+    found = diagnose(state)
+    assert "eval_en_loss was read in its place" in diagnosis_html(found)
+    assert "was read in its place" in DiagnosisView(found).children[-1].value
+    assert "About what was read" not in diagnosis_html(replace(found, remarks=()))
