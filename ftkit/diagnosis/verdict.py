@@ -21,6 +21,8 @@ _ORDER = ("unstable", "not-enough-evidence", "overfitting", "underfitting")
 IN_DOUBT = "FT120"
 """Of a healthy run with this finding the record has figures of its own."""
 _NO_EVALUATION = {"FT001", "FT010"}
+# With too few evaluations or held-out rows a run is called unstable only for what the training itself shows beyond doubt.
+_TOO_FEW, _PLAIN = {"FT002", "FT003"}, {"FT102", "FT103", "FT105"}
 
 
 def diagnose(
@@ -99,8 +101,11 @@ def _weigh(findings: tuple[Finding, ...]) -> tuple[str, tuple[Finding, ...]]:
     # A tip (a few rows of many were trained on) argues for nothing.
     none = any(item.code in _NO_EVALUATION and item.verdict == "not-enough-evidence" for item in findings)
     order = ("not-enough-evidence",) if none else _ORDER
+    too_few = any(item.code in _TOO_FEW and item.verdict == "not-enough-evidence" for item in findings)
     for verdict in order:
         arguing = tuple(item for item in findings if item.verdict == verdict)
+        if verdict == "unstable" and too_few and not any(item.code in _PLAIN for item in arguing):
+            continue
         if arguing:
             return verdict, arguing
     return "healthy", ()

@@ -40,6 +40,12 @@ def test_a_run_that_broke_is_unstable_whatever_it_repaired_later():
     assert diagnose(history(shot_up)).verdict == "unstable"
 
 
+def test_four_held_out_rows_that_shoot_up_are_not_enough_to_say_so():
+    found_there = diagnose(history(shot_up, rows=4, row_wander=0.01))
+    assert "FT113" in {finding.code for finding in found_there.findings}
+    assert found_there.verdict == "not-enough-evidence"
+
+
 def test_a_loss_far_above_the_base_is_learning_by_heart_where_training_fell():
     made = history(lambda share: 2.0 - share + 6 * max(0.0, share - 0.3), by_heart)
     assert passes("FT113", made)
