@@ -21,6 +21,9 @@ _LONG_RUN = 1000
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
 USUAL_WARMUP = 0.1
+MOST_AT_ONCE = 3
+# A run that is shorter by less than a tenth is no experiment.
+WORTH_TRYING = 0.9
 _TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
 
 
@@ -106,6 +109,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
         return [more_rows]
     if codes & {"FT003", "FT007"}:
         return [more_rows, _longer(settings, "a larger effect is easier to see")]
+    if "FT120" in codes and not codes & {"FT002", "FT005"}:
+        return [more_rows, _another_seed(settings)]
     if "FT005" in codes:
         share = (reading.history.warmup_steps or 0) / max(1, reading.total_steps)
         fits = settings.was_stopped and 0 < share <= USUAL_WARMUP
@@ -137,18 +142,25 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
         )
     if first is None:
         first = _longer(settings, "the run is sound, so see whether more of it still helps", optional=True)
+    return [
+        first,
+        _another_seed(settings),
+        _rank(settings, 0.5, "see whether a smaller adapter does as well", optional=True),
+    ]
+
+
+def _another_seed(settings: Settings) -> Remedy | None:
     seed = settings.number("training.seed")
-    other = None
-    if seed is not None:
-        other = Remedy(
-            "training.seed",
-            int(seed),
-            int(seed) + 1,
-            "Nothing has to change; another seed shows how much of the result is luck.",
-            "The losses should come out nearly the same.",
-            optional=True,
-        )
-    return [first, other, _rank(settings, 0.5, "see whether a smaller adapter does as well", optional=True)]
+    if seed is None:
+        return None
+    return Remedy(
+        "training.seed",
+        int(seed),
+        int(seed) + 1,
+        "Nothing has to change; another seed shows how much of the result is luck.",
+        "The losses should come out nearly the same.",
+        optional=True,
+    )
 
 
 def _best_there(reading: Reading) -> str:
@@ -169,6 +181,8 @@ def _shorter(
     effect = "About the same best model, in less time."
     if share > step / total + 0.05:
         reason += " In a shorter run the learning rate falls sooner, so it takes a little longer than that."
+    if optional and share > WORTH_TRYING:
+        return None
     if settings.max_steps is not None or epochs is None:
         steps = min(total - 1, max(1, round(total * share)))
         return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
@@ -234,8 +248,10 @@ def _rate(settings: Settings, factor: float, why: str) -> Remedy | None:
     rate = settings.rate
     if rate is None:
         return None
-    # Of a technique that nobody named no rate is usual.
-    low, high = usual_rates(settings.method) if settings.knows_the_method else (0.0, math.inf)
+    # Of a technique that nobody named no rate is usual, and a leap is a gamble.
+    known = settings.knows_the_method
+    low, high = usual_rates(settings.method) if known else (0.0, math.inf)
+    factor = factor if known else min(factor, MOST_AT_ONCE)
     to = rate * factor
     if factor > 1:
         to = min(max(to, low), high)

@@ -50,7 +50,9 @@ def _course(reading: Reading, start: float, where: str) -> str:
     if rise is not None:
         ended = "ended" if reading.ended else "lies now"
         above = f"{100 * rise / abs(reading.best_loss):.0f} % above that"
-        return f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of overfitting"
+        trained = reading.trained_rows
+        what = "a training that goes astray" if trained and trained.turned_up else "overfitting"
+        return f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of {what}"
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
     late = _brought_late(reading)
@@ -67,4 +69,6 @@ def _brought_late(reading: Reading) -> float:
     if len(reading.eval) < FEWEST_EVALUATIONS:
         return 0.0
     found = by_thirds(reading)
-    return found["last"] / found["gain"] if found["gain"] > 0 else 0.0
+    share = found["last"] / found["gain"] if found["gain"] > 0 else 0.0
+    # More than all of it is what noise brought and took.
+    return share if share <= 1 else 0.0

@@ -78,9 +78,15 @@ def _as_many(series: Mapping[str, Any]) -> bool:
     lengths = {
         key: len(series[name])
         for name, key in _LOGGED_AS.items()
-        if key in ("loss", "eval_loss") and isinstance(series.get(name), list | tuple)
+        if key in ("loss", "eval_loss")
+        and (isinstance(series.get(name), list | tuple) or _is_row(series.get(name)))
     }
     return len(lengths) == 2 and len(set(lengths.values())) == 1
+
+
+def _is_row(value: Any) -> bool:
+    """Whether it is an array of one dimension."""
+    return len(getattr(value, "shape", ())) == 1
 
 
 def _logged_as(name: Any) -> str | None:

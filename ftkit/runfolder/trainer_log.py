@@ -14,7 +14,7 @@ from ftkit.runfolder.metrics import kept_by, kept_by_state
 STATE_FILE = "trainer_state.json"
 _STATE = (
     "log_history", "max_steps", "global_step", "num_train_epochs", "best_metric", "best_global_step",
-    "best_model_checkpoint", "stateful_callbacks",
+    "best_model_checkpoint",
 )  # fmt: skip
 _SUMMARY = {"train_runtime", "train_loss"}
 _MOST_EPOCHS = 1e6
@@ -139,10 +139,7 @@ def _ended(state: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], total: i
             return True
     if total and max(done or 0, last) >= total:
         return True
-    control: Any = state.get("stateful_callbacks")
-    for name in ("TrainerControl", "args", "should_training_stop"):
-        control = control.get(name) if isinstance(control, Mapping) else None
-    return True if control is True else None
+    return None
 
 
 def _before_the_summary(rows: list[Any], problems: list[str]) -> list[Any]:

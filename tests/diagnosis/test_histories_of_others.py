@@ -140,3 +140,86 @@ def test_a_course_that_two_losses_cannot_show_is_not_told():
     found = diagnose({"train": [[500, 1.0], [1000, 0.5]], "eval": held_out})
     (overfitting,) = [finding for finding in found.findings if finding.code == "FT101"]
     assert "0.750 to 0.750" not in overfitting.sentence
+
+
+@pytest.mark.parametrize("odd", [range(8, 39), range(8, 39, 2), [3, 4, 5]])
+def test_a_training_that_is_no_number_for_long_is_unstable_though_its_last_value_is_one(odd):
+    train = [[5 * j, 1.1 + 0.8 * math.exp(-j / 4)] for j in range(1, 41)]
+    for place in odd:
+        train[place][1] = math.nan
+    held_out = [[10 * j, 1.2 + 0.8 * math.exp(-j / 2)] for j in range(21)]
+    found = diagnose({"train": train, "eval": held_out, "total_steps": 200})
+    assert found.verdict == "unstable"
+    assert f"{len(odd)} of 40" in found.sentence
+
+
+def test_the_untouched_model_is_the_base_though_its_training_loss_was_logged_too():
+    """Loops that estimate both losses before the first step; whoever counts epochs from 0 has gaps of one."""
+    up = [2.0, *(2.02 + 0.6 * math.exp(-j / 8) for j in range(1, 21))]
+    both = [[50 * j, loss] for j, loss in enumerate(up)]
+    assert diagnose({"train": both, "eval": both}).numbers["base_loss"] == 2.0
+    epochs = [[j, loss] for j, loss in enumerate(up)]
+    assert diagnose({"train": epochs, "eval": epochs}).numbers["base_loss"] is None
+
+
+@pytest.mark.parametrize("count", [20, 200, 1000])
+def test_a_flat_curve_whose_noise_has_a_lowest_point_is_nothing_learned(count):
+    noise = np.random.default_rng(1)
+    flat = [[j, float(2.72 * (1 + noise.normal(0, 0.003)))] for j in range(1, count + 1)]
+    found = diagnose({"train": flat, "eval": flat})
+    assert found.verdict == "underfitting"
+    assert "nothing was learned" in found.sentence
+
+
+def test_six_steps_that_were_each_evaluated_are_no_six_epochs():
+    losses = [2 * (0.6 + 0.4 * math.exp(-j / 2)) + 0.3 * max(0, j - 4) for j in range(7)]
+    made = {
+        "train": [[j, losses[j] * 0.9] for j in range(1, 7)],
+        "eval": [[j, loss] for j, loss in enumerate(losses)],
+        "learning_rate": [[j, 1e-4 * (1 - j / 6)] for j in range(1, 7)],
+    }
+    assert diagnose(made).verdict == "not-enough-evidence"
+
+
+def test_a_list_and_an_array_of_the_same_losses_are_the_same_history():
+    losses = [2.0, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01, 1.0]
+    lists = diagnose({"train": losses, "eval": losses})
+    arrays = diagnose({"train": np.array(losses), "eval": np.array(losses)})
+    assert (arrays.verdict, arrays.best_step) == (lists.verdict, lists.best_step)
+
+
+def test_a_rise_of_both_losses_is_told_as_well():
+    losses = [1.2 + 0.8 * math.exp(-j / 2) for j in range(10)]
+    losses[-1] += 0.3
+    train = [[10 * j, 0.9 * loss] for j, loss in enumerate(losses, 1)]
+    found = diagnose({"train": train, "eval": [[10 * j, loss] for j, loss in enumerate(losses, 1)]})
+    assert "did not turn up" not in found.sentence
+
+
+def test_a_rate_of_nobody_knows_what_is_never_raised_tenfold():
+    flat = [[10 * j, 2.303] for j in range(1, 21)]
+    state = {
+        "log_history": [
+            *({"step": step, "loss": loss, "learning_rate": 0.1} for step, loss in flat),
+            *({"step": step, "eval_loss": loss - step * 1e-6} for step, loss in flat),
+        ]
+    }
+    for remedy in diagnose(state).remedies:
+        assert remedy.field != "training.learning_rate" or remedy.to <= 3 * remedy.from_
+
+
+def test_a_last_evaluation_out_of_line_asks_for_more_rows_not_for_twice_the_run():
+    losses = [1.0 + math.exp(-j / 3) for j in range(19)]
+    state = {
+        "max_steps": 190,
+        "num_train_epochs": 3,
+        "log_history": [
+            *({"step": 10 * j, "loss": loss, "epoch": 3 * j / 20} for j, loss in enumerate(losses, 1)),
+            *({"step": 10 * j, "eval_loss": loss} for j, loss in enumerate([*losses[:-1], 2.0], 1)),
+        ],
+    }
+    found = diagnose(
+        state, {"data": {"validation_share": 0.1}, "training": {"num_train_epochs": 3.0, "seed": 1}}
+    )
+    assert found.verdict == "not-enough-evidence"
+    assert [remedy.field for remedy in found.remedies] == ["data.validation_share", "training.seed"]

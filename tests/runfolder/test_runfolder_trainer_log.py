@@ -69,14 +69,14 @@ def test_a_summary_of_before_a_resumption_says_nothing():
     assert History.from_trainer_state(state).ended is None
 
 
-def test_the_steps_and_the_control_say_that_it_is_over():
-    assert (
-        History.from_trainer_state({"max_steps": 310, "global_step": 310, "log_history": log()}).ended is True
-    )
-    control = {"TrainerControl": {"args": {"should_training_stop": True}}}
-    state = {"max_steps": 1000, "global_step": 300, "stateful_callbacks": control, "log_history": log()}
+def test_the_steps_say_that_it_is_over_and_a_control_that_may_be_of_before_does_not():
+    state = {"max_steps": 310, "global_step": 310, "log_history": log()}
     assert History.from_trainer_state(state).ended is True
     assert History.from_trainer_state(state).until(200).ended is None
+    # What a run that was stopped left in its checkpoint is still there when that is gone on from.
+    control = {"TrainerControl": {"args": {"should_training_stop": True}}}
+    state = {"max_steps": 1000, "global_step": 300, "stateful_callbacks": control, "log_history": log()}
+    assert History.from_trainer_state(state).ended is None
 
 
 def test_an_evaluation_of_the_loaded_best_model_does_not_hide_the_end():

@@ -41,7 +41,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         )
     # Where the rates were logged, a step is one of the optimiser, but where each was evaluated: then, and in a history that
     # somebody wrote down, it may be an epoch.
-    epochs = reading.history.epochs is None and evaluations >= reading.last_step
+    epochs = reading.history.epochs is None and reading.base is None and evaluations >= reading.last_step
     if reading.ended and reading.history.learning_rate and reading.last_step < FEWEST_STEPS and not epochs:
         return Sign(
             f"The training took {reading.last_step} steps; a verdict needs at least {FEWEST_STEPS}.",

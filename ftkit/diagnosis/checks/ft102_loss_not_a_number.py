@@ -17,6 +17,9 @@ MEANS = (
 )
 TRY = "Start again from the base with a much lower learning rate; on a GPU use bf16, not fp16."
 
+# So many values that are no numbers, in a row or as this share of all, are no accident of single batches.
+FOR_LONG, OFTEN = 3, 0.1
+
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look for losses that are no finite numbers: weights that are none stay so, and so do their losses."""
@@ -32,6 +35,16 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             step, value = _first_of_the_last(series[name])
             return Sign(f"From step {step} on the {name} loss is {value}.", {"step": step}, 1.0)
     for name, points in odd:
+        if len(points) >= FOR_LONG and (
+            len(points) >= OFTEN * len(series[name]) or _in_a_row(series[name]) >= FOR_LONG
+        ):
+            step, value = int(points[0][0]), points[0][1]
+            return Sign(
+                f"{len(points)} of {len(series[name])} {name} losses are no numbers, the first, {value}, at step {step}.",
+                {"step": step, "count": len(points)},
+                0.9,
+            )
+    for name, points in odd:
         if points:
             step, value = int(points[0][0]), points[0][1]
             more = f", and {len(points) - 1} more like it" if len(points) > 1 else ""
@@ -43,6 +56,15 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
                 verdict="none",
             )
     return None
+
+
+def _in_a_row(points: Sequence[tuple[float, float]]) -> int:
+    """How many values in a row are no numbers, at the most."""
+    longest = row = 0
+    for _, value in points:
+        row = 0 if math.isfinite(value) else row + 1
+        longest = max(longest, row)
+    return longest
 
 
 def _first_of_the_last(points: Sequence[tuple[float, float]]) -> tuple[int, float]:

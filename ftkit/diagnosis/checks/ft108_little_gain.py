@@ -1,5 +1,7 @@
 """FT108: the tuned model is hardly better than the base."""
 
+import numpy as np
+
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 
@@ -16,7 +18,7 @@ TRY = "Raise the learning rate first, then the rank; lower dropout and weight de
 LITTLE = 0.02
 # Without the base's loss: shares of the losses below which neither curve moved, and how many values that takes.
 UNMOVED, TRAINING_UNMOVED = 0.005, 0.01
-FEWEST_EVALUATIONS, FEWEST_LOGGED = 5, 12
+FEWEST_EVALUATIONS, FEWEST_LOGGED, BY_LUCK = 5, 8, 5
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -60,8 +62,16 @@ def _nothing_was_learned(reading: Reading) -> Sign | NotApplicable:
     before, after = (
         float(part.mean()) for part in (reading.train.values[:count], reading.train.values[-count:])
     )
-    first, last = float(reading.eval.values[0]), float(reading.eval.values[-1])
-    if reading.gain > UNMOVED * abs(first) or before - after > TRAINING_UNMOVED * abs(before):
+    quarter = max(2, len(reading.eval) // 4)
+    first, last = (
+        float(part.mean()) for part in (reading.eval.values[:quarter], reading.eval.values[-quarter:])
+    )
+    # The lowest of many values is low by luck: ends are compared, and what lies between them is held against the noise.
+    noise = reading.eval_jitter if np.isfinite(reading.eval_jitter) else 0.0
+    between = reading.gain - BY_LUCK * noise
+    if max(first - last, between) > UNMOVED * abs(first):
+        return why
+    if before - after > TRAINING_UNMOVED * abs(before):
         return why
     return Sign(
         f"The evaluation loss stayed near {first:.3f}, and the training loss near {before:.3f}, from the first value that was logged "

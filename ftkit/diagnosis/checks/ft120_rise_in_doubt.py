@@ -64,7 +64,4 @@ def rise_in_doubt(reading: Reading) -> float | None:
     rise = last if reading.rise is None else reading.rise.value
     if rise < max(OF_THE_LOSS * abs(reading.best_loss), OF_THE_GAIN * reading.gain):
         return None
-    trained = reading.trained_rows
-    if trained is not None and trained.turned_up:
-        return None  # both rise: FT103 and FT104 look at that
     return None if isinstance(ft101_overfitting.check(reading), Sign) else rise
