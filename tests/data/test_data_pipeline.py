@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import inspect_data, load_parts, prepare_data
@@ -157,13 +157,16 @@ def test_documents_are_cut_with_overlap_and_their_source_is_kept(tmp_path, tiny_
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("࠺࠺ࡡࡍ0࠺࠺ࡡࡍ0ࠀ", 16, 0)
 @given(st.text(max_size=400), st.integers(16, 64), st.integers(0, 7))
 def test_no_letter_of_a_document_is_lost(tiny_model_folder, text, length, overlap):
     tokens = load_tokens(tiny_model_folder)
     pieces = chunks_of(text, tokens, length, overlap)
     place = 0
     for piece in pieces:
-        start = text.find(piece, max(0, place - 8 * len(piece)))
+        # A text that repeats itself holds a piece at several places: the furthest one that leaves no gap is meant.
+        following = len(text) - len(text[place:].lstrip())
+        start = text.rfind(piece, 0, following + len(piece))
         assert start >= 0
         assert not text[place:start].strip()
         place = max(place, start + len(piece))
