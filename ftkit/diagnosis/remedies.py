@@ -21,6 +21,7 @@ _LONG_RUN = 1000
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
 USUAL_WARMUP = 0.1
+# By this factor at most a rate is raised where the technique is not known.
 MOST_AT_ONCE = 3
 # A run that is shorter by less than a tenth is no experiment.
 WORTH_TRYING = 0.9

@@ -22,8 +22,8 @@ from ftkit.wizards.session import Session
 from ftkit.wizards.token_colours import counted, counts, token_html
 from tests.tiny import as_chat, tiny_rows, write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, every, press, text_of
 from tests.wizards.open_notebook import OpenNotebook
-from tests.wizards.test_wizards_panel import control, every, press, text_of
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>\x1b[31mred\u202edesrever"
 

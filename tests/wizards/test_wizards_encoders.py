@@ -13,8 +13,8 @@ from tests.encoders import tiny_encoder
 from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, press, text_of
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
-from tests.wizards.test_wizards_panel import control, press, text_of
 
 REFUSAL = "it reads texts and cannot write any"
 

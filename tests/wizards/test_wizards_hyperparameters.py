@@ -20,8 +20,8 @@ from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
 from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
+from tests.wizards.looking import control, every, notices, press, text_of
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
-from tests.wizards.test_wizards_panel import control, every, notices, press, text_of
 from tests.wizards.test_wizards_tasks import page
 
 ADVANCED = "Advanced: show every setting"

@@ -18,8 +18,8 @@ from tests.recipe.made_up import LARGE, STARTER
 from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, every, text_of
 from tests.wizards.open_notebook import OpenNotebook
-from tests.wizards.test_wizards_panel import control, every, text_of
 from tests.wizards.test_wizards_tasks import page
 
 PROMPT, HAVE, CHANGE = "Would a better prompt do?", "What have you got?", "What shall change?"

@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import pytest
 
-from ftkit.diagnosis import Remedy
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
 from tests.tiny import tiny_rows, write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, every, finished, notices, press, text_of
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
-
-
-@pytest.fixture
-def book() -> OpenNotebook:
-    return OpenNotebook()
-
-
-@pytest.fixture
-def panel(session: Session, book: OpenNotebook) -> Panel:
-    made = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
-    made.start()
-    return made
-
-
-def every(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from every(child)
-
-
-def text_of(panel: Panel) -> str:
-    hidden = {
-        id(inner)
-        for one in every(panel.widget)
-        if one.layout is not None and one.layout.display == "none"
-        for inner in every(one)
-    }
-    seen = [one for one in every(panel.widget) if isinstance(one, widgets.HTML) and id(one) not in hidden]
-    shown = [one.value for one in seen]
-    return unescape(" ".join(shown))
-
-
-def control(panel: Panel, label: str) -> Any:
-    return next(one for one in every(panel.widget) if getattr(one, "description", None) == label)
-
-
-def press(panel: Panel, label: str) -> None:
-    control(panel, label).click()
-
-
-def notices(panel: Panel) -> dict[str, str]:
-    return {notice.key: unescape(notice.body) for notice in panel.board.notices}
 
 
 def test_every_control_is_labelled_and_of_a_reachable_kind(panel: Panel) -> None:
@@ -221,49 +177,6 @@ def test_a_run_that_exists_asks_first_and_starting_over_renames_the_cells(
     assert 'parrot-2"' in book.source("compare")
 
 
-def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: OpenNotebook) -> None:
-    press(panel, "Insert all")
-    book.edit("train", "outcome =", "# mine\noutcome =")
-    RunFolder("parrot-1").begin()
-    RunFolder("parrot-1").set_state("finished")
-    said = panel.teller.on_remedy(Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect"))
-    assert "parrot-2" in said
-    assert "learning_rate=0.00025" in book.source("train")
-    assert "# mine" in book.source("train")
-    assert panel.session.recipe.run == "parrot-2"
-    assert RunFolder("parrot-1").exists()
-
-
-def test_the_review_opens_with_what_is_to_be_read_now(panel: Panel) -> None:
-    panel.go("compare")
-    assert "Look it through once" in text_of(panel)
-    folder = RunFolder("parrot-1")
-    folder.begin()
-    panel.refresh()
-    assert "is being trained" in text_of(panel)
-    assert "Look it through once" not in text_of(panel)
-    folder.set_state("finished")
-    folder.write_json("verdict.json", {"verdict": "healthy"})
-    panel.refresh()
-    assert "what to change next" in text_of(panel)
-    # The next run, before it is started: its parent is shown, and its choices are to be looked through.
-    panel.session.set({"run": "parrot-2", "parent": "parrot-1"})
-    assert "Look it through once" in text_of(panel)
-
-
-def test_the_findings_know_of_a_comparison_as_soon_as_it_is_made(panel: Panel) -> None:
-    folder = RunFolder("parrot-1")
-    folder.begin()
-    folder.set_state("finished")
-    folder.write_json("verdict.json", {"verdict": "healthy"})
-    panel.go("compare")
-    assert "were not compared on 3 questions" in text_of(panel)
-    answers = {"base": {"text": "no"}, "tuned": {"text": "yes"}}
-    folder.write_json("comparison.json", {"pairs": [answers] * 3})
-    panel.refresh()
-    assert "were not compared on 3 questions" not in text_of(panel)
-
-
 def test_choices_are_stored_and_come_back(panel: Panel, book: OpenNotebook, work: Path) -> None:
     panel.go("train")
     control(panel, "Epochs").value = "1"
@@ -301,25 +214,11 @@ def test_a_mistake_of_ours_is_shown_and_not_swallowed(panel: Panel, monkeypatch:
     assert "panel.py" in told
 
 
-def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> None:
-    panel.go("compare")
-    shown = text_of(panel)
-    for word in ("Disk", "Time", "ftkit-runs/parrot-1", "Rank", "Learning rate", "chosen for you"):
-        assert word in shown
-    assert "Fixes</th><td>none</td>" in shown
-
-
 def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNotebook, session: Session) -> None:
     panel.close()
     session.set({"run": "parrot-9"})
     book.tell("removed", "nothing")
     assert (book.state or {})["recipe"]["run"] == "parrot-1" if book.state else True
-
-
-def finished(run: str) -> None:
-    """A run of this name, trained by somebody before."""
-    RunFolder(run).path.mkdir(parents=True, exist_ok=True)
-    (RunFolder(run).path / "state.json").write_text('{"state": "finished", "why": "", "attempt": 1}')
 
 
 def opened(book: OpenNotebook, presets: dict[str, Any] | None = None) -> Panel:
@@ -376,30 +275,6 @@ def test_the_page_comes_back_however_often(work: Path, book: OpenNotebook) -> No
 def test_a_run_that_the_call_names_keeps_its_name(work: Path, book: OpenNotebook) -> None:
     finished("my-first-run")
     assert opened(book, {"run": "my-first-run"}).session.recipe.run == "my-first-run"
-
-
-def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:
-    panel.session.choose_task("classification")
-    panel.go("compare")
-    shown = text_of(panel)
-    assert "Epochs</th><td>3</td><td></td>" in shown
-    assert "Batch size</th><td>16</td><td></td>" in shown
-    panel.session.set({"training.num_train_epochs": 1.0})
-    assert "Epochs</th><td>1</td><td>your choice" in text_of(panel)
-
-
-def test_the_cells_that_have_something_to_show_are_brought_into_view(
-    panel: Panel, book: OpenNotebook
-) -> None:
-    for step in STEPS[:4]:
-        panel.go(step)
-        press(panel, "Insert and run this step")
-    press(panel, "Insert all")
-    finished("parrot-1")
-    panel.go("compare")
-    press(panel, "Insert and run this step")
-    shown = [book.view(cell).metadata["ftkit"]["step"] if cell else None for cell in book.shown]
-    assert shown == [None, None, None, "train", None, "compare"]
 
 
 def test_without_the_extension_the_panel_says_where_the_chart_is(session: Session) -> None:

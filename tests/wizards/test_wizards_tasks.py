@@ -16,8 +16,8 @@ from ftkit.wizards.task_choice import LABEL
 from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, every, press, text_of
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
-from tests.wizards.test_wizards_panel import control, every, press, text_of
 
 EVERY = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 

@@ -13,8 +13,8 @@ from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import Session
 from ftkit.wizards.upload import safe_name, save_upload, size_in_words
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import control, text_of
 from tests.wizards.open_notebook import OpenNotebook
-from tests.wizards.test_wizards_panel import control, text_of
 
 
 @given(st.text(max_size=300))
