@@ -35,6 +35,8 @@ def as_number(value: Any) -> float | None:
 
 def as_step(value: Any) -> int | None:
     """A whole number that can be a step, or None for anything else."""
+    if type(value) is int:  # nearly all are, and a long log holds millions
+        return value if 0 <= value <= LAST_STEP else None
     number = as_number(value)
     if number is None or not 0 <= number <= LAST_STEP or number != int(number):
         return None
@@ -46,7 +48,7 @@ def unwrapped(value: Any) -> Any:
 
     They are known by what they can do: none of these packages is loaded for it.
     """
-    if isinstance(value, int | float | str) and type(value).__module__ == "builtins":
+    if type(value) in (float, int, str, bool):
         return value
     if isinstance(value, list | tuple | Mapping) or getattr(value, "ndim", None) != 0:
         return value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +22,9 @@ _SUMMARY = {"train_runtime", "train_loss"}
 _MOST_EPOCHS = 1e6
 # As good as a whole number of epochs: the trainer counts batches, and its last one is often not full.
 _NEAR = 0.05
+_EVAL_LOSS = re.compile(r"eval_(.+_)?loss\Z")
+# The same weights evaluated twice differ by less, by the order of the sums.
+_THE_SAME = 1e-5
 
 
 class TrainerLog(NamedTuple):
@@ -151,20 +156,32 @@ def _before_the_summary(rows: list[Any], problems: list[str]) -> list[Any]:
     if place is None:
         return rows
     end = as_step(rows[place].get("step"))
-    measured = {
-        key
-        for row in rows[:place]
-        if isinstance(row, dict) and as_step(row.get("step")) == end
-        for key in row
-        if key.startswith("eval_")
-    }
+    before = [row for row in rows[:place] if isinstance(row, dict)]
+    measured = {key for row in before if as_step(row.get("step")) == end for key in _losses(row)}
+    lowest: dict[str, float] = {}
+    for row in before:
+        for key, loss in _losses(row).items():
+            lowest[key] = min(loss, lowest.get(key, loss))
     kept = rows[: place + 1]
     for row in rows[place + 1 :]:
-        if isinstance(row, dict) and as_step(row.get("step")) == end and measured & set(row):
+        losses = _losses(row) if isinstance(row, dict) and as_step(row.get("step")) == end else {}
+        again = any(
+            key in measured or math.isclose(loss, lowest.get(key, math.inf), rel_tol=_THE_SAME)
+            for key, loss in losses.items()
+        )
+        if again:
             problems.append(f"an evaluation after the end of the training was left out: {shortened(row)}")
         else:
             kept.append(row)
     return kept
+
+
+def _losses(row: Mapping[str, Any]) -> dict[str, float]:
+    """The losses of an evaluation, on one data set or on several."""
+    found = {
+        key: as_number(value) for key, value in row.items() if isinstance(key, str) and _EVAL_LOSS.match(key)
+    }
+    return {key: loss for key, loss in found.items() if loss is not None}
 
 
 def load_json(path: Path) -> Any:

@@ -48,6 +48,13 @@ def test_silent_where_nothing_rose_where_it_is_overfitting_and_where_next_to_not
     assert passes("FT120", little)
 
 
+def test_a_curve_that_shakes_on_its_way_down_is_still_falling_and_nothing_else():
+    made = history(lambda share: 2.0 - 1.2 * share, rows=8, shaking=0.06, seed=19)
+    assert made.eval[-1][1] > 1.02 * min(loss for _, loss in made.eval)
+    assert found("FT109", made)
+    assert passes("FT120", made)
+
+
 def test_while_a_run_goes_on_the_verdict_says_so_too():
     made = shaking(done=0.95)
     said = diagnose(made, RECIPE, ended=False)

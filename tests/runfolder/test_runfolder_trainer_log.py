@@ -88,6 +88,15 @@ def test_an_evaluation_of_the_loaded_best_model_does_not_hide_the_end():
     assert History.from_trainer_state({"log_history": only}).eval[-1] == (300, 1.0)
 
 
+def test_nor_where_the_last_step_had_not_been_evaluated():
+    """The steps between evaluations need not divide the run."""
+    rows = [*log((100, 200)), {"step": 250, "loss": 2.7}, SUMMARY | {"step": 250}]
+    again = {"step": 250, "eval_loss": 2.9 * (1 + 1e-7), "eval_runtime": 1.0}
+    found = History.from_trainer_state({"log_history": [*rows, again]})
+    assert [step for step, _ in found.eval] == [100, 200]
+    assert "after the end" in found.problems[0]
+
+
 ACCURACY = {100: 0.5, 200: 0.9, 300: 0.8}
 
 
@@ -143,6 +152,16 @@ def test_where_one_set_is_missing_there_is_no_mean():
     found = History.from_trainer_state({"log_history": [*sets(en=1.0, de=2.0), *sets((300,), en=1.0)]})
     assert [step for step, _ in found.eval] == [100, 200]
     assert "the 2 of 3" in found.problems[0]
+
+
+def test_a_single_plain_loss_among_those_of_several_sets_is_passed_over():
+    """Somebody evaluated once by hand."""
+    stray = {"step": 500, "eval_loss": 0.1}
+    found = History.from_trainer_state({"log_history": [*sets((100, 200, 300, 400), en=1.0, de=2.0), stray]})
+    assert [step for step, _ in found.eval] == [100, 200, 300, 400]
+    assert any("eval_loss of step 500" in problem for problem in found.problems)
+    twice = [*sets((100, 200), en=1.0, de=2.0), stray]
+    assert History.from_trainer_state({"log_history": twice}).eval == [(500, 0.1)]
 
 
 def test_one_set_is_read_in_its_place_and_a_plain_loss_before_all():

@@ -1,6 +1,6 @@
 """FT120: the evaluation loss ended above its best, and that may be chance."""
 
-from ftkit.diagnosis.checks import ft101_overfitting
+from ftkit.diagnosis.checks import ft101_overfitting, ft109_still_falling
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 
@@ -33,6 +33,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     share = rise / abs(reading.best_loss)
     if reading.rise is None:
         return _of_the_last_alone(reading, rise, share)
+    if _still_falls(reading):
+        return None
     chance = reading.rise_by_chance
     often = f"in {100 * chance:.0f} of 100 runs" if chance < 0.5 else "often"
     return Sign(
@@ -42,7 +44,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     )
 
 
-def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign:
+def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | None:
     sentence = (
         f"The last evaluation lies {100 * share:.0f} % above the best one, that of step {reading.lowest_step}. One evaluation is not "
         "enough to tell whether that will stay."
@@ -50,8 +52,13 @@ def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign:
     evidence = {"rise": rise, "share_of_loss": share, "chance": None}
     far = rise >= max(TOO_FAR_UP * abs(reading.best_loss), TOO_FAR_UP_OF_GAIN * reading.gain)
     if not (far and rise >= OUT_OF_LINE * reading.eval_jitter and reading.ended):
-        return Sign(sentence, evidence, 0.5)
+        return None if _still_falls(reading) else Sign(sentence, evidence, 0.5)
     return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
+
+
+def _still_falls(reading: Reading) -> bool:
+    """Whether it falls by and large: beside that, a shake upwards on the way down is nothing to speak of."""
+    return isinstance(ft109_still_falling.check(reading), Sign)
 
 
 def rise_in_doubt(reading: Reading) -> float | None:
