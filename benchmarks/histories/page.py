@@ -87,8 +87,11 @@ def _model(name: str, found: dict[str, Any]) -> list[str]:
     ]
     doubted = ", ".join(f"{count} {true}" for true, count in found["healthy_in_doubt"].items())
     if doubted:
+        plain = columns["healthy"][0] - found["healthy_in_doubt"].get("healthy", 0)
+        said = sum(columns["healthy"]) - sum(found["healthy_in_doubt"].values())
         lines.append(
-            f"* Called healthy with the remark that the loss ended higher, which may be chance (FT120): {doubted}."
+            f"* Called healthy with the remark that the loss ended higher, which may be chance (FT120): {doubted}. The figure beside a "
+            f"verdict in the notebook counts these apart: healthy without the remark was right in {plain} of {said}."
         )
     return lines
 

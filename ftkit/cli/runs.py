@@ -20,7 +20,7 @@ def add_commands(commands: Any) -> None:
     diagnose.add_argument(
         "source",
         metavar="RUN|FILE",
-        help="a run, or of any training the trainer_state.json or a checkpoint folder",
+        help='a run; or of any other training its trainer_state.json, a checkpoint folder, or a JSON file {"train": [[step, loss], …], "eval": …}',
     )
     diagnose.set_defaults(answer=answer_diagnose)
 
@@ -74,17 +74,7 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
     from ftkit.diagnosis import diagnose
 
     found = diagnose(options.source)
-    lines = [f"{found.verdict}: {found.sentence}"]
-    for finding in found.findings:
-        lines += ["", f"{finding.code}  {finding.title}", f"  {finding.sentence}", f"  {finding.try_}"]
-    for remedy in found.remedies:
-        what = f"Change {remedy.field} from {remedy.from_} to {remedy.to}"
-        if remedy.from_ == remedy.to:
-            what = f"Leave {remedy.field} at {remedy.to}"
-        lines += ["", f"{what}: {remedy.reason}"]
-    if found.remarks:
-        lines += ["", "About what was read:", *(f"  {remark}" for remark in found.first_remarks)]
-    return Answer(found.to_json(), "\n".join(lines))
+    return Answer(found.to_json(), found.text())
 
 
 def answer_compare(options: argparse.Namespace) -> Answer:

@@ -39,6 +39,8 @@ class Sign:
         How clearly it was seen, from 0 to 1. Not a calibrated probability.
     severity, verdict
         Where this case is milder (or worse) than the check's own; ``None`` keeps the check's.
+    try_
+        Where in this case something else is to be tried; ``None`` keeps the check's.
     """
 
     sentence: str
@@ -46,6 +48,7 @@ class Sign:
     strength: float = 0.9
     severity: Severity | None = None
     verdict: Verdict | Literal["none"] | None = None
+    try_: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,14 @@ class Remedy:
     def changes(self) -> dict[str, Any]:
         """Every change, as ``{path: new value}``: what ``Recipe.changed`` takes."""
         return {self.field: self.to, **{path: to for path, _, to in self.also}}
+
+    def __str__(self) -> str:
+        """One line for a terminal: every change, and why."""
+        if self.from_ == self.to:
+            return f"{self.field}: stays {self.to}. {self.reason}"
+        every = ((self.field, self.from_, self.to), *self.also)
+        changes = (f"{path}: {'not set' if old is None else old} → {new}" for path, old, new in every)
+        return f"{', '.join(changes)}. {self.reason}"
 
     def to_json(self) -> dict[str, Any]:
         """The remedy as plain data."""
@@ -219,15 +230,15 @@ class Diagnosis:
 
     def text(self) -> str:
         """The diagnosis for a terminal: verdict, findings, what to try."""
-        lines = [self.sentence, *([in_words(self.track_record)] if self.track_record else [])]
+        lines = [self.sentence]
+        if self.verdict != "not-enough-evidence":
+            lines.append(f"The evidence in this run is {self.clearness}.")
+        lines += [in_words(self.track_record)] if self.track_record else []
         for finding in self.findings:
             lines += ["", f"{finding.code} {finding.title}: {finding.sentence}"]
             lines += [f"  means: {finding.means}", f"  try: {finding.try_}"]
         if self.remedies:
-            lines += ["", f"{self.opening}:"]
-            for remedy in self.remedies:
-                also = "".join(f", {path}: {old!r} → {new!r}" for path, old, new in remedy.also)
-                lines.append(f"  {remedy.field}: {remedy.from_!r} → {remedy.to!r}{also}. {remedy.reason}")
+            lines += ["", f"{self.opening}:", *(f"  {remedy}" for remedy in self.remedies)]
         if self.remarks:
             lines += ["", "About what was read:", *(f"  {remark}" for remark in self.first_remarks)]
         lines += ["", f"{len(self.passed)} checks passed, {len(self.not_applicable)} could not be made."]

@@ -59,6 +59,12 @@ def remedies(
 
 
 def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
+    if codes >= {"FT108", "FT113"}:
+        return [
+            change.learning_rate(settings, 1 / 3, "the loss went above the base's: the steps were too large"),
+            change.warmup(settings, 0.1, "a slower start keeps the first steps from throwing the model off"),
+            change.longer(settings, "with smaller steps it takes more of them"),
+        ]
     if codes & {"FT106", "FT108"}:
         share = reading.gain / abs(reading.reference) if reading.reference else 0.0
         return [
@@ -106,6 +112,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
         return []  # neither more rows nor more steps mend an evaluation on what was practised
     if "FT001" in codes:
         return [more_rows]
+    if "FT012" in codes and not codes & {"FT002", "FT003", "FT005", "FT007"}:
+        return []  # no setting of the training gives what was not handed over
     if codes & {"FT003", "FT007"}:
         return [more_rows, change.longer(settings, "a larger effect is easier to see")]
     if "FT120" in codes and not codes & {"FT002", "FT005"}:

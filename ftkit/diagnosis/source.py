@@ -44,6 +44,8 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
     if not isinstance(source, str | os.PathLike):
         history = source if isinstance(source, History) else _from_data(source)
         return history, None, history.ended
+    if not os.fspath(source):
+        raise RunError("The name of the run is empty.", "`ftkit runs` lists the runs.")
     path, is_folder = _looked_up(source)
     file = _file_at(path, is_folder)
     if file is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftkit.diagnosis.checks import CHECKS
 from ftkit.diagnosis.outcome import Finding
-from ftkit.diagnosis.reading import Reading, planned_looks
+from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
 from ftkit.diagnosis.source import Source, read_source
 from ftkit.diagnosis.wording import by_metric
 
@@ -43,12 +43,27 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, f"The {what} was at its best a moment ago."
     found = CHECKS["FT101"](reading)
     if not isinstance(found, Finding):
-        return False, "The evaluation loss has not turned up beyond noise."
+        return False, _not_convinced(reading)
     for step in _looks_that_confirm(reading):
         earlier = Reading(history.until(step), ended=False, looks=looks)
         if not (_best_is_long_past(earlier) and isinstance(CHECKS["FT101"](earlier), Finding)):
             return False, "The evaluation loss has turned up, but not yet for long enough to rule out noise."
     return True, f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
+
+
+def _not_convinced(reading: Reading) -> str:
+    """Why a rise, where there is one, is no reason to stop."""
+    rise = reading.rise
+    if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
+        return "The evaluation loss has not turned up."
+    above = (
+        f"The evaluation loss lies {100 * rise.value / abs(reading.best_loss):.0f} % above its best"
+        if reading.best_loss
+        else "The evaluation loss rose"
+    )
+    if reading.trained_rows is not None and reading.trained_rows.turned_up:
+        return f"{above}, and the training loss rose as well: the training may be going astray. `diagnose` says more."
+    return f"{above}, which noise alone could do once in a run that is asked about so often."
 
 
 def _best_is_long_past(reading: Reading) -> bool:

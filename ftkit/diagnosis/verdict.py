@@ -13,7 +13,7 @@ from ftkit.diagnosis.reading import Reading, planned_looks
 from ftkit.diagnosis.remedies import remedies
 from ftkit.diagnosis.source import Source, folder_of, read_source
 from ftkit.diagnosis.track_record import track_record
-from ftkit.diagnosis.wording import sentence_of
+from ftkit.diagnosis.wording import NOT_YET_DONE, brought_late, sentence_of
 from ftkit.runfolder import RunFolder
 
 # Weighed in this order; without any evaluation, or on rows that were trained on, nothing but "not enough evidence" is ever said.
@@ -22,7 +22,8 @@ IN_DOUBT = "FT120"
 """Of a healthy run with this finding the record has figures of its own."""
 _NO_EVALUATION = {"FT001", "FT010"}
 # With too few evaluations or held-out rows a run is called unstable only for what the training itself shows beyond doubt.
-_TOO_FEW, _PLAIN = {"FT002", "FT003"}, {"FT102", "FT103", "FT105"}
+_NEARLY = 0.15
+_TOO_FEW, _PLAIN = {"FT002", "FT003", "FT012"}, {"FT102", "FT103", "FT105"}
 
 
 def diagnose(
@@ -120,5 +121,6 @@ def _confidence(
         return max(item.strength for item in reasons)
     if any(item.code == IN_DOUBT for item in findings):
         return 0.5
-    # Healthy is the absence of signs: worth more the more could have been seen.
-    return 0.6 + 0.2 * min(1.0, len(reading.eval) / 12) + (0.15 if reading.per_row else 0.0)
+    # Healthy is the absence of signs: worth more the more could have been seen, and less where one nearly was.
+    nearly = _NEARLY if brought_late(reading) >= NOT_YET_DONE else 0.0
+    return 0.6 + 0.2 * min(1.0, len(reading.eval) / 12) + (0.15 if reading.per_row else 0.0) - nearly

@@ -9,6 +9,8 @@ from ftkit.diagnosis.reading import Reading
 
 # A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
 _NOT_YET_FLAT = 0.03
+# With this share it is near the line to "underfitting".
+NOT_YET_DONE = 0.06
 # A loss that fell by less than this share stayed where it was, and there is nothing to take shares of.
 _MOVED = 0.005
 
@@ -55,16 +57,17 @@ def _course(reading: Reading, start: float, where: str) -> str:
         return f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of {what}"
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
-    late = _brought_late(reading)
+    late = brought_late(reading)
     if late >= _NOT_YET_FLAT:
+        more = ", so a longer run may bring a little more" if late >= NOT_YET_DONE else ""
         return (
             f"{fell} at step {reading.lowest_step} and did not turn up; the last third of the learning still brought "
-            f"{100 * late:.0f} % of that"
+            f"{100 * late:.0f} % of that{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
 
 
-def _brought_late(reading: Reading) -> float:
+def brought_late(reading: Reading) -> float:
     """Which share of all that was gained the last third of the learning brought; 0 where that cannot be said."""
     if len(reading.eval) < FEWEST_EVALUATIONS:
         return 0.0

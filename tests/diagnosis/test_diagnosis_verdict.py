@@ -88,6 +88,23 @@ def test_nan_is_unstable():
     assert diagnose(made).verdict == "unstable"
 
 
+def test_where_no_loss_at_all_is_a_number_the_training_broke():
+    nothing = [[step, math.nan] for step in range(1, 11)]
+    assert diagnose({"train": nothing, "eval": nothing}).verdict == "unstable"
+    assert (
+        diagnose({"train": [[n, 3.0 - n / 10] for n in range(1, 11)], "eval": nothing}).verdict
+        == "not-enough-evidence"
+    )
+
+
+def test_near_the_line_to_underfitting_the_evidence_is_less_clear():
+    near, far = (history(lambda share, speed=speed: 1.2 + 2.2 * math.exp(-speed * share)) for speed in (7, 9))
+    assert "a longer run may bring a little more" in diagnose(near).sentence
+    assert diagnose(near).clearness == "clear"
+    assert "a longer run" not in diagnose(far).sentence
+    assert diagnose(far).clearness == "very clear"
+
+
 def test_every_check_is_in_exactly_one_place():
     found = diagnose(history(overfit, by_heart))
     codes = [item.code for group in (found.findings, found.passed, found.not_applicable) for item in group]
@@ -166,7 +183,7 @@ def test_reads_a_run_with_its_recipe_and_state(tmp_path):
     assert ftkit.should_stop(folder)[0]
 
 
-@pytest.mark.parametrize("source", [{"nothing": 1}, {}, "no-such-run", "no/such/file.json"])
+@pytest.mark.parametrize("source", [{"nothing": 1}, {}, "", "no-such-run", "no/such/file.json"])
 def test_says_what_it_cannot_read(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunError):
@@ -204,6 +221,15 @@ def test_should_stop_lets_healthy_runs_go_on():
 
 def test_should_stop_at_the_first_nan():
     assert should_stop({"train": [[1, 2.0], [2, math.nan]], "eval": [[0, 2.0]]})[0]
+
+
+def test_should_stop_says_what_it_saw_where_it_goes_on():
+    up = [[step, 3.0 + step / 2] for step in range(13)]
+    stop, reason = should_stop({"train": up[1:], "eval": up})
+    assert not stop
+    assert "above its best, and the training loss rose as well" in reason
+    _, reason = should_stop(history(healthy, evaluations=20))
+    assert "moment ago" in reason or "has not turned up" in reason
 
 
 number = st.floats(allow_nan=True, allow_infinity=True, width=32)

@@ -1,5 +1,9 @@
+import math
+
+from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, found, healthy, history, passes, why_not
+from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
 
 def test_found_where_the_loss_barely_moved():
@@ -52,3 +56,14 @@ def test_not_applicable_without_an_evaluation_of_the_base():
 
 def test_not_applicable_while_the_run_goes_on():
     assert "still going" in why_not("FT108", history(barely_moved, done=0.6))
+
+
+def test_after_a_rate_that_did_damage_a_higher_one_is_not_advised():
+    made = history(lambda share: 3.0 + 0.6 * math.sin(math.pi * share) - 0.02 * share)
+    assert found("FT113", made)
+    assert found("FT108", made).try_.startswith("Lower the learning rate")
+    said = diagnose(made, RECIPE)
+    assert said.verdict == "underfitting"
+    rate = said.remedies[0]
+    assert rate.field == "training.learning_rate"
+    assert rate.to < rate.from_

@@ -90,3 +90,10 @@ def test_silent_on_a_long_curve_that_shakes_and_is_lowest_at_its_end():
             evaluations=200,
         )
         assert passes("FT120", made) or Reading(made).rise is not None
+
+
+def test_a_rise_of_both_losses_beyond_chance_is_no_matter_of_doubt():
+    """It is a training that ran away."""
+    made = history(lambda share: 3.0 + 6 * share, evaluations=12)
+    assert found("FT103", made)
+    assert passes("FT120", made)

@@ -48,7 +48,7 @@ class Check:
             sentence=seen.sentence,
             evidence=seen.evidence,
             means=self.means,
-            try_=self.try_,
+            try_=seen.try_ or self.try_,
             strength=seen.strength,
             verdict=None if argued == "none" else argued,
         )

@@ -19,6 +19,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if len(reading.eval):
         return None
     recorded = len(reading.history.eval)
+    if recorded and reading.history.train and not len(reading.train):
+        return NotApplicable("no loss at all is a number: the training broke before it could be evaluated")
     if recorded:
         return Sign(f"None of the {recorded} evaluation losses is a number.", {"evaluations": 0}, 1.0)
     return Sign("There is no evaluation loss in this run.", {"evaluations": 0}, 1.0)

@@ -14,7 +14,6 @@ MEANS = (
 TRY = "Evaluate more often (10 to 20 times a run), or train for more steps."
 
 FEWEST_EVALUATIONS = 5
-FEWEST_TRAINING_POINTS = 4
 # Of fewer steps the warm-up and the end of the schedule are most: the curve flattens whatever the model learns.
 FEWEST_STEPS = 10
 TOO_EARLY = 0.2
@@ -30,12 +29,6 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return Sign(
             f"There {'is 1 evaluation' if evaluations == 1 else f'are {evaluations} evaluations'}; "
             f"a verdict needs at least {FEWEST_EVALUATIONS}.",
-            evidence,
-            1.0,
-        )
-    if points < FEWEST_TRAINING_POINTS:
-        return Sign(
-            f"The training loss was logged {points} times; a verdict needs at least {FEWEST_TRAINING_POINTS}.",
             evidence,
             1.0,
         )

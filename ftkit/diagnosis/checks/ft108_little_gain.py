@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ftkit.diagnosis.checks import ft113_rate_too_high
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 
@@ -14,6 +15,7 @@ MEANS = (
     "itself proves nothing, as some of it cannot be learnt; a loss that barely moved does."
 )
 TRY = "Raise the learning rate first, then the rank; lower dropout and weight decay."
+TRY_AFTER_DAMAGE = "Lower the learning rate: it was so high that the loss went above the base's (FT113)."
 
 LITTLE = 0.02
 # Without the base's loss: shares of the losses below which neither curve moved, and how many values that takes.
@@ -39,17 +41,20 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     }
     if share >= LITTLE:
         return None
+    harmed = isinstance(ft113_rate_too_high.check(reading), Sign)
+    instead = TRY_AFTER_DAMAGE if harmed else None
     if reading.history.measured_base is not None:
         compared = "above" if share < 0 else "below"
         sentence = (
             f"The lowest evaluation loss, {reading.best_loss:.3f}, is {100 * abs(share):.1f} % {compared} the base "
             f"model's {reading.base:.3f}."
         )
-        return Sign(sentence, evidence, _strength(reading))
+        return Sign(sentence, evidence, _strength(reading), try_=instead)
     return Sign(
         f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {100 * share:.1f} %.",
         evidence,
         _strength(reading),
+        try_=instead,
     )
 
 

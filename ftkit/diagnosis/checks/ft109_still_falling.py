@@ -12,7 +12,10 @@ TITLE = "Still falling when it ended"
 SEVERITY = "issue"
 VERDICT = "underfitting"
 MEANS = "The evaluation loss was on its way down at the last step: the model had more to learn from these examples."
-TRY = "Train for more epochs. A higher learning rate is the second thing to try, not the first."
+TRY = (
+    "Train for more epochs. A higher learning rate is the second thing to try, and the first only where it is below the usual "
+    "ones (then FT112 says so)."
+)
 
 # A mild slope is how every good run ends. It counts when the last third of the learning still brought this share of all
 # that was learned (on the rows that are trained on: they are ahead), and this share of the loss. Set on

@@ -71,4 +71,6 @@ def rise_in_doubt(reading: Reading) -> float | None:
     rise = last if reading.rise is None else reading.rise.value
     if rise < max(OF_THE_LOSS * abs(reading.best_loss), OF_THE_GAIN * reading.gain):
         return None
+    if reading.rise is not None and reading.rise_by_chance <= reading.alpha:
+        return None  # it is no chance: FT101 tells of it, or where the training loss rose, too, FT103
     return None if isinstance(ft101_overfitting.check(reading), Sign) else rise

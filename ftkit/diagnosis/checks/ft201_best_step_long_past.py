@@ -26,8 +26,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     wasted = (last - as_good) / max(last, 1)
     if wasted < 0.5:
         return None
+    almost = "almost as low as it ever got" if as_good != reading.best_step else "as low as it ever got"
     return Sign(
-        f"At step {as_good} of {last} the evaluation loss was almost as low as it ever got.",
+        f"At step {as_good} of {last} the evaluation loss was {almost}.",
         {"as_good_as_best_step": as_good, "share_after": wasted},
         0.7,
     )
