@@ -14,11 +14,18 @@ from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
-WORDS = 78
-"""Letters in a line of the sentence below the picture: what a window of 800 pixels has room for."""
+WORDS = 50
+"""Letters in a line of the sentence below the picture: what a window of 800 pixels has room for beside the list of files."""
 
-LEGEND = 78
-"""Pixels between the picture and the buttons: the names of the curves take three lines where the window is narrow."""
+TITLE_OF_AXIS, BUTTONS, LINE = 56, 46, 16
+"""Pixels that stand below the picture one after the other: words of the axis, buttons, each line of the sentence.
+
+Above it are the names of the curves. They take as many lines as the width of the window asks for, so that nothing else can
+have a place there.
+"""
+
+CURVES_LOWER = 20
+"""Pixels that the curves give up for it: the verdict comes below, and is to be seen without scrolling."""
 
 SIDE_BY_SIDE = 70
 """Letters of all names together that still stand side by side; more become a list that opens."""
@@ -36,7 +43,7 @@ def static_figure(
     Parameters
     ----------
     metrics
-        What the task logs; what was logged of it can be chosen above the picture.
+        What the task logs; what was logged of it can be chosen below the picture.
     loss_note
         How to read the loss.
     before
@@ -101,33 +108,39 @@ def _with_choice(
         "showactive": True,
         "x": 0,
         "xanchor": "left",
-        "y": 1,
-        "yanchor": "bottom",
-        "pad": {"b": LEGEND},
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": TITLE_OF_AXIS},
         # plotly lights up what is under the pointer: dark letters on light can be read in every theme.
         "bgcolor": "#e6e6e6",
         "bordercolor": "#9a9a9a",
         "font": {"color": "#222222", "size": 12},
     }
+    lines = max(len(_lines(note)) for note in (loss_note, *(panel.note for panel in others)))
+    below = TITLE_OF_AXIS + BUTTONS + lines * LINE
     return {
-        "height": drawn["height"] + LEGEND + 80,
-        "margin": {**drawn["margin"], "t": LEGEND + 44, "b": 140},
+        "height": drawn["height"] - CURVES_LOWER + below,
+        "margin": {**drawn["margin"], "b": below},
         "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }
 
 
+def _lines(text: str) -> list[str]:
+    return textwrap.wrap(text, WORDS)
+
+
 def _note(text: str) -> dict[str, Any]:
     return {
-        "text": "<br>".join(textwrap.wrap(text, WORDS)),
+        "text": "<br>".join(_lines(text)),
         "xref": "paper",
         "yref": "paper",
         "x": 0,
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "yshift": -72,
+        "yshift": -(TITLE_OF_AXIS + BUTTONS),
         "align": "left",
         "showarrow": False,
-        "font": {"color": QUIET, "size": 12},
+        "font": {"color": QUIET, "size": 11},
     }

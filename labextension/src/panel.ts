@@ -9,6 +9,7 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import { Attention, type IBusy } from './attention';
 import { Shutter } from './busy';
 import { explain, leftBehind } from './gone';
+import { PictureKeys } from './picture-keys';
 import { BRIDGE_TARGET, type IControl } from './types';
 import { control, training } from './wire';
 
@@ -26,6 +27,7 @@ export class PanelWatch implements IDisposable {
     trans: TranslationBundle
   ) {
     this._shutter = new Shutter(_panel.node, trans);
+    this._keys = new PictureKeys(_panel.content.node);
     _panel.node.addEventListener(CONTROL_EVENT, this._onControl);
     const session = _panel.sessionContext;
     session.iopubMessage.connect(this._onMessage, this);
@@ -49,6 +51,7 @@ export class PanelWatch implements IDisposable {
     window.clearTimeout(this._looking);
     this._panel.node.removeEventListener(CONTROL_EVENT, this._onControl);
     this._shutter.dispose();
+    this._keys.dispose();
     Signal.clearData(this);
   }
 
@@ -143,6 +146,7 @@ export class PanelWatch implements IDisposable {
 
   private readonly _attention = new Attention();
   private readonly _shutter: Shutter;
+  private readonly _keys: PictureKeys;
   private readonly _stateChanged = new Signal<this, IBusy>(this);
   private _isDisposed = false;
   private _looking = 0;

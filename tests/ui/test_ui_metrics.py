@@ -92,3 +92,10 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     picture.locator(".annotation", has_text="How much further").wait_for()
     assert picture.locator(".annotation", has_text="surprised").count() == 0
     book.picture("static-metrics")
+    # The same by keyboard.
+    first = picture.locator(".updatemenu-button", has_text="loss")
+    assert first.get_attribute("role") == "button"
+    first.focus()
+    book.page.keyboard.press("Enter")
+    picture.locator(".ytitle", has_text="loss").wait_for()
+    book.until("document.activeElement.matches('.updatemenu-button') && document.activeElement.textContent === 'loss'")

@@ -122,18 +122,27 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
     assert min(heights) > 300
     page.set_viewport_size(size)
 
-    # In a narrow window the names of the curves take several lines: the buttons stand above all of them.
-    page.set_viewport_size({"width": 1000, "height": size["height"]})
+    # In a narrow window the names of the curves take several lines: nothing lies on them, and the sentence is not cut.
+    page.set_viewport_size({"width": 800, "height": size["height"]})
     page.wait_for_timeout(1000)
-    apart = page.evaluate(
+    found = page.evaluate(
         """() => {
             const picture = [...document.querySelectorAll('.jp-RenderedPlotly')].find(e => !e.closest('.ftkit-wizard'));
             const box = name => picture.querySelector(name).getBoundingClientRect();
-            return [box('.legend').top - box('.updatemenu-container').bottom, box('.legend').height];
+            const words = [...picture.querySelectorAll('.annotation')].find(e => e.textContent.includes('surprised'));
+            const [buttons, sentence] = [box('.updatemenu-container'), words.getBoundingClientRect()];
+            return {
+                legend: buttons.top - box('.legend').bottom,
+                axis: buttons.top - box('.xtitle').bottom,
+                sentence: sentence.top - buttons.bottom,
+                right: box('.main-svg').right - Math.max(sentence.right, buttons.right),
+                below: box('.main-svg').bottom - sentence.bottom,
+                lines: box('.legend').height,
+            };
         }"""
     )
-    assert apart[0] >= 0
-    assert apart[1] > 40, "the names stood in a line: nothing was seen"
+    assert found.pop("lines") > 40, "the names stood in a line: nothing was seen"
+    assert min(found.values()) >= 0, found
     page.set_viewport_size(size)
 
     # The verdict, and a remedy that reaches a cell which the person has edited meanwhile.

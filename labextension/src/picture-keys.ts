@@ -1,0 +1,68 @@
+/** Makes the buttons of a stored picture reachable by keyboard: plotly draws them as shapes that only a pointer can press. */
+
+import type { IDisposable } from '@lumino/disposable';
+
+const BUTTONS = '.updatemenu-header, .updatemenu-button';
+
+/** Watches one view of a notebook for pictures, which are drawn, and drawn anew, at any time. */
+export class PictureKeys implements IDisposable {
+  constructor(private readonly _node: HTMLElement) {
+    this._observer = new MutationObserver(() => {
+      this._lookSoon();
+    });
+    this._observer.observe(_node, { childList: true, subtree: true });
+    _node.addEventListener('keydown', this._onKeyDown, true);
+    this._lookSoon();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this._observer.disconnect();
+    window.cancelAnimationFrame(this._frame);
+    this._node.removeEventListener('keydown', this._onKeyDown, true);
+  }
+
+  private _lookSoon(): void {
+    window.cancelAnimationFrame(this._frame);
+    this._frame = window.requestAnimationFrame(() => {
+      for (const button of this._node.querySelectorAll<SVGElement>(BUTTONS)) {
+        if (!button.hasAttribute('tabindex')) {
+          button.setAttribute('tabindex', '0');
+          button.setAttribute('role', 'button');
+          button.setAttribute('aria-label', button.textContent.trim());
+        }
+      }
+    });
+  }
+
+  private readonly _onKeyDown = (event: KeyboardEvent): void => {
+    const { target } = event;
+    if (
+      !(target instanceof SVGElement) ||
+      !target.matches(BUTTONS) ||
+      !['Enter', ' '].includes(event.key)
+    ) {
+      return;
+    }
+    // The notebook would run the cell, or scroll.
+    event.preventDefault();
+    event.stopPropagation();
+    const menu = target.closest('.js-plotly-plot');
+    const label = target.textContent;
+    target.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    // Plotly may have drawn the buttons anew: the focus stays with the same one, or goes into the list that has opened.
+    window.setTimeout(() => {
+      this._lookSoon();
+      const now = [...(menu?.querySelectorAll<SVGElement>(BUTTONS) ?? [])];
+      (now.find(button => button.textContent === label) ?? now[0])?.focus();
+    }, 50);
+  };
+
+  private readonly _observer: MutationObserver;
+  private _frame = 0;
+  private _isDisposed = false;
+}
