@@ -33,7 +33,11 @@ _MARKS = {
     "not-enough-evidence": "#7a7a7a",
 }
 # ipywidgets' own width cuts "Not applicable (14)".
-_WIDE_TABS = "<style>.ftkit-verdict-view{--jp-widgets-horizontal-tab-width:160px}</style>"
+# As wide as their words: ipywidgets' own have one width, which cuts the longest in a narrow window.
+_WIDE_TABS = (
+    "<style>.ftkit-verdict-view .widget-tab > .lm-TabBar > .lm-TabBar-content{flex-wrap:wrap}"
+    ".ftkit-verdict-view .widget-tab > .lm-TabBar .lm-TabBar-tab{flex:0 0 auto;min-width:0;max-width:none}</style>"
+)
 
 
 def _html(text: str, **layout: str) -> widgets.HTML:

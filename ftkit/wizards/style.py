@@ -218,7 +218,8 @@ CSS = """
 .ftkit-wizard .ftkit-chain li + li::before { content: "→"; position: absolute; left: -20px; top: 8px; }
 .ftkit-wizard .ftkit-link { display: flex; flex-direction: column; max-width: 220px; padding: 6px 10px;
   border: 1px solid var(--jp-border-color1); border-radius: 4px; font-size: 12px; overflow-wrap: anywhere; }
-.ftkit-wizard .ftkit-next > .jupyter-button { align-self: flex-start; }
+.ftkit-wizard .ftkit-next > .jupyter-button { align-self: flex-start; height: auto; min-height: 30px; max-width: 100%;
+  white-space: normal; line-height: 1.4; text-align: left; }
 .ftkit-wizard .ftkit-next { margin: 2px 0 6px; }
 .ftkit-wizard .ftkit-legend { font-size: 12px; margin: 6px 0; }
 .ftkit-wizard .ftkit-tokens { border: 1px solid var(--ftkit-line); border-radius: 6px; padding: 6px 10px; max-height: 300px;
@@ -288,6 +289,8 @@ CSS = """
   .ftkit-wizard .ftkit-task, .ftkit-wizard .ftkit-range { padding-left: 0; }
   .ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 120px; min-width: 120px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 4px; }
-  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 6px; font-size: 12px; }
+  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
+  .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { flex: 0 0 auto; padding: 0 6px; font-size: 12px;
+    min-height: 30px; line-height: 30px; }
 }
 """

@@ -69,11 +69,20 @@ export class Plot {
   private _frame = 0;
   private _width = 0;
   private readonly _theme = new MutationObserver(() => {
-    this.draw();
+    // The page names its new theme before the theme's colours have arrived.
+    for (const later of COLOURS_ARRIVE) {
+      window.setTimeout(() => {
+        if (this._node.isConnected) {
+          this.draw();
+        }
+      }, later);
+    }
   });
   private readonly _size = new ResizeObserver(() => {
     this._resize();
   });
 }
 
+/** After so many milliseconds the colours of a new theme are looked up. */
+const COLOURS_ARRIVE = [0, 300, 1500];
 const THEME = ['data-jp-theme-name', 'data-jp-theme-light', 'class'];

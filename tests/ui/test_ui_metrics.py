@@ -83,6 +83,15 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
         == "busy"
     )
     book.picture("live-metrics")
+    # The colours of another theme come after its name.
+    words = "getComputedStyle(document.querySelector('.ftkit-chart .xtitle')).fill"
+    before = book.page.evaluate(words)
+    for theme in ("Dark", "Light"):
+        book.page.evaluate(
+            "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})",
+            f"JupyterLab {theme}",
+        )
+        book.until(f"({words} !== {before!r}) === {str(theme == 'Dark').lower()}")
     book.wait_idle()
     book.run(2)
     picture = book.page.locator(".js-plotly-plot", has=book.page.locator(".updatemenu-button"))
@@ -98,4 +107,6 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     first.focus()
     book.page.keyboard.press("Enter")
     picture.locator(".ytitle", has_text="loss").wait_for()
-    book.until("document.activeElement.matches('.updatemenu-button') && document.activeElement.textContent === 'loss'")
+    book.until(
+        "document.activeElement.matches('.updatemenu-button') && document.activeElement.textContent === 'loss'"
+    )
