@@ -19,12 +19,14 @@ WORDS = 50
 
 TITLE_OF_AXIS, BUTTONS, LINE = 56, 46, 16
 """Pixels that stand below the picture one after the other: words of the axis, buttons, each line of the sentence.
-
-Above it are the names of the curves. They take as many lines as the width of the window asks for, so that nothing else can
-have a place there.
 """
 
-CURVES_LOWER = 20
+NAMES = 80
+"""Pixels above it for the names of the curves, in three lines. They take as many as the width of the window asks for, so that
+nothing else can have a place there; plotly makes room for more (and forgets to take it back where a very narrow window gets wide).
+"""
+
+CURVES_LOWER = 10
 """Pixels that the curves give up for it: the verdict comes below, and is to be seen without scrolling."""
 
 SIDE_BY_SIDE = 70
@@ -120,7 +122,8 @@ def _with_choice(
     below = TITLE_OF_AXIS + BUTTONS + lines * LINE
     return {
         "height": drawn["height"] - CURVES_LOWER + below,
-        "margin": {**drawn["margin"], "b": below},
+        "margin": {**drawn["margin"], "t": NAMES, "b": below},
+        "legend": {**drawn["legend"], "font": {"size": 11}},
         "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }

@@ -132,7 +132,7 @@ def test_the_loop_from_the_launcher_to_a_notebook_without_kernel(page, lab):
             const words = [...picture.querySelectorAll('.annotation')].find(e => e.textContent.includes('surprised'));
             const [buttons, sentence] = [box('.updatemenu-container'), words.getBoundingClientRect()];
             return {
-                legend: buttons.top - box('.legend').bottom,
+                legend: box('.gridlayer').top - box('.legend').bottom,
                 axis: buttons.top - box('.xtitle').bottom,
                 sentence: sentence.top - buttons.bottom,
                 right: box('.main-svg').right - Math.max(sentence.right, buttons.right),
