@@ -59,6 +59,7 @@ def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> N
     for word in ("Disk", "Time", "ftkit-runs/parrot-1", "Rank", "Learning rate", "chosen for you"):
         assert word in shown
     assert "Fixes</th><td>none</td>" in shown
+    assert "Early stopping</th><td>off</td>" in shown
 
 
 def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:

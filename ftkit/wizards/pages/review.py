@@ -152,7 +152,7 @@ class ReviewPage:
             return None
         if path == "data.family" and value == "auto" and inspection is not None:
             return about.label, inspection.label, f"recognised: {inspection.reason}"
-        shown = entries.show(chosen) or "none"
+        shown = ("on" if chosen else "off") if isinstance(chosen, bool) else entries.show(chosen) or "none"
         if path == "model.id" and chosen == catalog.STARTER_ID:
             shown += " (the starter model)"
         if chosen != value:
