@@ -157,30 +157,33 @@ def _before_the_summary(rows: list[Any], problems: list[str]) -> list[Any]:
         return rows
     end = as_step(rows[place].get("step"))
     before = [row for row in rows[:place] if isinstance(row, dict)]
-    measured = {key for row in before if as_step(row.get("step")) == end for key in _losses(row)}
+    measured = {
+        key for row in before if as_step(row.get("step")) == end for key in row if key.startswith("eval_")
+    }
     lowest: dict[str, float] = {}
     for row in before:
         for key, loss in _losses(row).items():
             lowest[key] = min(loss, lowest.get(key, loss))
     kept = rows[: place + 1]
     for row in rows[place + 1 :]:
-        losses = _losses(row) if isinstance(row, dict) and as_step(row.get("step")) == end else {}
-        again = any(
-            key in measured or math.isclose(loss, lowest.get(key, math.inf), rel_tol=_THE_SAME)
-            for key, loss in losses.items()
-        )
-        if again:
+        at_the_end = isinstance(row, dict) and as_step(row.get("step")) == end
+        if at_the_end and (measured & set(row) or _is_the_best_again(row, lowest)):
             problems.append(f"an evaluation after the end of the training was left out: {shortened(row)}")
         else:
             kept.append(row)
     return kept
 
 
+def _is_the_best_again(row: Mapping[str, Any], lowest: Mapping[str, float]) -> bool:
+    """Whether an evaluation has the very loss of the best one, as its weights were loaded."""
+    return any(
+        math.isclose(loss, lowest.get(key, math.inf), rel_tol=_THE_SAME) for key, loss in _losses(row).items()
+    )
+
+
 def _losses(row: Mapping[str, Any]) -> dict[str, float]:
     """The losses of an evaluation, on one data set or on several."""
-    found = {
-        key: as_number(value) for key, value in row.items() if isinstance(key, str) and _EVAL_LOSS.match(key)
-    }
+    found = {key: as_number(value) for key, value in row.items() if _EVAL_LOSS.match(key)}
     return {key: loss for key, loss in found.items() if loss is not None}
 
 
