@@ -26,6 +26,7 @@ from benchmarks.histories.training import WARMUP
 from benchmarks.pairs import write
 from ftkit.diagnosis import Diagnosis, track_record
 from ftkit.diagnosis.evidence import Evidence
+from ftkit.diagnosis.forecast import STILL_FALLING, after_twice_as_long
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.verdict import IN_DOUBT, judge
 from ftkit.runfolder import History
@@ -144,6 +145,7 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
     alarms = sum(run.said.verdict in ALARMS for run in healthy)
     lacking = [run for run in counted if run.truth == "not-enough-evidence"]
     regrets = [run.regret for run in counted if math.isfinite(run.regret)]
+    came = [far for run in runs if (far := came_as_far_as_said(run)) is not None]
     return {
         "runs": len(runs),
         "in_scope": len(counted),
@@ -167,7 +169,20 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
         "lacking_evidence": len(lacking),
         "lacking_evidence_said_so": sum(run.said.verdict == "not-enough-evidence" for run in lacking),
         "median_regret": round(statistics.median(regrets), 5) if regrets else None,
+        "twice_as_long": {"came_as_far_as_said": sum(came), "runs": len(came)},
     }
+
+
+def came_as_far_as_said(run: Judged) -> bool | None:
+    """Whether a run that was still falling came as far as the remedy says when it was made twice as long; None for other runs."""
+    last = next((one.evidence.get("last") for one in run.said.findings if one.code == STILL_FALLING), None)
+    longer = [loss for _, loss, _ in run.record["twice"] if math.isfinite(loss)]
+    if not run.in_scope or last is None or not longer or run.said.verdict != "underfitting":
+        return None
+    best = run.said.numbers["best_loss"]
+    # The detector knows the evaluation loss, the truth the test loss: what is compared is the factor.
+    fell_to = min(longer) / min(loss for _, loss, _ in run.record["test"])
+    return fell_to <= after_twice_as_long(best, last) / best
 
 
 def _in_doubt(run: Judged) -> bool:

@@ -80,10 +80,20 @@ def _share_of_the_learning(reading: Reading, step: int) -> float:
     return (share + float(np.interp(step, reading.eval.steps, done)) / float(done[-1])) / 2
 
 
-def longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | None:
-    """Twice as many epochs or steps; where the run was stopped, first what had been planned."""
+def longer(
+    settings: Settings, why: str, *, twice_brings: str | None = None, optional: bool = False
+) -> Remedy | None:
+    """Twice as many epochs or steps; where the run was stopped, first what had been planned.
+
+    Parameters
+    ----------
+    twice_brings
+        A sentence about the effect, where it is known for exactly twice as long.
+    """
     reason = _sentence(why)
-    effect = "The evaluation loss should come to rest at a lower value."
+    effect = at_rest = "The evaluation loss should come to rest at a lower value."
+    if twice_brings is not None:
+        effect = twice_brings
     if settings.max_steps is not None:
         most, last = settings.max_steps, settings.reading.last_step
         if settings.was_stopped and not optional:
@@ -103,6 +113,7 @@ def longer(settings: Settings, why: str, *, optional: bool = False) -> Remedy | 
         reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
     more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
+    effect = effect if more == 2 * epochs else at_rest
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftkit.diagnosis import changes as change
+from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.settings import Settings
@@ -42,7 +43,7 @@ def remedies(
             change.weight_decay(settings, reading),
         ]
     elif verdict == "underfitting":
-        tried = _underfit(settings, reading, codes)
+        tried = _underfit(settings, reading, codes, of_twice_as_long(reading, findings))
     elif verdict == "unstable":
         tried = [
             change.learning_rate(
@@ -58,7 +59,9 @@ def remedies(
     return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]
 
 
-def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
+def _underfit(
+    settings: Settings, reading: Reading, codes: set[str], twice_brings: str | None
+) -> list[Remedy | None]:
     if codes >= {"FT108", "FT113"}:
         return [
             change.learning_rate(settings, 1 / 3, "the loss went above the base's: the steps were too large"),
@@ -81,15 +84,18 @@ def _underfit(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             change.learning_rate(settings, 3, "one class for all is what a model says that has hardly moved"),
             change.longer(settings, "the classes need more steps to part"),
         ]
+    still_falling = change.longer(
+        settings, "the evaluation loss was still falling when the run ended", twice_brings=twice_brings
+    )
     if "FT112" in codes:
         return [
             change.learning_rate(
                 settings, 3, "the rate is below the usual ones, and the loss fell in a straight line"
             ),
-            change.longer(settings, "the evaluation loss was still falling when the run ended"),
+            still_falling,
         ]
     return [
-        change.longer(settings, "the evaluation loss was still falling when the run ended"),
+        still_falling,
         change.learning_rate(settings, 2, "larger steps get further in the same time"),
         change.rank(settings, 2, "a larger adapter can hold more"),
     ]
