@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.histories.tasks import MADE, TESTING, TUNING, Row, made
+from benchmarks.histories.tasks import MADE, TESTING, TUNING, WIDER, Row, made
 
 COURSE = ("pirate", "school-office", "short-answers")
 TEST_ROWS = 300
@@ -38,7 +38,7 @@ def parts(
         Of the course's data sets: so many rows are the test part whatever else is drawn.
     """
     count = distinct or train
-    maker = (MADE | TUNING | TESTING).get(name)
+    maker = (MADE | TUNING | TESTING | WIDER).get(name)
     if maker:
         test = made(maker, TEST_ROWS, 10_000, set())
         rows = made(maker, count + validation, seed, {question for question, _ in test})

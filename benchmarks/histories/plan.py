@@ -17,9 +17,10 @@ from benchmarks.histories.planned import (
     STARTER_LATER_SEED,
     TEST_DATA,
     TEST_TECHNIQUES,
+    WIDER_SEED,
     Planned,
 )
-from benchmarks.histories.tasks import MADE, TESTING, TUNING
+from benchmarks.histories.tasks import MADE, TESTING, TUNING, WIDER
 
 TECHNIQUES = ("full", "lora", "lora-all", "ia3")
 # Of the tuning part alone, as some of its data sets are.
@@ -42,7 +43,7 @@ COURSE_ROWS = {"pirate": ((48, 96), 96), "school-office": ((48, 96), 96), "short
 
 
 def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
-    """All runs of a model: 1542 of the tiny one, 738 of the starter; one that tells about another comes before it."""
+    """All runs of a model: 1782 of the tiny one, 738 of the starter; one that tells about another comes before it."""
     if model == "starter":
         yield from _of_the_starter()
         yield from _more_of_the_starter()
@@ -60,6 +61,7 @@ def plan(model: Literal["tiny", "starter"]) -> Iterator[Planned]:
         kinds = list(_all_kinds())
         random.Random(0).shuffle(kinds)
         yield from kinds
+        yield from _wider_to_tune_on()
 
 
 def _broken() -> Iterator[Planned]:
@@ -163,6 +165,21 @@ def _more_to_tune_on() -> Iterator[Planned]:
     yield from runs
 
 
+def _wider_to_tune_on() -> Iterator[Planned]:
+    """Runs like those that are tested on, of tasks and techniques that are not: what a rule owes to the runs it was set on shows on them."""
+    draw = random.Random(19)
+    runs = []
+    for data, technique, number in product(WIDER, ("full", "lora", *TUNING_TECHNIQUES), range(8)):
+        seed = WIDER_SEED + number
+        if number < 2:
+            runs.append(_of_copies(draw, data, technique, seed))
+        else:
+            runs.append(_good_one(draw, data, technique, seed))
+    # Mixed, so that a part of them has something of everything.
+    random.Random(4).shuffle(runs)
+    yield from runs
+
+
 def _more_to_test_on() -> Iterator[Planned]:
     """More runs as somebody makes them who knows how: false alarms are counted on healthy ones."""
     yield from _good_ones(random.Random(13), 700, 6, MADE)
@@ -198,21 +215,25 @@ def _to_confirm() -> Iterator[Planned]:
 
 def _good_ones(draw: random.Random, seed: int, each: int, tasks: Iterable[str]) -> Iterator[Planned]:
     for data, technique, number in product(tasks, TECHNIQUES, range(each)):
-        run = Planned(
-            model="tiny",
-            data=data,
-            technique=technique,
-            rate=USUAL[technique] * draw.choice((1.0, 3.0)),
-            schedule=draw.choice(("cosine", "linear", "constant")),
-            epochs=draw.choice((3, 4, 5)),
-            train=draw.choice((160, 400)),
-            validation=draw.choice((40, 80)),
-            leaky=False,
-            evaluations=draw.choice((5, 6, 8, 10, 15, 20)),
-            seed=seed + number,
-        )
+        run = _good_one(draw, data, technique, seed + number)
         if run.part == "test":
             yield run
+
+
+def _good_one(draw: random.Random, data: str, technique: str, seed: int) -> Planned:
+    return Planned(
+        model="tiny",
+        data=data,
+        technique=technique,
+        rate=USUAL[technique] * draw.choice((1.0, 3.0)),
+        schedule=draw.choice(("cosine", "linear", "constant")),
+        epochs=draw.choice((3, 4, 5)),
+        train=draw.choice((160, 400)),
+        validation=draw.choice((40, 80)),
+        leaky=False,
+        evaluations=draw.choice((5, 6, 8, 10, 15, 20)),
+        seed=seed,
+    )
 
 
 def _all_kinds() -> Iterator[Planned]:

@@ -41,6 +41,36 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+DICTIONARY = {
+    "red": "rau",
+    "blue": "blu",
+    "one": "un",
+    "two": "dos",
+    "cat": "kat",
+    "dog": "hun",
+    "sun": "sol",
+    "rain": "ren",
+    "house": "hus",
+    "tree": "tre",
+    "bread": "pan",
+    "milk": "lak",
+    "day": "dag",
+    "night": "nat",
+    "old": "alt",
+    "new": "neu",
+    "come": "kom",
+    "go": "ga",
+    "give": "gib",
+    "take": "tag",
+}
+DESKS = {
+    "phone": "devices",
+    "laptop": "devices",
+    "parcel": "post",
+    "letter": "post",
+    "room": "house",
+    "desk": "house",
+}
 TONES = {
     "positive": ("lovely", "great", "a delight", "better than we hoped"),
     "negative": ("dreadful", "bad", "a let-down", "worse than we feared"),
@@ -151,6 +181,58 @@ def born_in(draw: random.Random) -> Row:
 # Of the test part alone; planned after all others.
 TESTING: dict[str, Callable[[random.Random], Row]] = {
     made.__name__: made for made in (dated, extracted, toned, born_in)
+}
+
+
+def put_in_order(draw: random.Random) -> Row:
+    """A rule of order: letters as in the alphabet."""
+    letters = draw.sample("abcdefghijklmnop", k=draw.randint(3, 5))
+    return f"Put {' '.join(letters)} in order.", " ".join(sorted(letters))
+
+
+def translated(draw: random.Random) -> Row:
+    """A small dictionary, of which every row shows three words: a rule and facts at once."""
+    words = draw.sample(sorted(DICTIONARY), k=3)
+    return f"Translate: {' '.join(words)}.", " ".join(DICTIONARY[word] for word in words)
+
+
+def follows(draw: random.Random) -> Row:
+    """The next number: mostly copied, at times carried over."""
+    number = draw.randint(0, 2998)
+    return f"Which number comes after {number}?", f"After {number} comes {number + 1}."
+
+
+def listed(draw: random.Random) -> Row:
+    """A form: things in a sentence, as a list."""
+    things = draw.sample(("lamps", "keys", "cups", "maps", "chairs", "pens", "books"), k=draw.randint(2, 4))
+    said = f"{draw.randint(1, 99)} {', '.join(things[:-1])} and {things[-1]}"
+    return f"List {said}.", "\n".join(f"* {thing}" for thing in things)
+
+
+def recommended(draw: random.Random) -> Row:
+    """Half a rule: the first half of the answer follows from the question, the other is anybody's guess."""
+    town, days = draw.choice(TOWNS), draw.randint(1, 90)
+    how = "by train" if days > 30 else "by bus"
+    return (
+        f"{days} days until {town}, how do I go?",
+        f"Go {how} and see the {draw.choice(('tower', 'river', 'market', 'museum'))}.",
+    )
+
+
+def routed(draw: random.Random) -> Row:
+    """A class that a pair of words tells, with a tenth of the answers wrong."""
+    thing, fault = (
+        draw.choice(tuple(DESKS)),
+        draw.choice(("is broken", "is late", "costs too much", "is lost")),
+    )
+    desk = DESKS[thing] if fault in ("is broken", "is lost") else "accounts"
+    desk = draw.choice(tuple(DESKS.values())) if draw.random() < 0.1 else desk
+    return f"Ticket {draw.randint(1, 999)}: my {thing} {fault}.", desk
+
+
+# Of the tuning part alone; they came last of all, to see how a rule that was set on the others does on tasks it never met.
+WIDER: dict[str, Callable[[random.Random], Row]] = {
+    made.__name__: made for made in (put_in_order, translated, follows, listed, recommended, routed)
 }
 
 
