@@ -102,7 +102,12 @@ def longer(
         return Remedy("training.max_steps", most, most * 2, reason, effect, optional=optional)
     epochs, done = settings.epochs, settings.epochs_before_the_stop
     if epochs is None:
-        return None
+        total = settings.reading.total_steps
+        return (
+            Remedy("training.max_steps", None, total * 2, reason, effect, optional=optional)
+            if total
+            else None
+        )
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))
@@ -201,6 +206,14 @@ def weight_decay(settings: Settings, reading: Reading) -> Remedy | None:
     return Remedy(
         "training.weight_decay", decay, to, "On a long run it keeps weights small.", "A gentler rise."
     )
+
+
+def slower_start(settings: Settings, share: float = 0.1) -> Remedy | None:
+    """A warm-up of this share of the run, where it is shorter."""
+    now, total = settings.number("training.warmup_steps"), settings.reading.total_steps
+    if now is not None and (now if now < 1 else now / max(1, total)) >= share:
+        return None
+    return warmup(settings, share, "a slower start keeps the first steps from throwing the model off")
 
 
 def warmup(settings: Settings, share: float, why: str) -> Remedy | None:

@@ -24,6 +24,8 @@ HARDLY = 0.05
 MOST_LOOKS = 200
 # By this share the loss on training rows fell on, where they are being learnt by heart.
 LEARNT_ON = 0.2
+# A rate has come down at this share of the highest so far, and is raised again at so many times that.
+COME_DOWN, RAISED = 0.5, 1.2
 
 
 class Reading:
@@ -243,10 +245,27 @@ class Reading:
         return float(self.eval.values[-1] - latest.mean())
 
     @cached_property
+    def rates(self) -> Curve:
+        """The learning rates as logged."""
+        return curve_of(self.history.learning_rate)
+
+    @cached_property
     def knows_the_rates(self) -> bool:
         """Whether learning rates were logged."""
-        rates = curve_of(self.history.learning_rate)
-        return len(rates) >= 3 and bool(rates.values.max() > 0)
+        return len(self.rates) >= 3 and bool(self.rates.values.max() > 0)
+
+    @cached_property
+    def is_restarted(self) -> bool:
+        """Whether the rate had come down by the lowest evaluation, and was raised again since (warm restarts).
+
+        The loss then rises until the rate has come down once more: it tells nothing in between.
+        """
+        if not self.knows_the_rates or self.lowest_step is None:
+            return False
+        steps, rates = self.rates
+        then, now = self.rates.at(self.lowest_step), float(rates[-1])
+        highest = float(rates[steps <= self.lowest_step].max(initial=then))
+        return then <= COME_DOWN * highest and now > RAISED * then
 
     @cached_property
     def learned(self) -> Curve:
@@ -257,10 +276,9 @@ class Reading:
         """
         if not self.knows_the_rates:
             return Curve(self.eval.steps, self.eval_smooth)
-        rates = curve_of(self.history.learning_rate)
         # Exact under the straight lines between the logged rates, so that the unit of a step makes no difference.
-        grid = np.union1d(rates.steps, self.eval.steps)
-        at = np.maximum(np.interp(grid, rates.steps, rates.values), 0)
+        grid = np.union1d(self.rates.steps, self.eval.steps)
+        at = np.maximum(np.interp(grid, *self.rates), 0)
         done = np.concatenate([[0.0], np.cumsum((at[1:] + at[:-1]) / 2 * np.diff(grid))])
         return Curve(np.interp(self.eval.steps, grid, done), self.eval_smooth)
 

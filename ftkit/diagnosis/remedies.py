@@ -8,9 +8,11 @@ Still falling → more epochs. Barely moved → a higher learning rate, then the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ftkit.diagnosis import changes as change
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of
 from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
@@ -19,6 +21,7 @@ from ftkit.diagnosis.settings import Settings
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
 USUAL_WARMUP = 0.1
+ENOUGH = "Enough evaluations for a verdict."
 
 
 def remedies(
@@ -49,7 +52,7 @@ def remedies(
             change.learning_rate(
                 settings, 0.1 if codes & {"FT102", "FT105"} else 1 / 3, "the steps were too large to hold"
             ),
-            change.warmup(settings, 0.1, "a slower start keeps the first steps from throwing the model off"),
+            change.slower_start(settings),
             change.batch_size(settings, "a larger batch gives a steadier direction"),
         ]
     elif verdict == "not-enough-evidence":
@@ -65,7 +68,7 @@ def _underfit(
     if codes >= {"FT108", "FT113"}:
         return [
             change.learning_rate(settings, 1 / 3, "the loss went above the base's: the steps were too large"),
-            change.warmup(settings, 0.1, "a slower start keeps the first steps from throwing the model off"),
+            change.slower_start(settings),
             change.longer(settings, "with smaller steps it takes more of them"),
         ]
     if codes & {"FT106", "FT108"}:
@@ -131,7 +134,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             None if fits else change.warmup(settings, 0.05, "as a share it cannot outlast the run"),
             change.longer(settings, "more steps"),
         ]
-    return [change.longer(settings, "a longer run has room for more evaluations"), more_rows]
+    longer = change.longer(settings, "a longer run has room for more evaluations")
+    return [None if longer is None else replace(longer, expected_effect=ENOUGH), more_rows]
 
 
 def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
@@ -144,7 +148,7 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
         first = change.shorter(
             settings,
             reading,
-            f"{change.best_there(reading)}, and what came after may be the beginning of overfitting",
+            f"{change.best_there(reading)}, and what came after may be the beginning of {beginning_of(reading)}",
             optional=True,
         )
     if first is None and "FT201" in codes:

@@ -140,7 +140,7 @@ def _chance_from_shaking(
     ways = [by_size, by_slope]
     if short:
         ways.append(shape)
-        calm, moves = _noise_of_moves(values, best)
+        calm, moves = noise_of_moves(values, best)
         if moves >= FEWEST_MOVES:
             calm, moves = with_the_usual(calm, moves, level)
             ways.append(_chance_of_size(smooth, width, window, best, rise, max(calm, floor), moves))
@@ -164,7 +164,7 @@ def with_the_usual(noise: float, freedom: int, level: float) -> tuple[float, int
     return float(np.sqrt(squares / (freedom + WORTH))), freedom + WORTH
 
 
-def _noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
+def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
     """Noise from the moves on the way to the best and, their trend taken out, those after it; and how many they are.
 
     The steep start and the bend itself spoil what neighbours say in a short curve. These moves do not know of them.
@@ -195,13 +195,14 @@ def _chance_of_slope(steps: Floats, values: Floats, noise: float, freedom: int) 
 
 
 def chance_of_climb(values: Floats, rise: float) -> float:
-    """How often equal noisy values that begin with their lowest climb in order; 1.0 where these do not climb.
+    """How often equal noisy values begin with their lowest and climb in order; 1.0 where these do not climb.
 
-    Moves down of a tenth of the rise are let pass.
+    Moves down of a tenth of the rise are let pass. That the lowest comes first is part of the chance: of a longer plateau the
+    lowest may lie anywhere, and no length of it makes such an end likelier.
     """
     if (np.diff(values) < -SMALL_MOVE * rise).any():
         return 1.0
-    return 1 / factorial(len(values) - 1)
+    return 1 / factorial(len(values))
 
 
 def shaking_of_means(steps: Floats, values: Floats, width: int) -> tuple[float, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ftkit.diagnosis.checks import CHECKS
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
@@ -16,6 +18,7 @@ _SHARE_THAT_AGREES = 0.1
 _LOOKS_ASKED = 5
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def should_stop(source: Source) -> tuple[bool, str]:
     """Whether to end a run now, because going on only does harm; cheap enough for every evaluation.
 
@@ -65,7 +68,7 @@ def _not_convinced(reading: Reading) -> str:
     )
     if reading.trained_rows is not None and reading.trained_rows.turned_up:
         return f"{above}, and the training loss rose as well: the training may be going astray. `diagnose` says more."
-    return f"{above}, which noise alone could do once in a run that is asked about so often."
+    return f"{above}; in a run that is asked about so often it takes more evaluations to be sure that this is no noise."
 
 
 def _best_is_long_past(reading: Reading) -> bool:

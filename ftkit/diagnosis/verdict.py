@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ftkit.diagnosis.checks import CHECKS
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.numbers import numbers_of
@@ -68,6 +70,8 @@ def diagnose(
     return judge(reading, recipe if recipe is not None else own_recipe)
 
 
+# Losses near the largest number there is overflow when they are squared: what comes of it is told, a warning is no help.
+@np.errstate(over="ignore", invalid="ignore")
 def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosis:
     """Run every check on a reading and weigh the findings."""
     outcomes = [check(reading) for check in CHECKS.values()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, by_thirds
-from ftkit.diagnosis.checks.ft120_rise_in_doubt import rise_in_doubt
+from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, SHARE_OF_LEARNED, by_thirds
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
 
@@ -52,14 +52,16 @@ def _course(reading: Reading, start: float, where: str) -> str:
     if rise is not None:
         ended = "ended" if reading.ended else "lies now"
         above = f"{100 * rise / abs(reading.best_loss):.0f} % above that"
-        trained = reading.trained_rows
-        what = "a training that goes astray" if trained and trained.turned_up else "overfitting"
-        return f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of {what}"
+        return (
+            f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of "
+            f"{beginning_of(reading)}"
+        )
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
     late = brought_late(reading)
     if late >= _NOT_YET_FLAT:
-        more = ", so a longer run may bring a little more" if late >= NOT_YET_DONE else ""
+        little = "" if late >= SHARE_OF_LEARNED else "a little "
+        more = f", so a longer run may bring {little}more" if late >= NOT_YET_DONE else ""
         return (
             f"{fell} at step {reading.lowest_step} and did not turn up; the last third of the learning still brought "
             f"{100 * late:.0f} % of that{more}"

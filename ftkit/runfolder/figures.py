@@ -60,7 +60,12 @@ def unwrapped(value: Any) -> Any:
 
 def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row of a log with names as text and numbers as Python's own, so that all who read it find them."""
-    return {str(name): _plain(value) for name, value in row.items()}
+    return {_printable(str(name)): _plain(value) for name, value in row.items()}
+
+
+def _printable(name: str) -> str:
+    """A name that does nothing to a terminal."""
+    return name if name.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _plain(value: Any) -> Any:

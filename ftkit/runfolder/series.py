@@ -7,19 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ftkit.errors import RunError
+from ftkit.runfolder.columns import LOGGED_AS, STEPS, logged_as, with_steps
 from ftkit.runfolder.figures import as_number, as_step, shortened, unwrapped
 
-# The names people give to a series, and under which a Trainer logs it; of two for the same one, the later counts.
-_TRAIN = ("train_loss", "loss", "train")
-_EVAL = ("validation_loss", "valid_loss", "val_loss", "val", "eval_loss", "eval")
-_OTHERS = ("learning_rate", "grad_norm", "train_slice", "reward", "eval_reward")
-_LOGGED_AS = (
-    dict.fromkeys(_TRAIN, "loss")
-    | dict.fromkeys(_EVAL, "eval_loss")
-    | {name: name for name in _OTHERS}
-    | {"train_slice": "train_slice_loss"}
-)
-_STEP_COLUMNS = ("step", "steps", "global_step", "epoch", "epochs")
 FORMS = (
     'Give a Trainer\'s state (with log_history), or {"train": [[step, loss], …], "eval": [[step, loss], …]}.'
 )
@@ -42,7 +32,7 @@ class Points(NamedTuple):
 
 def holds_series(source: Mapping[Any, Any]) -> bool:
     """Whether a mapping has a loss or a reward that can be read."""
-    return any(_logged_as(name) is not None and name not in ("learning_rate", "grad_norm") for name in source)
+    return any(logged_as(name) is not None and name not in ("learning_rate", "grad_norm") for name in source)
 
 
 def rows_of(series: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any]]:
@@ -53,12 +43,13 @@ def rows_of(series: Mapping[str, Any], problems: list[str]) -> list[dict[str, An
     RunError
         Where a series is none.
     """
-    order = {name: place for place, name in enumerate(_LOGGED_AS)}
+    series = with_steps(series, problems)
+    order = {name: place for place, name in enumerate(LOGGED_AS)}
     merged: dict[tuple[int, bool], dict[str, Any]] = {}
     counted: dict[str, tuple[str, int]] = {}
     side_by_side = _as_many(series)
     for name in sorted(series, key=lambda name: order.get(name, len(order))):
-        key = _logged_as(name)
+        key = logged_as(name)
         if key is None:
             continue
         # Before the first step a model can be evaluated, not trained: one evaluation more is that. Keras (val_loss) evaluates
@@ -77,7 +68,7 @@ def _as_many(series: Mapping[str, Any]) -> bool:
     """Whether as many losses of the training were given as of evaluations: then each pair is of one step."""
     lengths = {
         key: len(series[name])
-        for name, key in _LOGGED_AS.items()
+        for name, key in LOGGED_AS.items()
         if key in ("loss", "eval_loss")
         and (isinstance(series.get(name), list | tuple) or _is_row(series.get(name)))
     }
@@ -87,17 +78,6 @@ def _as_many(series: Mapping[str, Any]) -> bool:
 def _is_row(value: Any) -> bool:
     """Whether it is an array of one dimension."""
     return len(getattr(value, "shape", ())) == 1
-
-
-def _logged_as(name: Any) -> str | None:
-    if not isinstance(name, str):
-        return None
-    if name in _LOGGED_AS:
-        return _LOGGED_AS[name]
-    # Metrics of evaluations, under the names that a Trainer logs them by; Keras begins them with val_.
-    if name.startswith("val_"):
-        return f"eval_{name.removeprefix('val_')}"
-    return name if name.startswith("eval_") else None
 
 
 def _compare_lengths(counted: Mapping[str, tuple[str, int]], problems: list[str]) -> None:
@@ -190,7 +170,7 @@ def _of_frame(frame: Any, name: str) -> Iterator[tuple[Any, Any]]:
             'Give one with two columns, step and loss, such as df[["step", "loss"]].',
         )
     rows = frame.to_numpy().tolist()
-    step = 1 if columns[1].lower() in _STEP_COLUMNS and columns[0].lower() not in _STEP_COLUMNS else 0
+    step = 1 if columns[1].lower() in STEPS and columns[0].lower() not in STEPS else 0
     values = _without_nan([row[1 - step] for row in rows])
     return ((row[step], value) for row, value in zip(rows, values, strict=True))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ftkit.errors import RunError
+from ftkit.runfolder.columns import as_logged
 from ftkit.runfolder.figures import as_number, as_step, plain_row, shortened
 from ftkit.runfolder.metrics import kept_by, kept_by_state
 
@@ -20,6 +21,7 @@ _STATE = (
 )  # fmt: skip
 _SUMMARY = {"train_runtime", "train_loss"}
 _MOST_EPOCHS = 1e6
+MOST_DIGITS = 400
 # As good as a whole number of epochs: the trainer counts batches, and its last one is often not full.
 _NEAR = 0.05
 _EVAL_LOSS = re.compile(r"eval_(.+_)?loss\Z")
@@ -65,7 +67,7 @@ def read_log(state: Mapping[str, Any]) -> TrainerLog:
             f"Give a {STATE_FILE} from a checkpoint folder.",
         )
     problems: list[str] = []
-    rows = [plain_row(row) if isinstance(row, Mapping) else row for row in history]
+    rows = as_logged([plain_row(row) if isinstance(row, Mapping) else row for row in history], problems)
     total = as_step(state.get("max_steps"))
     logged = [row for row in rows if isinstance(row, dict)]
     known = {
@@ -196,6 +198,10 @@ def load_json(path: Path) -> Any:
         Where it cannot be read.
     """
     try:
-        return json.loads(path.read_bytes())
+        # A whole number of thousands of digits is no step and no loss: as a float it is infinite.
+        return json.loads(
+            path.read_bytes(),
+            parse_int=lambda digits: int(digits) if len(digits) < MOST_DIGITS else float(digits),
+        )
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{str(path)!r} cannot be read as JSON ({error}).", f"Give a {STATE_FILE}.") from error

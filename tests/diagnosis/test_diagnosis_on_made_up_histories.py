@@ -1,5 +1,8 @@
 """What the verdict must not depend on, how often it may cry wolf, and how it does on histories of known shape."""
 
+from itertools import permutations
+from math import factorial
+
 import numpy as np
 import pytest
 
@@ -228,6 +231,15 @@ def test_slow_wandering_counts_as_noise():
 
 
 def test_a_climb_in_order_is_the_rarer_the_longer_it_is():
-    assert chance_of_climb(np.array([1.0, 1.1, 1.3]), 0.3) == pytest.approx(1 / 2)
-    assert chance_of_climb(np.array([1.0, 1.1, 1.2, 1.3, 1.4]), 0.4) == pytest.approx(1 / 24)
+    assert chance_of_climb(np.array([1.0, 1.1, 1.3]), 0.3) == pytest.approx(1 / 6)
+    assert chance_of_climb(np.array([1.0, 1.1, 1.2, 1.3, 1.4]), 0.4) == pytest.approx(1 / 120)
     assert chance_of_climb(np.array([1.0, 1.3, 1.1, 1.4]), 0.4) == 1.0
+
+
+@pytest.mark.parametrize("climbing", [3, 4, 5])
+@pytest.mark.parametrize("plateau", [5, 6, 7])
+def test_of_equal_noisy_values_no_more_than_that_share_ends_in_such_a_climb(plateau, climbing):
+    orders = [np.array(order) for order in permutations(range(plateau))]
+    ends = [order[int(np.argmin(order)) :] for order in orders]
+    climbs = sum(len(end) >= climbing and bool((np.diff(end) > 0).all()) for end in ends)
+    assert climbs / len(orders) <= 1 / factorial(climbing) + 1e-12

@@ -246,3 +246,22 @@ def test_a_run_that_was_best_at_its_first_evaluation_is_shortened_though_the_bas
     found = diagnose({"log_history": log, "max_steps": 80, "num_train_epochs": 8})
     assert found.verdict == "overfitting"
     assert (found.remedies[0].field, found.remedies[0].to) == ("training.num_train_epochs", 1.0)
+
+
+def test_a_slower_start_is_not_a_shorter_one():
+    made = history(lambda share: 2.0 + 20 * share, lambda share: 2.0 + 20 * share, steps=600)
+    for now, offered in ((200, False), (20, True), (0.2, False), (0.03, True)):
+        found = remedies(made, changed(RECIPE, "training.warmup_steps", now))
+        assert ("training.warmup_steps" in {remedy.field for remedy in found}) is offered
+
+
+def test_a_bare_history_that_was_still_falling_asks_for_more_steps_first():
+    made = history(still_falling)
+    series = {"train": made.train, "eval": made.eval, "learning_rate": made.learning_rate}
+    first = diagnose(series).remedies[0]
+    assert (first.field, first.to) == ("training.max_steps", 2 * made.total_steps)
+
+
+def test_more_epochs_for_more_evaluations_promise_evaluations():
+    found = remedies(history(by_heart, evaluations=2))
+    assert "Enough evaluations" in found[0].expected_effect

@@ -127,3 +127,9 @@ def test_what_was_left_out_is_told():
     many = diagnose({"log_history": [*LOG, *[{"loss": 1.0}] * 50]}).to_json()["remarks"]
     assert len(many) == 11
     assert "40 more" in many[-1]
+
+
+def test_a_whole_number_of_thousands_of_digits_is_no_step(tmp_path):
+    file = tmp_path / "curve.json"
+    file.write_text('{"log_history": [{"step": ' + "9" * 5000 + ', "loss": 1.0}]}')
+    assert answered(file)["verdict"] == "not-enough-evidence"

@@ -223,3 +223,73 @@ def test_a_last_evaluation_out_of_line_asks_for_more_rows_not_for_twice_the_run(
     )
     assert found.verdict == "not-enough-evidence"
     assert [remedy.field for remedy in found.remedies] == ["data.validation_share", "training.seed"]
+
+
+@pytest.mark.parametrize(
+    ("train", "losses"),
+    [
+        ([2.2, 1.1, 0.9, 0.8, 0.7, 0.3, 0.15, 0.08, 0.04, 0.02],
+         [2.2, 1.1, 0.95, 0.8, 0.78, 0.48, 0.54, 0.60, 0.65, 0.70]),  # after a cut of the rate
+        ([1.75, 1.74, 1.2, 1.15, 0.62, 0.6], [1.85, 1.78, 1.86, 1.84, 2.05, 2.06]),  # a step at each epoch
+    ],
+)  # fmt: skip
+def test_a_climb_in_order_is_overfitting_though_the_drop_before_it_looks_like_noise(train, losses):
+    assert diagnose({"train": every(20, train), "eval": every(20, losses)}).verdict == "overfitting"
+
+
+def test_a_rise_of_a_fifth_that_is_not_believed_is_not_healthy_either():
+    losses = [2.4, 1.5, 1.3, 1.42, 1.0, 1.31, 1.12, 1.35]
+    found = diagnose({"train": FALLING, "eval": every(100, losses)})
+    assert found.verdict == "not-enough-evidence"
+    assert "FT120" in {finding.code for finding in found.findings}
+
+
+def test_of_five_evaluations_a_steep_start_is_not_taken_for_noise():
+    losses = [[0, 2.3], [50, 1.5], [100, 1.5], [150, 1.5], [200, 1.5]]
+    train = [[5 * i, 1.4 + 0.8 * math.exp(-i / 5)] for i in range(1, 41)]
+    assert diagnose({"train": train, "eval": losses}).verdict == "healthy"
+
+
+def test_a_tie_for_the_best_changes_nothing_about_a_last_evaluation_that_stands_out():
+    for tied in (1.33, 1.332):
+        losses = [1.6, 1.45, 1.38, 1.35, 1.34, tied, tied, 1.33, 1.55]
+        found = diagnose({"train": FALLING, "eval": every(100, losses)})
+        assert found.verdict == "not-enough-evidence"
+        assert "17 % above" in found.sentence
+
+
+def test_where_the_training_loss_did_not_fall_it_is_said():
+    losses = every(4, [1.3 + 0.05 * max(0, i - 2) for i in range(10)])
+    found = diagnose({"train": every(1, [1.2] * 40), "eval": losses})
+    assert "did not fall" in found.sentence
+    assert found.clearness != "very clear"
+    assert "FT108" not in {finding.code for finding in found.findings}
+
+
+def test_a_loss_that_rose_did_not_stay_where_it_was():
+    up = [0.5 + i / 10 for i in range(10)]
+    found = diagnose({"loss": up, "val_loss": up})
+    assert found.verdict == "unstable"
+    assert "FT108" not in {finding.code for finding in found.findings}
+
+
+def test_losses_of_nothing_are_told_as_such():
+    nothing = [[i, 0.0] for i in range(1, 41)]
+    assert "exactly 0" in diagnose({"train": nothing, "eval": nothing[::4]}).sentence
+
+
+@pytest.mark.filterwarnings("error")
+def test_losses_near_the_largest_number_bring_no_warning():
+    huge = [1e308 * (1 - i / 50) for i in range(10)]
+    assert diagnose({"train": huge, "eval": huge}).verdict
+    assert should_stop({"train": huge, "eval": huge})[1]
+
+
+def test_a_name_does_nothing_to_a_terminal():
+    rows = [
+        {"step": 10 * i, "loss": 2 / i, "eval_loss": 2.1 / i, "eval_\x1b[2Jacc\n": i / 20}
+        for i in range(1, 12)
+    ]
+    text = diagnose({"log_history": rows}).text()
+    assert "\x1b" not in text
+    assert "\n: " not in text

@@ -4,6 +4,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.rise import FEW, noise_of_moves, with_the_usual
 from ftkit.diagnosis.statistics import luck_of_choosing
 
 CODE = "FT007"
@@ -28,14 +29,22 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     ):
         return None  # whatever the noise is, a rise stands out from it
     values, width = reading.eval_smooth, reading.eval_width
-    noise = reading.eval_jitter / float(np.sqrt(width))
+    noise = _noise(reading) / float(np.sqrt(width))
     points = max(2, len(values) // width)
     movement = float(values.max() - values.min())
     by_chance = noise * (2 * luck_of_choosing(points) + 1)
     small = 0.02 * abs(reading.reference)
-    if movement > by_chance or by_chance < small:
+    if not movement or movement > by_chance or by_chance < small:
         return None
     return Sign(
         f"The evaluation loss moved by {movement:.3f} in all, and its noise alone can make {by_chance:.3f} of that.",
         {"movement": movement, "noise": noise, "by_chance": by_chance},
     )
+
+
+def _noise(reading: Reading) -> float:
+    """What the curve shakes by; of very few evaluations the steep start would be taken for it."""
+    calm, moves = noise_of_moves(reading.eval.values, reading.best)
+    if len(reading.eval) > FEW or not moves:
+        return reading.eval_jitter
+    return min(reading.eval_jitter, with_the_usual(calm, moves, abs(reading.best_loss))[0])

@@ -1,6 +1,7 @@
 """FT011: the logged training loss is the mean of everything so far."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
@@ -21,6 +22,9 @@ FEWEST = 60
 EVEN = 0.4
 # And it leaves independent values, where independent values would be turned into such that pull apart (-0.5).
 INDEPENDENT = 0.25
+# A fall by so many times the median move of that tenth of the curve is no noise.
+BLOCKS = 10
+OUTLIERS = 8
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -33,8 +37,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("the training loss was not logged at even steps")
     count = np.arange(1, len(values) + 1)
     single = np.diff(count * values, prepend=0.0)
-    slope, pull = _growth(single), _pull(single)
-    if abs(slope) > EVEN or abs(pull) > INDEPENDENT or _pull(values) < 2 * INDEPENDENT:
+    near = _near_a_drop(values)
+    slope, pull = _growth(single, near), _pull(single, near)
+    if abs(slope) > EVEN or abs(pull) > INDEPENDENT or _pull(values, near) < 2 * INDEPENDENT:
         return None
     return Sign(
         f"If the averaging over all {len(values)} logged values is undone, even and independent noise is left, as that of "
@@ -44,23 +49,36 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     )
 
 
-def _rest(values: Floats) -> Floats:
-    """What is left of a curve without its smooth course; the steep start and the edges are cut off."""
-    width = max(5, len(values) // 8 // 2 * 2 + 1)
-    return (values - smoothed(values, width))[max(width // 2, len(values) // 10) : -(width // 2)]
+def _width(values: Floats) -> int:
+    return max(5, len(values) // 8 // 2 * 2 + 1)
 
 
-def _growth(values: Floats) -> float:
+def _near_a_drop(values: Floats) -> NDArray[np.bool_]:
+    """Which values lie near a sudden fall, as a cut of the rate makes it: undone, it would outweigh all else."""
+    moves = np.array_split(np.diff(values, prepend=values[0]), BLOCKS)
+    drops = np.concatenate([block < -OUTLIERS * np.median(np.abs(block)) for block in moves])
+    drops[: len(moves[0])] = False  # the steep start
+    return np.convolve(drops, np.ones(_width(values)), "same") > 0
+
+
+def _rest(values: Floats, near: NDArray[np.bool_]) -> Floats:
+    """What is left of a curve without its smooth course; the steep start and the edges are cut off, and nothing is left at drops."""
+    width = _width(values)
+    rest = np.where(near, 0.0, values - smoothed(values, width))
+    return rest[max(width // 2, len(values) // 10) : -(width // 2)]
+
+
+def _growth(values: Floats, near: NDArray[np.bool_]) -> float:
     """By which power of the step the noise grows."""
-    rest = np.abs(_rest(values))
+    rest = np.abs(_rest(values, near))
     steps = np.log(np.arange(len(rest)) + len(values) // 10 + 1.0)
     steps -= steps.mean()
     size = np.log(np.maximum(rest, 1e-3 * max(float(rest.max()), 1e-30)))
     return float(steps @ size) / float(steps @ steps)
 
 
-def _pull(values: Floats) -> float:
+def _pull(values: Floats, near: NDArray[np.bool_]) -> float:
     """Correlation of neighbours once the smooth course is taken out."""
-    rest = _rest(values)
+    rest = _rest(values, near)
     spread = float(np.square(rest).sum())
     return float(rest[1:] @ rest[:-1]) / spread if spread > 0 else 1.0

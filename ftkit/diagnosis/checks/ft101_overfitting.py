@@ -15,7 +15,7 @@ MEANS = (
 )
 TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower learning rate, more dropout, more data."
 
-FEWEST_LOGGED = 4
+FEWEST_LOGGED, NO_FALL = 4, 0.02
 
 # Learning by heart, seen at the training rows: their loss fell on by this share after the best evaluation. A rise of this share
 # of the loss, and of what was gained, is then what is to be expected, and counts where it is no likelier by chance than this.
@@ -35,6 +35,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     """Test the end of the evaluation curve against its best point; a gap or a stall alone is not it."""
     if len(reading.eval) < 4:
         return NotApplicable("it takes at least four evaluations")
+    if reading.is_restarted and not reading.ended:
+        return NotApplicable(
+            "the learning rate was raised again since the best evaluation, and comes down once more"
+        )
     rise = reading.rise
     if rise is None or rise.value <= 0:
         return None
@@ -64,15 +68,21 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         if rise.interval
         else ""
     )
-    so = ""
+    stayed = trained is not None and _never_fell(reading, trained.now)
+    so = " It did not fall, so that something else than learning by heart may be behind it." if stayed else ""
     if not plain:
         so = f" By itself that could be chance, but on the training rows the loss is {reading.ahead:.3f} lower: they are being learned by heart."
     return Sign(
         f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} to {reading.best_loss + rise.value:.3f}"
         f" ({share}{between}) {course}.{so}",
         evidence,
-        min(0.99, 1 - reading.rise_by_chance) if plain else BELIEVED,
+        BELIEVED if stayed or not plain else min(0.99, 1 - reading.rise_by_chance),
     )
+
+
+def _never_fell(reading: Reading, now: float) -> bool:
+    """Whether the training loss is where it began: the rows that are trained on were not learned, either."""
+    return len(reading.train) >= FEWEST_LOGGED and now > (1 - NO_FALL) * reading.train_near(0)
 
 
 def _by_heart(reading: Reading) -> bool:

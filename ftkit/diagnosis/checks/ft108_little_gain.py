@@ -74,9 +74,9 @@ def _nothing_was_learned(reading: Reading) -> Sign | NotApplicable:
     # The lowest of many values is low by luck: ends are compared, and what lies between them is held against the noise.
     noise = reading.eval_jitter if np.isfinite(reading.eval_jitter) else 0.0
     between = reading.gain - BY_LUCK * noise
-    if max(first - last, between) > UNMOVED * abs(first):
+    if max(abs(first - last), between) > UNMOVED * abs(first):
         return why
-    if before - after > TRAINING_UNMOVED * abs(before):
+    if abs(before - after) > TRAINING_UNMOVED * abs(before):
         return why
     return Sign(
         f"The evaluation loss stayed near {first:.3f}, and the training loss near {before:.3f}, from the first value that was logged "

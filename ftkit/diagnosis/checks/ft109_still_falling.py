@@ -1,11 +1,14 @@
 """FT109: the run ended while the model was still learning."""
 
+import math
+
 import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.rise import SHORT, shaking_of_means, with_the_usual
 from ftkit.diagnosis.statistics import Floats, paired_difference, t_tail
+from ftkit.diagnosis.steady import brought_at_a_steady_rate
 
 CODE = "FT109"
 TITLE = "Still falling when it ended"
@@ -30,6 +33,7 @@ USED_UP = 0.45
 STEEP = 0.015
 STEEP_OF_GAIN = 0.005
 BY_CHANCE = 0.02
+MANY = 20
 FEWEST_EVALUATIONS = 5
 
 
@@ -47,9 +51,10 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     at = [float(np.interp(x, done, values)) for x in thirds]
     # A cut of the learning rate makes a drop and then quiet: what counts is what the last sixth still brought.
     late = float(np.interp((thirds[1] + thirds[2]) / 2, done, values)) - at[2]
+    last, steadily = min(at[1] - at[2], 3 * late), brought_at_a_steady_rate(reading)
     return {
         "middle": at[0] - at[1],
-        "last": min(at[1] - at[2], 3 * late),
+        "last": last if steadily is None else min(last, max(steadily, 0.0)),
         "gain": float(values[0] - at[2]),
     }
 
@@ -111,9 +116,19 @@ def _beyond_noise(reading: Reading, fall: float, since: float, done: Floats, wid
     turn = min(turn, len(done) - 2)
     if rows is not None and np.array_equal(rows.steps, reading.eval.steps):
         return paired_difference(rows.losses[turn], rows.losses[-1], rows.tokens).low > 0
+    if _chance_of_falling_in_order(reading.eval.values) < BY_CHANCE:
+        return True
     noise, freedom = shaking_of_means(*reading.eval, width or reading.eval_width)
     if not np.isfinite(noise):
         return False
     if len(reading.eval) <= SHORT:
         noise, freedom = with_the_usual(noise, freedom, abs(float(reading.eval.values[-1])))
     return t_tail(fall / noise / float(np.sqrt(2)), freedom) < BY_CHANCE
+
+
+def _chance_of_falling_in_order(values: Floats) -> float:
+    """How often equal noisy values end with so many that fall one after another, the lowest last."""
+    up = np.flatnonzero(np.diff(values) >= 0)
+    in_order = len(values) - (int(up[-1]) + 1 if len(up) else 0)
+    lowest_last = values[-1] <= values.min()
+    return 1 / math.factorial(min(in_order, MANY)) if lowest_last else 1.0

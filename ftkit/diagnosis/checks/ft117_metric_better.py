@@ -36,7 +36,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         then = curve.at(best_step)
         end = float(np.median(curve.values[-rise.window :]))
         gained = end - then if higher else then - end
-        noise = np.abs(np.diff(curve.values)).mean()
+        noise = float(np.median(np.abs(np.diff(curve.values))))  # a mean would take the steep start for it
         if gained > max(0.02 * abs(then), noise):
             return Sign(
                 f"After step {int(best_step)} the evaluation loss rose by {rise.value:.3f}, and {name} went from "

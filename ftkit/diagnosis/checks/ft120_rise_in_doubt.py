@@ -21,6 +21,10 @@ OF_THE_LOSS, OF_THE_GAIN = 0.02, 0.005
 # So far above the best, and by so many times what the curve shakes by, the last evaluation leaves no verdict about how the run
 # went.
 TOO_FAR_UP, TOO_FAR_UP_OF_GAIN, OUT_OF_LINE = 0.1, 0.05, 4
+# Evaluations that lie above the best by less than this share of the rise are as good as it.
+AS_GOOD = 0.1
+# With a rise of this share of the loss nobody calls a run healthy, whatever made it.
+TOO_MUCH = 0.2
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -31,17 +35,26 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if rise is None:
         return None
     share = rise / abs(reading.best_loss)
-    if reading.rise is None:
+    if _is_of_the_last_alone(reading):
         return _of_the_last_alone(reading, rise, share)
     if _still_falls(reading):
         return None
     chance = reading.rise_by_chance
     often = f"in {100 * chance:.0f} of 100 runs" if chance < 0.5 else "often"
-    return Sign(
-        f"The end lies {100 * share:.0f} % above the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}.",
-        {"rise": rise, "share_of_loss": share, "chance": chance},
-        0.5,
-    )
+    sentence = f"The end lies {100 * share:.0f} % above the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
+    evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
+    # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
+    if share >= TOO_MUCH and reading.per_row is None and reading.ended:
+        return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
+    return Sign(sentence, evidence, 0.5)
+
+
+def _is_of_the_last_alone(reading: Reading) -> bool:
+    """Whether those between the best evaluation and the last one are as good as the best."""
+    if reading.rise is None:
+        return True
+    between = reading.eval.values[reading.best + 1 : -1] - reading.best_loss
+    return bool(reading.eval_width == 1 and (between < AS_GOOD * reading.rise.value).all())
 
 
 def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | None:
@@ -61,6 +74,12 @@ def _still_falls(reading: Reading) -> bool:
     return isinstance(ft109_still_falling.check(reading), Sign)
 
 
+def beginning_of(reading: Reading) -> str:
+    """What such a rise may be the beginning of."""
+    trained = reading.trained_rows
+    return "a training that goes astray" if trained is not None and trained.turned_up else "overfitting"
+
+
 def rise_in_doubt(reading: Reading) -> float | None:
     """How far the end lies above the best evaluation where that is worth a word and may be chance; else ``None``."""
     if not len(reading.eval) or not reading.best_loss:
@@ -68,7 +87,7 @@ def rise_in_doubt(reading: Reading) -> float | None:
     if reading.rise is None and reading.eval_width > 1:
         return None  # the averages are lowest at the end; a single value of many says nothing
     last = float(reading.eval.values[-1]) - reading.best_loss
-    rise = last if reading.rise is None else reading.rise.value
+    rise = last if reading.rise is None or _is_of_the_last_alone(reading) else reading.rise.value
     if rise < max(OF_THE_LOSS * abs(reading.best_loss), OF_THE_GAIN * reading.gain):
         return None
     if reading.rise is not None and reading.rise_by_chance <= reading.alpha:
