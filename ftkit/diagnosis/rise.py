@@ -26,18 +26,44 @@ STEADY = 0.05
 FEWEST_FOR_A_SLOPE = 5
 FEWEST_MOVES = 2
 LEAST_NOISE = 1e-9
-# Of so few evaluations a valley counts where its far side is this share of the loss high.
-CLEARLY_UP = 0.2
 # What losses on held-out rows usually shake by, as a share of the loss, and how many observations that is worth. A
 # short curve has too few of its own to measure noise well.
 USUAL_NOISE = 0.02
 WORTH = 2
 # From how many evaluations on, into how many blocks they are averaged to see noise with a memory.
 BLOCKS = (100, 20), (40, 12), (16, 8)
-# A move against the trend of this share of the rise does not break a valley.
+# A move against the trend of this share of the rise does not break a climb.
 SMALL_MOVE = 0.1
 # Neither kind of chance may be likelier than this where both are weighed together.
 UNLIKELY = 1 / 3
+
+
+class Valley(NamedTuple):
+    """What a short curve has to look like for its noise to be taken for the usual one: down, and up in order.
+
+    Attributes
+    ----------
+    least
+        The share of the loss that its far side is high.
+    slack
+        The share of the rise that a move up on the way down may have; where the rate is cut, there are some before that.
+    worth
+        How many observations the usual noise is then worth.
+    """
+
+    least: float
+    slack: float
+    worth: int
+
+    def holds(self, values: Floats, rise: float, level: float) -> bool:
+        """Whether the values are one."""
+        best, moves = int(np.argmin(values)), np.diff(values)
+        down, up = moves[:best] <= self.slack * rise, moves[best:] >= -SMALL_MOVE * rise
+        return rise > self.least * level and bool(down.all() and up.all())
+
+
+# Up to `FEW` evaluations; and up to `SHORT` where nothing else is known: the losses of single rows tell more than a shape.
+VERY_FEW_OF_A_VALLEY, FEW_OF_A_VALLEY = Valley(0.2, 0.1, 2), Valley(0.15, 0.3, 4)
 
 
 class Rise(NamedTuple):
@@ -90,7 +116,8 @@ def measure_rise(
     if after < 2:
         return None
     value = float(values[-window:].mean() - smooth[best])
-    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value)
+    valley = VERY_FEW_OF_A_VALLEY if len(values) <= FEW else FEW_OF_A_VALLEY if rows is None else None
+    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value, valley)
     if rows is None:
         return Rise(value, None, chance, 1.0, window, after)
     losses, tokens = rows
@@ -115,7 +142,14 @@ def both_at_once(one: float, other: float) -> float:
 
 
 def _chance_from_shaking(
-    steps: Floats, values: Floats, smooth: Floats, width: int, window: int, best: int, rise: float
+    steps: Floats,
+    values: Floats,
+    smooth: Floats,
+    width: int,
+    window: int,
+    best: int,
+    rise: float,
+    valley: Valley | None,
 ) -> float:
     if np.quantile(values[-window:], 0.2, method="lower") - smooth[best] < rise / 4:
         return 1.0  # a single evaluation stands out; the others at the end are as good as the best
@@ -144,18 +178,11 @@ def _chance_from_shaking(
         if moves >= FEWEST_MOVES:
             calm, moves = with_the_usual(calm, moves, level)
             ways.append(_chance_of_size(smooth, width, window, best, rise, max(calm, floor), moves))
-        if len(values) <= FEW and rise > CLEARLY_UP * level and _straight_down_and_up(values, rise):
+        if valley is not None and valley.holds(values, rise, level):
             # So few points say nothing about their own noise: the steep ways down and up would be taken for it.
             usual = max(USUAL_NOISE * level, floor)
-            ways.append(_chance_of_size(smooth, width, window, best, rise, usual, WORTH))
+            ways.append(_chance_of_size(smooth, width, window, best, rise, usual, valley.worth))
     return min(1.0, len(ways) * min(ways))
-
-
-def _straight_down_and_up(values: Floats, rise: float) -> bool:
-    """Whether no move goes against a valley; those of a tenth of the rise are let pass."""
-    best, moves = int(np.argmin(values)), np.diff(values)
-    slack = SMALL_MOVE * rise
-    return bool((moves[:best] <= slack).all() and (moves[best:] >= -slack).all())
 
 
 def with_the_usual(noise: float, freedom: int, level: float) -> tuple[float, int]:

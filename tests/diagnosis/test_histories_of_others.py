@@ -293,3 +293,8 @@ def test_a_name_does_nothing_to_a_terminal():
     text = diagnose({"log_history": rows}).text()
     assert "\x1b" not in text
     assert "\n: " not in text
+
+
+def test_a_valley_after_a_cut_of_the_rate_is_one_though_the_loss_shook_before_the_cut():
+    losses = [1.976, 1.181, 1.198, 1.002, 0.822, 0.816, 0.738, 0.794, 0.846, 0.931]
+    assert diagnose({"train": FALLING, "eval": every(100, losses)}).verdict == "overfitting"
