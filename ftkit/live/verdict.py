@@ -165,11 +165,19 @@ class DiagnosisView(widgets.VBox):
     on_remedy
         Called with the remedy whose button was pressed; a sentence it returns is shown. Without it there are no
         buttons, only their texts.
+    on_undo
+        Called when a button is pressed once more, to take its change back.
     """
 
-    def __init__(self, diagnosis: Diagnosis, on_remedy: OnRemedy | None = None) -> None:
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        on_remedy: OnRemedy | None = None,
+        on_undo: Callable[[], str | None] | None = None,
+    ) -> None:
         self.diagnosis = diagnosis
-        self._on_remedy = on_remedy
+        self._on_remedy, self._on_undo = on_remedy, on_undo
+        self._pressed: Remedy | None = None
         self.buttons: list[widgets.Button] = []
         self.message = widgets.HTML()
         rows = [self._row(remedy) for remedy in diagnosis.remedies]
@@ -214,8 +222,19 @@ class DiagnosisView(widgets.VBox):
     def apply(self, remedy: Remedy) -> None:
         """Do what the remedy's button does; what it answers, or why it failed, is shown below the buttons."""
         assert self._on_remedy is not None
+        undo = self._on_undo if remedy == self._pressed else None
         try:
-            answer = self._on_remedy(remedy)
+            answer = undo() if undo else self._on_remedy(remedy)
         except FtkitError as error:
             answer = str(error)
+        else:
+            if answer:  # nothing is answered where nothing was done
+                self._mark(None if undo else remedy)
         self.message.value = f'<div role="status">{escape(answer or "")}</div>'
+
+    def _mark(self, pressed: Remedy | None) -> None:
+        """Show which button is pressed, in words, as colour alone says nothing to some."""
+        self._pressed = pressed
+        for button, remedy in zip(self.buttons, self.diagnosis.remedies, strict=True):
+            button.description = f"{'✓ ' if remedy == pressed else ''}{remedy_title(remedy)}"
+            button.button_style = "info" if remedy == pressed else ""

@@ -9,10 +9,11 @@ from ftkit import catalog
 from ftkit.catalog.from_runs import PREFIX
 from ftkit.errors import FtkitError
 from ftkit.methods import METHODS
-from ftkit.recipe import Recipe, from_presets, recipe_from_yaml
+from ftkit.recipe import Recipe, from_presets
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, tag
+from ftkit.wizards.runs import recipe_of
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,6 @@ def _free(name: str, beside: RunFolder) -> str:
     name = name[:70]
     root = beside.path.parent
     return next_name(name, root) if RunFolder(name, root).exists() else name
-
-
-def recipe_of(run: RunFolder) -> Recipe | None:
-    """A run's recipe, None where it has none that can be read."""
-    try:
-        return recipe_from_yaml(run.recipe_text()) if run.recipe_text() else None
-    except FtkitError:
-        return None
 
 
 def chain_picture(run: RunFolder) -> Html:

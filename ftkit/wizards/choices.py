@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ftkit.errors import FtkitError, Problem, RecipeError
@@ -12,6 +12,7 @@ from ftkit.recipe import Recipe, from_presets, validate
 from ftkit.recipe.tree import descriptions
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
+from ftkit.wizards.runs import recipe_of_named
 
 SCHEMA = 1
 
@@ -62,10 +63,13 @@ class Choices:
 
     def __init__(self, presets: Mapping[str, Any] | None = None) -> None:
         self.presets = dict(presets or {})
+        self.touched: set[str] = set()
         self.recipe = from_presets(**self.presets)
+        if (of_the_run := recipe_of_named(self.presets.get("run"))) is not None:
+            self.recipe = self._with_presets(of_the_run, list(self.presets))
         self.wrong: dict[str, Any] = {}
         self.problems: dict[str, Problem] = {}
-        self.touched: set[str] = self._preset_paths()
+        self.touched |= self._preset_paths()
         self.answers: dict[str, str] = {}
         self._fresh = True
         self._methods: dict[str, dict[str, Any]] = {}
@@ -182,11 +186,24 @@ class Choices:
                 changes[path] = value
         self._take_changes(changes)
 
-    def take_up(self, recipe: Recipe) -> None:
-        """Choose everything anew, as a run that follows from another starts."""
+    def take_up(self, recipe: Recipe, touched: Iterable[str] = ()) -> None:
+        """Choose everything anew, as a run that follows from another starts.
+
+        Parameters
+        ----------
+        touched
+            The settings among these that the person set.
+        """
         self.recipe, self.wrong, self.problems = recipe, {}, {}
-        self.touched.clear()
+        self.touched = set(touched)
         self.tell()
+
+    def start_anew(self) -> None:
+        """Choose what the call says and nothing else, for a run with a name that is free."""
+        recipe = from_presets(**self.presets)
+        if RunFolder(recipe.run).exists():
+            recipe = recipe.changed({"run": next_name(recipe.run)})
+        self.take_up(recipe, self._preset_paths())
 
     def answer(self, question: str, said: str) -> None:
         """Note what the person said to a question on the Method page."""
@@ -259,11 +276,22 @@ class Choices:
         self._take(chosen, before if isinstance(before, Mapping) else {})
 
     def _take(self, chosen: Recipe, before: Mapping[str, Any]) -> None:
-        """These choices, with the presets that are not as they were."""
-        fresh = from_presets(**self.presets)
+        """These choices, with the presets that are not as they were; those of a run where the call names another one now."""
         changed = [
             name for name, value in self.presets.items() if name not in before or before[name] != value
         ]
+        if "run" in changed and (of_the_run := recipe_of_named(self.presets["run"])) is not None:
+            chosen, changed = of_the_run, list(self.presets)
+            self.touched.clear()
+        self.recipe = self._with_presets(chosen, changed)
+        self.presets = {**before, **self.presets}
+        self.touched |= self._preset_paths()
+        self.wrong, self.problems = {}, {}
+        self.tell()
+
+    def _with_presets(self, chosen: Recipe, changed: list[str]) -> Recipe:
+        """These choices with the named presets."""
+        fresh = from_presets(**self.presets)
         paths = [preset_path(name, fresh) for name in changed]
         for group in ("method", "task"):
             # Another technique or task has other settings: the group is taken whole.
@@ -279,11 +307,7 @@ class Choices:
                         if (path := f"training.{name}") not in self.touched | set(paths)
                     ]
         tree = fresh.model_dump()
-        self.recipe = chosen.changed({path: _at(tree, path) for path in paths})
-        self.presets = {**before, **self.presets}
-        self.touched |= self._preset_paths()
-        self.wrong, self.problems = {}, {}
-        self.tell()
+        return chosen.changed({path: _at(tree, path) for path in paths})
 
 
 def _at(tree: Any, path: str) -> Any:

@@ -9,11 +9,12 @@ from ftkit import catalog
 from ftkit.cells import Expression
 from ftkit.errors import FtkitError
 from ftkit.fields import literal
-from ftkit.runfolder import next_name
+from ftkit.runfolder import RunFolder, next_name
 from ftkit.wizards.changing import step_shown, taken_over
 from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
 from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists, run_exists
+from ftkit.wizards.runs import differing, recipe_of, run_to_read
 from ftkit.wizards.session import STEP_TITLES, STEPS
 from ftkit.wizards.writer import CELL_NAMES
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ftkit.cells import Difference
     from ftkit.diagnosis import Remedy
     from ftkit.notebook import CellView
+    from ftkit.recipe import Recipe
     from ftkit.wizards.panel import Panel
 
 ADVICE = {
@@ -45,6 +47,8 @@ class Teller:
         self._session = panel.session
         self._board = panel.board
         self._asked_drift: set[str] = set()
+        # What was chosen before a remedy of the run of this name was pressed.
+        self._before: tuple[str, Recipe, set[str]] | None = None
 
     # -- the connection ---------------------------------------------------------------------
 
@@ -103,8 +107,10 @@ class Teller:
         elif outcome.written:
             written = listed([CELL_NAMES[step] for step in outcome.written])
             self._panel.say(f"Written into your notebook: the {written}. One undo takes it back.")
-        else:
+        elif self._panel.writer.cells:
             self._panel.say("The notebook holds all of this already.")
+        else:
+            self._panel.say("The notebook has no cells of this yet: “Insert all” writes them.")
         self._panel.refresh()
         self.on_cells()
 
@@ -240,20 +246,68 @@ class Teller:
     # -- remedies ---------------------------------------------------------------------------
 
     def on_remedy(self, remedy: Remedy) -> str:
-        """Change the recipe and the cells for the next run; the sentence says what was done."""
-        parent = self._session.recipe.run
-        started = run_exists(parent) is not None
-        name = next_name(parent) if started else parent
-        changes = {**remedy.changes, **({"run": name, "parent": parent} if started else {})}
-        self._session.set(changes)
+        """Choose what the run had, with this one change, for a next run; the sentence says what was done.
+
+        Another remedy takes the place of the one before: the next run is to show what one change does.
+        """
+        session = self._session
+        run = run_to_read(session.recipe)
+        made_with = recipe_of(run) if run is not None else None
+        name = run.name if run is not None else ""
+        if self._before is None or self._before[0] != name:
+            self._before = name, session.recipe, set(session.touched)
+        before = session.recipe
+        naming = {} if run is None else {"run": self._next_after(run.name), "parent": run.name}
+        changes = {**remedy.changes, **naming}
+        session.take_up((made_with or before).changed(changes), session.touched | set(changes))
+        self._follow(before)
+        said = f"The next run is called {session.recipe.run}."
+        if run is not None:
+            said += f" {run.name} stays as it is."
+        back = [path for path in differing(before, session.recipe) if path not in changes]
+        if back:
+            said += f" As in {name} again: {listed([session.label(path) for path in back])}."
+        return f"{said} Press “Run all” to train it, or this button once more to take it back."
+
+    def undo_remedy(self) -> str:
+        """Choose again what was chosen before a remedy was pressed; the sentence says so."""
+        if self._before is None:
+            return ""
+        _, recipe, touched = self._before
+        self._before, now = None, self._session.recipe
+        self._session.take_up(recipe, touched)
+        self._follow(now)
+        return "Taken back: all choices are as they were."
+
+    def _next_after(self, run: str) -> str:
+        """A name that is free: that of the run which is being prepared, or a new one."""
+        recipe = self._session.recipe
+        prepared = recipe.parent == run and not RunFolder(recipe.run).exists()
+        return recipe.run if prepared else next_name(run)
+
+    def start_anew(self) -> None:
+        """Forget all choices but those in the panel's call; one press takes that back."""
+        session = self._session
+        before, touched = session.recipe, set(session.touched)
+        session.start_anew()
+        self._follow(before)
+
+        def back() -> None:
+            now = session.recipe
+            session.take_up(before, touched)
+            self._follow(now)
+
+        text = "All choices are as the panel's call has them. Runs that were trained stay as they are."
+        self._board.put(Notice("anew", "info", paragraph(text), (("Take it back", back),)))
+
+    def _follow(self, before: Recipe) -> None:
+        """Bring the cells up to what was changed since."""
 
         def changed(outcome: Outcome) -> None:
             self.on_outcome(outcome, {})
             self._panel.refresh()
 
-        self._panel.writer.follow(tuple(changes), self._board.guard(changed))
-        kept = f" {parent} stays as it is." if started else ""
-        return f"Changed, here and in the cell. The next run is called {name}.{kept} Press “Run all” to train it."
+        self._panel.writer.follow(tuple(differing(before, self._session.recipe)), self._board.guard(changed))
 
 
 def _shown(value: Any) -> str:

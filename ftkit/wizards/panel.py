@@ -133,6 +133,8 @@ class Panel:
             page = page_for(step, self.session, self.board.guard)
             if step == "compare":
                 page.on_remedy = self.teller.on_remedy  # type: ignore[attr-defined]
+                page.on_undo = self.teller.undo_remedy  # type: ignore[attr-defined]
+                page.on_anew = self.teller.start_anew  # type: ignore[attr-defined]
                 page.on_next = self.go_on  # type: ignore[attr-defined]
             if step == "train":
                 page.on_range_test = lambda: self.insert(["rate"], run=True)  # type: ignore[attr-defined]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ftkit.diagnosis import Remedy
+from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS
-from tests.wizards.looking import finished, press, text_of
+from tests.diagnosis.made_up import history, still_falling
+from tests.wizards.looking import every, finished, press, text_of
 from tests.wizards.open_notebook import OpenNotebook
 
 
@@ -84,3 +86,74 @@ def test_the_cells_that_have_something_to_show_are_brought_into_view(
     press(panel, "Insert and run this step")
     shown = [book.view(cell).metadata["ftkit"]["step"] if cell else None for cell in book.shown]
     assert shown == [None, None, None, "train", None, "compare"]
+
+
+def trained(run: str, panel: Panel) -> None:
+    """A finished run with the panel's choices."""
+    finished(run)
+    RunFolder(run).path.joinpath("recipe.yaml").write_text(recipe_to_yaml(panel.session.recipe), "utf-8")
+
+
+EPOCHS = Remedy("training.num_train_epochs", 2.0, 1.0, "why", "effect")
+RATE = Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect")
+
+
+def test_a_second_remedy_takes_the_place_of_the_first(panel: Panel, book: OpenNotebook) -> None:
+    press(panel, "Insert all")
+    trained("parrot-1", panel)
+    panel.teller.on_remedy(EPOCHS)
+    panel.teller.on_remedy(RATE)
+    assert panel.session.recipe.training.num_train_epochs == 2.0
+    assert panel.session.recipe.training.learning_rate == 2.5e-4
+    assert "num_train_epochs=1" not in book.source("train")
+    assert (panel.session.recipe.run, panel.session.recipe.parent) == ("parrot-2", "parrot-1")
+
+
+def test_a_remedy_starts_from_what_the_run_had_whatever_the_form_says(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    panel.session.set({"method.r": 4, "training.seed": 7})
+    said = panel.teller.on_remedy(RATE)
+    assert panel.session.recipe.method.r == 16
+    assert panel.session.recipe.training.seed == 42
+    assert "Rank" in said  # what goes back to what the run had is named
+    assert "Seed" in said
+    panel.teller.undo_remedy()
+    assert (panel.session.recipe.method.r, panel.session.recipe.run) == (4, "parrot-1")
+
+
+def test_without_a_cell_nobody_is_told_that_one_was_changed(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    said = panel.teller.on_remedy(RATE)
+    assert "in the cell" not in said
+    assert "holds all of this already" not in text_of(panel)
+    assert "no cells" in text_of(panel)
+
+
+def test_the_pressed_button_is_marked_and_takes_it_back(panel: Panel) -> None:
+    made = history(still_falling)
+    folder = RunFolder("parrot-1")
+    trained("parrot-1", panel)
+    for step, loss in made.train:
+        folder.append_metrics({"attempt": 1, "step": step, "loss": loss})
+    for step, loss in made.eval:
+        folder.append_metrics({"attempt": 1, "step": step, "eval_loss": loss})
+    folder.write_json("verdict.json", {"verdict": "underfitting"})
+    panel.go("compare")
+    before = panel.session.recipe
+    press(panel, "Epochs: 2 → 4")
+    assert panel.session.recipe.training.num_train_epochs == 4.0
+    press(panel, "✓ Epochs: 2 → 4")
+    assert panel.session.recipe == before
+    assert "Epochs: 2 → 4" in [getattr(one, "description", "") for one in every(panel.widget)]
+
+
+def test_all_choices_go_back_to_the_call_and_that_can_be_undone(panel: Panel) -> None:
+    panel.session.set({"method.r": 4})
+    trained("parrot-1", panel)
+    panel.go("compare")
+    press(panel, "Start all choices anew")
+    assert panel.session.recipe.method.r == 16
+    assert panel.session.recipe.data.source == "pairs.jsonl"
+    assert panel.session.recipe.run == "parrot-2"
+    press(panel, "Take it back")
+    assert (panel.session.recipe.method.r, panel.session.recipe.run) == (4, "parrot-1")

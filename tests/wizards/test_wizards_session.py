@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from ftkit.errors import DataError, FtkitError, RecipeError
+from ftkit.recipe import recipe_to_yaml
+from ftkit.runfolder import RunFolder
 from ftkit.wizards.session import Session
 from tests.tiny import tiny_rows, write_jsonl
 from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import finished
 
 
 def test_presets_are_the_first_choices(session: Session) -> None:
@@ -204,3 +207,33 @@ def test_another_task_brings_its_starts_and_leaves_what_was_set(session: Session
     assert session.recipe.training.num_train_epochs == 1.0
     session.choose_task("sft")
     assert session.recipe.training.batch_size == 8
+
+
+def test_who_names_a_run_that_exists_gets_its_choices(work: Path) -> None:
+    """What the Review page says of that run is then said of the choices that stand below it."""
+    made = Session({"data": "pairs.jsonl", "run": "parrot-1", "r": 4, "learning_rate": 1e-3}, machine=MACHINE)
+    finished("parrot-1")
+    RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text(recipe_to_yaml(made.recipe), "utf-8")
+    again = Session({"run": "parrot-1"}, machine=MACHINE)
+    assert again.recipe == made.recipe
+    assert Session({"run": "parrot-1", "r": 8}, machine=MACHINE).recipe.method.r == 8
+    # The call of a panel that is open is edited to name another run: its choices, not the ones made so far.
+    other = Session({"data": "pairs.jsonl", "run": "other", "num_train_epochs": 5}, machine=MACHINE)
+    other.set({"method.r": 32})
+    other.present({"run": "parrot-1"})
+    assert other.recipe == made.recipe
+    # The same call once more leaves what was chosen since.
+    other.set({"method.r": 64})
+    other.present({"run": "parrot-1"})
+    assert other.recipe.method.r == 64
+    # A notebook with stored choices whose call names the run now.
+    stored = Session({"data": "pairs.jsonl", "run": "other"}, machine=MACHINE).state()
+    adopted = Session({"run": "parrot-1"}, machine=MACHINE)
+    adopted.adopt(stored)
+    assert adopted.recipe == made.recipe
+
+
+def test_a_run_whose_recipe_cannot_be_read_changes_nothing(work: Path) -> None:
+    finished("parrot-1")
+    RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text("[[[", "utf-8")
+    assert Session({"run": "parrot-1", "r": 8}, machine=MACHINE).recipe.method.r == 8

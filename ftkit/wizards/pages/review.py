@@ -20,6 +20,7 @@ from ftkit.wizards.notices import said
 from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
+from ftkit.wizards.runs import run_to_read
 from ftkit.wizards.session import STEP_TITLES, Session, step_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class ReviewPage:
     ----------
     on_remedy
         Called when a remedy's button is pressed; set by the panel, and without it there are no buttons.
+    on_undo, on_anew
+        Called when it is pressed once more, and when all choices are to start anew.
     on_next
         The same for the buttons of runs that may come next.
     """
@@ -61,11 +64,19 @@ class ReviewPage:
         self._session = session
         self._guard = guard
         self.on_remedy: Callable[[Remedy], None] | None = None
+        self.on_undo: Callable[[], str] | None = None
+        self.on_anew: Callable[[], None] | None = None
         self.on_next: Callable[[Link], None] | None = None
+        self._anew = widgets.Button(
+            description="Start all choices anew",
+            tooltip="All choices as the panel's call has them, and a new run. It can be taken back.",
+            layout={"width": "auto", "margin": "16px 2px"},
+        )
+        self._anew.on_click(guard(lambda _: self.on_anew() if self.on_anew else None))
         self._run = FieldRow(session, "run", guard=guard)
         self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._shown: Any = None
-        self.body = [self._run.widget, self._result, self._needs, self._choices]
+        self.body = [self._run.widget, self._result, self._needs, self._choices, self._anew]
 
     @property
     def LEAD(self) -> str:  # noqa: N802  (what every page states)
@@ -162,7 +173,7 @@ class ReviewPage:
     # -- after ------------------------------------------------------------------------------
 
     def _show_result(self) -> None:
-        run = self._run_to_show()
+        run = run_to_read(self._session.recipe)
         if run is None:
             key, children = None, []
         else:
@@ -180,12 +191,6 @@ class ReviewPage:
             for widget in old:
                 widget.close()
 
-    def _run_to_show(self) -> RunFolder | None:
-        """The present run once it was started; before that, the one it follows from."""
-        names = (self._session.recipe.run, self._session.recipe.parent)
-        folders = [RunFolder(name) for name in names if name]
-        return next((folder for folder in folders if folder.exists()), None)
-
     def _told(self, run: RunFolder, state: dict[str, Any]) -> list[widgets.Widget]:
         from ftkit.diagnosis import diagnose
         from ftkit.live import DiagnosisView
@@ -195,8 +200,12 @@ class ReviewPage:
         title = widgets.HTML(joined([tag("h3", f"The run {run.name} {word}"), why]))
         if state["state"] == "running" or not run.verdict():
             return [title]
-        remedy = self.on_remedy
-        view = DiagnosisView(diagnose(run.path), on_remedy=self._guard(remedy) if remedy else None)
+        remedy, undo = self.on_remedy, self.on_undo
+        view = DiagnosisView(
+            diagnose(run.path),
+            on_remedy=self._guard(remedy) if remedy else None,
+            on_undo=self._guard(undo) if undo else None,
+        )
         return [title, view, widgets.HTML(chain_picture(run)), *self._what_next(run)]
 
     def _what_next(self, run: RunFolder) -> list[widgets.Widget]:
