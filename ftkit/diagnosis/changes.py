@@ -117,7 +117,8 @@ def longer(
             return Remedy("training.num_train_epochs", epochs, epochs, reason, effect)
         reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
-    more = epochs + 1 if optional else max(epochs + 1, epochs * 2)
+    one_more = epochs + 1 if epochs >= 1 else 1.0
+    more = one_more if optional else max(one_more, epochs * 2)
     effect = effect if more == 2 * epochs else at_rest
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
 
@@ -158,6 +159,19 @@ def learning_rate(settings: Settings, factor: float, why: str) -> Remedy | None:
         else "The evaluation loss should fall visibly further."
     )
     return Remedy("training.learning_rate", rate, to, _sentence(why), effect)
+
+
+def usual_rate(settings: Settings) -> Remedy | None:
+    """From a rate below what is usual for the technique to the middle of that."""
+    low, high = usual_rates(settings.method)
+    rate = settings.rate
+    if not rate or rate >= low or not settings.knows_the_method:
+        return None
+    middle = float(f"{math.sqrt(low * high):.1g}")
+    why = f"The rate is below what is usual for the technique, {low:g} to {high:g}; this is the middle of it."
+    return Remedy(
+        "training.learning_rate", rate, middle, why, "The evaluation loss should fall visibly further."
+    )
 
 
 def rank(settings: Settings, factor: float, why: str, *, optional: bool = False) -> Remedy | None:

@@ -130,12 +130,12 @@ class Remedy:
         return {self.field: self.to, **{path: to for path, _, to in self.also}}
 
     def __str__(self) -> str:
-        """One line for a terminal: every change, and why."""
+        """One line for a terminal: every change, why, and what should come of it."""
+        why = f"{self.reason} Expected: {self.expected_effect}"
         if self.from_ == self.to:
-            return f"{self.field}: stays {self.to}. {self.reason}"
+            return f"{self.field}: stays {_short(self.to)}. {why}"
         every = ((self.field, self.from_, self.to), *self.also)
-        changes = (f"{path}: {'not set' if old is None else old} → {new}" for path, old, new in every)
-        return f"{', '.join(changes)}. {self.reason}"
+        return f"{', '.join(f'{path}: {_short(old)} → {_short(new)}' for path, old, new in every)}. {why}"
 
     def to_json(self) -> dict[str, Any]:
         """The remedy as plain data."""
@@ -148,6 +148,12 @@ class Remedy:
             "also": [{"field": path, "from": old, "to": new} for path, old, new in self.also],
             "optional": self.optional,
         }
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "not set"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.settings import Settings
+from ftkit.diagnosis.wording import NOT_YET_FLAT, brought_late
 
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
@@ -88,15 +89,10 @@ def _underfit(
             change.longer(settings, "the classes need more steps to part"),
         ]
     still_falling = change.longer(
-        settings, "the evaluation loss was still falling when the run ended", twice_brings=twice_brings
+        settings, "the model was still learning when the run ended", twice_brings=twice_brings
     )
     if "FT112" in codes:
-        return [
-            change.learning_rate(
-                settings, 3, "the rate is below the usual ones, and the loss fell in a straight line"
-            ),
-            still_falling,
-        ]
+        return [change.usual_rate(settings), still_falling]
     return [
         still_falling,
         change.learning_rate(settings, 2, "larger steps get further in the same time"),
@@ -159,7 +155,7 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
             to=reading.as_good_step,
             optional=True,
         )
-    if first is None:
+    if first is None and brought_late(reading) >= NOT_YET_FLAT:
         first = change.longer(
             settings, "the run is sound, so see whether more of it still helps", optional=True
         )

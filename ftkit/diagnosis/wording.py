@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from ftkit.diagnosis.checks.ft109_still_falling import FEWEST_EVALUATIONS, SHARE_OF_LEARNED, by_thirds
+from ftkit.diagnosis.checks.ft109_still_falling import (
+    FEWEST_EVALUATIONS,
+    SHARE_OF_LEARNED,
+    by_thirds,
+    last_third,
+)
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
 
 # A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
-_NOT_YET_FLAT = 0.03
+NOT_YET_FLAT = 0.03
 # With this share it is near the line to "underfitting".
 NOT_YET_DONE = 0.06
 # A loss that fell by less than this share stayed where it was, and there is nothing to take shares of.
@@ -59,11 +64,11 @@ def _course(reading: Reading, start: float, where: str) -> str:
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
     late = brought_late(reading)
-    if late >= _NOT_YET_FLAT:
+    if late >= NOT_YET_FLAT:
         little = "" if late >= SHARE_OF_LEARNED else "a little "
         more = f", so a longer run may bring {little}more" if late >= NOT_YET_DONE else ""
         return (
-            f"{fell} at step {reading.lowest_step} and did not turn up; the last third of the learning still brought "
+            f"{fell} at step {reading.lowest_step} and did not turn up; {last_third(reading)} still brought "
             f"{100 * late:.0f} % of that{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"

@@ -81,7 +81,7 @@ class Guess:
             "So does the verdict." if same else "The verdict is another one; look at what it goes by."
         )
         return {
-            "text/html": f"<p><b>{escape(told)}</b></p>{diagnosis_html(self.diagnosis)}",
+            "text/html": f"<p><b>{escape(told)}</b></p>{diagnosis_html(self.diagnosis, self.run)}",
             "text/plain": f"{told}\n{self.diagnosis.text()}",
         }
 

@@ -20,10 +20,7 @@ _SHORT_UNITS = ("steps", "tokens")
 
 OnRemedy = Callable[[Remedy], str | None]
 
-_BUTTONS = (
-    "<p><small>In the panel that <code>ftkit.wizard()</code> opens, the step Review has a button for each of "
-    "these.</small></p>"
-)
+_BUTTONS = "<p><small>In the panel that <code>{}</code> opens, the step Review has a button for each of these.</small></p>"
 
 _MARKS = {
     "healthy": "#009e73",
@@ -132,15 +129,27 @@ def headline_html(diagnosis: Diagnosis) -> str:
     )
 
 
-def diagnosis_html(diagnosis: Diagnosis) -> str:
-    """The whole diagnosis as HTML for a saved notebook: no script, no style sheet, all texts escaped."""
+def _advice_html(remedy: Remedy) -> str:
+    """Why, and what should come of it."""
+    return f"{escape(remedy.reason)} <i>Expected:</i> {escape(remedy.expected_effect)}"
+
+
+def diagnosis_html(diagnosis: Diagnosis, run: str = "") -> str:
+    """The whole diagnosis as HTML for a saved notebook: no script, no style sheet, all texts escaped.
+
+    Parameters
+    ----------
+    run
+        The name of the run, where it has one: by it the panel opens on this run.
+    """
     remedies = "".join(
-        f"<li><b>{escape(remedy_title(remedy))}</b>. {escape(remedy.reason)} {escape(remedy.expected_effect)}</li>"
+        f"<li><b>{escape(remedy_title(remedy))}</b>. {_advice_html(remedy)}</li>"
         for remedy in diagnosis.remedies
     )
+    call = escape(f'ftkit.wizard(run="{run}")' if run else "ftkit.wizard()")
     parts = [headline_html(diagnosis)]
     if remedies:
-        parts.append(f"<p><b>{diagnosis.opening}</b></p><ul>{remedies}</ul>{_BUTTONS}")
+        parts.append(f"<p><b>{diagnosis.opening}</b></p><ul>{remedies}</ul>{_BUTTONS.format(call)}")
     for title, body, count in (
         ("Findings", findings_html(diagnosis), len(diagnosis.findings)),
         ("Passed: looked for, not found", looked_html(diagnosis.passed), len(diagnosis.passed)),
@@ -150,9 +159,9 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
     return "".join([*parts, remarks_html(diagnosis)])
 
 
-def diagnosis_bundle(diagnosis: Diagnosis) -> dict[str, str]:
+def diagnosis_bundle(diagnosis: Diagnosis, run: str = "") -> dict[str, str]:
     """The diagnosis as HTML and text, ready for ``display(…, raw=True)``: readable without a kernel."""
-    return {"text/html": diagnosis_html(diagnosis), "text/plain": diagnosis.text()}
+    return {"text/html": diagnosis_html(diagnosis, run), "text/plain": diagnosis.text()}
 
 
 class DiagnosisView(widgets.VBox):
@@ -206,7 +215,7 @@ class DiagnosisView(widgets.VBox):
         self.add_class("ftkit-verdict-view")
 
     def _row(self, remedy: Remedy) -> widgets.Widget:
-        text, title = f"{escape(remedy.reason)} {escape(remedy.expected_effect)}", remedy_title(remedy)
+        text, title = _advice_html(remedy), remedy_title(remedy)
         if self._on_remedy is None:
             return _html(f"<b>{escape(title)}.</b> {text}")
         why = _html(text, flex="1 1 260px")

@@ -177,7 +177,7 @@ class LiveView:
         if diagnosis is not None:
             from ftkit.live.verdict import diagnosis_bundle
 
-            display(diagnosis_bundle(diagnosis), raw=True)
+            display(diagnosis_bundle(diagnosis, self.run), raw=True)
 
 
 def _sample(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ftkit.runfolder.measure import Measure, Points, at_start
 from ftkit.runfolder.metric_names import better_when
 from ftkit.runfolder.metrics import Kept, kept_by
 from ftkit.runfolder.series import FORMS, rows_of
-from ftkit.runfolder.trainer_log import STATE_FILE, load_json, read_log, state_of, usable_epochs
+from ftkit.runfolder.trainer_log import STATE_FILE, epochs_of, load_json, read_log, state_of, usable_epochs
 
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
 _KINDS = ("base_loss", "train_slice_loss", "eval_loss", "loss", "train_loss")
@@ -269,15 +269,19 @@ class History:
             )
         problems: list[str] = []
         starts = starts_of(folder, problems)
-        rows = counting(folder.path / "metrics.jsonl", starts, problems)
+        rows = list(counting(folder.path / "metrics.jsonl", starts, problems))
         evaluated = counting(folder.path / "evaluations.jsonl", starts, problems)
         planned: dict[str, Any] = {}
         try:
             actual = folder.actual()
+            total = _step(actual.get("total_steps"))
             planned = {
-                "total_steps": _step(actual.get("total_steps")),
+                "total_steps": total,
                 "warmup_steps": _step(actual.get("warmup_steps")),
-                "epochs": usable_epochs(actual.get("epochs")),
+                # Where steps end a run the trainer rounds its epochs up: the logged ones tell.
+                "epochs": epochs_of(
+                    [row for row in rows if isinstance(row, dict)], actual.get("epochs"), total
+                ),
                 **kept_by(actual.get("arguments")),
             }
         except RunError as error:

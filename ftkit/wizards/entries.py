@@ -54,11 +54,14 @@ def usual_range(about: Description) -> str:
     """The usual range as a phrase, empty where there is none."""
     if about.low is None or about.high is None:
         return ""
-    ends = [float(about.low), float(about.high)]
-    small = any(0 < abs(end) < 1e-3 for end in ends)
-    low, high = [_with_exponent(end) if small else show(end) for end in ends]
     unit = f" {about.unit}" if about.unit and "," not in about.unit else ""
-    return f"usual: {low} to {high}{unit}"
+    return f"usual: {from_to(float(about.low), float(about.high))}{unit}"
+
+
+def from_to(low: float, high: float) -> str:
+    """Two numbers as they are read best."""
+    small = any(0 < abs(end) < 1e-3 for end in (low, high))
+    return " to ".join(_with_exponent(end) if small else show(end) for end in (low, high))
 
 
 def _with_exponent(number: float) -> str:

@@ -123,26 +123,19 @@ class FieldRow:
             parts.append(tag("div", entries.explain(problem), "ftkit-problem", role="alert"))
         elif self._session.value(self.path) == "auto":
             parts.append(self._chosen())
-        usual = self._start_elsewhere(about) or entries.usual_range(about)
+        usual = self._usual_for_the_technique() or entries.usual_range(about)
         tail = joined([" ", tag("span", f"({usual})", "ftkit-number")]) if usual else Html("")
         parts.append(tag("div", joined([about.help, tail]), "ftkit-help"))
         if self.full:
             parts.append(tag("div", joined(self._extremes(about), " "), "ftkit-extremes"))
         return joined(parts)
 
-    def _start_elsewhere(self, about: Description) -> str:
-        """Where the chosen technique's learning rates lie, if not in the usual range; empty where they do."""
+    def _usual_for_the_technique(self) -> str:
+        """Between which learning rates the chosen technique mostly works; empty for other settings."""
         if self.path != "training.learning_rate":
             return ""
-        try:
-            resolved = self._session.resolved
-        except FtkitError:
-            return ""
-        method = METHODS[resolved.recipe.method.name]
-        start = float(method.learning_rate(resolved.shape, resolved.total_steps).value)
-        if about.low is None or about.high is None or float(about.low) <= start <= float(about.high):
-            return ""
-        return f"usual for {method.label}: about {entries.show(start)}"
+        method = METHODS[self._session.recipe.method.name]
+        return f"usual for {method.label}: {entries.from_to(*method.rates)}"
 
     def _chosen(self) -> Html:
         try:

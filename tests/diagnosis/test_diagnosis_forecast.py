@@ -32,7 +32,7 @@ def test_no_figures_for_a_run_that_was_measured_nowhere():
     unknown = history(still_falling)
     unknown.learning_rate.clear()  # a third of the steps is not a third of the learning
     for made, training in (
-        (history(still_falling), {"num_train_epochs": 0.5}),  # half an epoch becomes one and a half
+        (history(still_falling), {"num_train_epochs": 0.3}),  # of a part of an epoch, a whole one is next
         (history(barely_moved), {"learning_rate": 1e-5}),  # a rate that is too low is another matter
         (unknown, {}),
     ):

@@ -1,3 +1,7 @@
+import pytest
+
+from ftkit.diagnosis import diagnose
+from ftkit.runfolder import RunFolder
 from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
 
@@ -19,3 +23,17 @@ def test_not_applicable_while_the_run_goes_on_or_the_epochs_are_unknown():
     made = history(healthy)
     made.epochs = None
     assert "not known" in why_not("FT006", made)
+
+
+@pytest.mark.parametrize(("planned", "done", "share"), [(64, 64, 64), (40, 15, 15)])
+def test_of_a_run_that_steps_ended_the_logged_epochs_count(tmp_path, planned, done, share):
+    """The trainer rounds the epochs of such a run up to a whole one."""
+    folder = RunFolder("pirate-1", root=tmp_path)
+    folder.begin()
+    folder.write_json("actual.json", {"total_steps": planned, "epochs": 1})
+    for step in range(1, done + 1):
+        folder.append_metrics({"attempt": 1, "step": step, "loss": 2.0, "epoch": step / 100})
+    folder.append_metrics({"attempt": 1, "step": done, "eval_loss": 2.0, "epoch": done / 100})
+    folder.set_state("stopped")
+    findings = {finding.code: finding for finding in diagnose(folder).findings}
+    assert f"saw {share} % of the examples" in findings["FT006"].sentence

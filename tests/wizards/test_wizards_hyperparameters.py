@@ -256,10 +256,11 @@ def test_the_usual_learning_rates_are_those_of_the_technique(work: Path) -> None
     """“Chosen for you: 0.03” beside “usual: 1e-5 to 1e-3” would make nobody trust either."""
     panel = page("train", task="sft", method="ia3")
     said = " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
-    assert "usual for IA3: about 0.03" in said
+    assert "usual for IA3: 0.003 to 0.05" in said
     assert "1e-5 to 1e-3" not in said
     panel = page("train", task="sft", method="lora")
-    assert "1e-5 to 1e-3" in " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
+    said = " ".join(str(getattr(one, "value", "")) for one in every(panel.widget))
+    assert "usual for LoRA: 1e-4 to 2e-3" in said
 
 
 def test_steps_that_a_limit_ends_say_so(work: Path) -> None:

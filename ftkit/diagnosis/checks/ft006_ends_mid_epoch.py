@@ -18,7 +18,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if reading.epochs is None:
         return NotApplicable("the number of epochs is not known")
     done = reading.epochs
-    if done < 1:
+    if done < 0.95:
         return Sign(f"The run saw {100 * done:.0f} % of the examples.", {"epochs": done})
     if 0.05 < done % 1 < 0.95:
         return Sign(f"The run ended after {done:.2f} epochs.", {"epochs": done})

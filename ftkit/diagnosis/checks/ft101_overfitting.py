@@ -61,8 +61,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     course = "(few training losses were logged)" if len(reading.train) else "(no training loss was logged)"
     if trained is not None and (trained.same_mode or len(reading.train) >= FEWEST_LOGGED):
         evidence |= trained.evidence()
-        course = f"while {trained.name} went from {trained.then:.3f} to {trained.now:.3f}"
-    share = f"{100 * rise.value / abs(reading.best_loss):.0f} %" if reading.best_loss else "from nothing"
+        averaged = "" if trained.same_mode else " (averaged around these steps)"
+        course = f"while {trained.name}{averaged} went from {trained.then:.3f} to {trained.now:.3f}"
+    end = float(reading.eval.values[-rise.window :].mean())
+    share = f"{100 * (end / reading.best_loss - 1):.0f} %" if reading.best_loss > 0 else "from nothing"
     between = (
         f", 95 % interval of the rise {rise.interval[0]:.3f} to {rise.interval[1]:.3f}"
         if rise.interval
@@ -73,8 +75,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if not plain:
         so = f" By itself that could be chance, but on the training rows the loss is {reading.ahead:.3f} lower: they are being learned by heart."
     return Sign(
-        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} to {reading.best_loss + rise.value:.3f}"
-        f" ({share}{between}) {course}.{so}",
+        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} to {end:.3f}, the mean of the last {rise.window} "
+        f"evaluations ({share}{between}), {course}.{so}",
         evidence,
         BELIEVED if stayed or not plain else min(0.99, 1 - reading.rise_by_chance),
     )

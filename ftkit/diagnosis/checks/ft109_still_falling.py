@@ -59,6 +59,13 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     }
 
 
+def last_third(reading: Reading) -> str:
+    """What the last third is of, in words."""
+    if not reading.knows_the_rates:
+        return "the last third of the steps"
+    return "the last third of the learning (counted in learning rates, not in steps)"
+
+
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look at the last third of the learning and at the end of the curve itself, and test that the fall is no noise."""
     if not reading.ended:
@@ -81,7 +88,7 @@ def _much_came_late(reading: Reading) -> Sign | None:
     if not _beyond_noise(reading, last, 2 / 3, reading.learned.steps):
         return None
     return Sign(
-        f"The last third of the learning still brought {last:.3f} of the {gain:.3f} gained ({100 * last / gain:.0f} %).",
+        f"{last_third(reading).capitalize()} still brought {last:.3f} of the {gain:.3f} gained ({100 * last / gain:.0f} %).",
         found,
         min(0.95, 0.6 + last / gain),
     )

@@ -38,7 +38,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     straight = ahead["middle"] > 0 and ahead["last"] > STRAIGHT * ahead["middle"]
     if not (little or straight):
         return None
-    course = "hardly moved" if little else "fell in a straight line to the end"
+    course = "hardly moved" if little else "fell evenly to the end, for the rates it had"
     return Sign(
         f"The learning rate is {rate:.2g}, usual are {low:.2g} and more; the evaluation loss {course}.",
         {"learning_rate": rate, "usual_from": low, "gain": reading.gain},

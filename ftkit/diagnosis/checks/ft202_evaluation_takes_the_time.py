@@ -28,7 +28,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         training = float(whole.values[-1]) - evaluating
     total = evaluating + max(training, 0.0)
     if total < SHORTEST:
-        return NotApplicable("the run took less than a minute so far")
+        return NotApplicable("the run took less than a minute")
     share = evaluating / total
     if share < MUCH:
         return None
