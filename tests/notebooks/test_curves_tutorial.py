@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ftkit.cli.headless import execute
 from ftkit.diagnosis import VERDICT_WORDS
 from tests.notebooks.executed import carried_out, committed, comparison_of, measured, run_of, shown
 
@@ -76,3 +78,30 @@ def test_the_mending_is_judged_on_the_test_part(done):
         best = {name: min(measured(run_of(folder, name), "eval_loss")) for name in EXPECTED}
         assert best["curve-b-mended"] == best["curve-c"]
         assert best["curve-c"] < best["curve-a"]  # more different examples beat more rounds through few
+
+
+def test_after_a_restart_of_the_kernel_nothing_has_to_be_trained_again(done):
+    _, folder, _ = done
+    trained = {name: run_of(folder, name).state()["started"] for name in EXPECTED}
+    again = committed(NAME)
+    again.cells = [cell for cell in again.cells if cell.id not in ("runs", "mend")]
+    with contextlib.chdir(folder):
+        execute(again, folder / "again.ipynb", "none")
+    assert shown(again, "text/plain").count("What does this curve show?") == 3
+    assert "Did the change help?" in shown(again, "text/html")
+    assert {name: run_of(folder, name).state()["started"] for name in EXPECTED} == trained
+
+
+def test_the_panel_that_the_text_offers_for_the_remedies_has_the_choices_of_curve_a(done, monkeypatch):
+    from ftkit.recipe import recipe_from_yaml
+    from ftkit.wizards.session import Session
+
+    _, folder, _ = done
+    (text,) = [cell.source for cell in committed(NAME).cells if cell.id == "mend-text"]
+    (first,) = [cell.source for cell in committed(NAME).cells if cell.id == "few"]
+    call = text[text.index("ftkit.wizard(") :].partition("`")[0]
+    taken: dict[str, Any] = {}
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("ftkit.wizard", lambda **presets: taken.update(presets))
+    exec(f"{first}\n{call}", {})
+    assert Session(taken).recipe == recipe_from_yaml(run_of(folder, "curve-a").recipe_text())
