@@ -56,8 +56,8 @@ class Helped:
     def sentence(self) -> str:
         """The answer, with its figures."""
         figures = (
-            f"on {self.rows} test rows the loss is {self.loss:.3f}, and it was {self.loss_before:.3f} "
-            f"after the run {self.before!r}"
+            f"on {self.rows} test rows the loss of the run {self.run!r} is {self.loss:.3f}, "
+            f"and of the run {self.before!r} it is {self.loss_before:.3f}"
         )
         between = f"between {self.low:+.3f} and {self.high:+.3f}".replace("-", "−")
         seed = "What another seed of the training would do is not in that range."
@@ -99,7 +99,7 @@ class Before:
         self.run = run
         self.folder = RunFolder(name, run.path.parent)
         if not self.folder.exists():
-            raise RunError(f"The run before, {name!r}, is not here.", "Put its folder back beside this one.")
+            raise RunError(f"The earlier run {name!r} is not here.", "Put its folder back beside this one.")
         self.sides = Sides(self.folder)
         if self.sides.labels:
             raise RunError(f"{name!r} judges texts instead of writing them.", "Compare it by itself.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ftkit.comparison.perplexity import Perplexity
     from ftkit.comparison.result import Comparison, Pair, TaskFigures
 
 FEWEST_TO_COUNT = 3
@@ -35,6 +36,28 @@ LEFT = 'style="text-align:left;vertical-align:top"'
 """On the cells themselves: a notebook that was opened by somebody else loses its style sheets."""
 
 
+class Length(NamedTuple):
+    """How long the answers of one side are.
+
+    Attributes
+    ----------
+    words
+        On average.
+    cut
+        Whether an answer was cut at the limit: then they are that long at least.
+    """
+
+    words: float
+    cut: bool
+
+    def __str__(self) -> str:
+        return f"{self.words:.0f} or more" if self.cut else f"{self.words:.0f}"
+
+
+def _title(result: Comparison) -> str:
+    return f"Base model and tuned model: {result.run}"
+
+
 def _cell(pair: Pair, side: str) -> str:
     answer = pair.base if side == "base" else pair.tuned
     text = escape(answer.text) or '<span class="ftkit-cut">(an empty answer)</span>'
@@ -45,7 +68,12 @@ def _cell(pair: Pair, side: str) -> str:
 
 def sentences(result: Comparison) -> list[str]:
     """What the comparison shows, in plain words."""
-    found = [] if result.helped is None else [result.helped.sentence]
+    found = []
+    if result.helped is not None:
+        found.append(result.helped.sentence)
+        found.append(
+            f"Everything below holds this run against the base model, not against the run {result.helped.before!r}."
+        )
     if result.base_share is not None and result.tuned_share is not None:
         total = len(result.pairs)
         found.append(
@@ -54,8 +82,8 @@ def sentences(result: Comparison) -> list[str]:
         )
     if result.perplexity is not None:
         found.append(
-            f"Perplexity on {result.perplexity.texts} texts of the test part: {result.perplexity.base:.1f} before, "
-            f"{result.perplexity.tuned:.1f} after. It says among how many words the model hesitates at each next one, "
+            f"Perplexity on {result.perplexity.texts} texts of the test part: base model {result.perplexity.base:.1f}, "
+            f"tuned model {result.perplexity.tuned:.1f}. It says among how many words the model hesitates at each next one, "
             "on average: lower is better."
         )
     for task in result.tasks:
@@ -66,7 +94,10 @@ def sentences(result: Comparison) -> list[str]:
             "average: lower is better."
         )
     if lengths := _lengths(result):
-        found.append(f"Words in an answer, on average: {lengths[0]:.0f} before, {lengths[1]:.0f} after.")
+        base, tuned = lengths
+        what = " (an answer that was cut at the limit counts only as far as it goes)"
+        why = what if base.cut or tuned.cut else ""
+        found.append(f"Words in an answer, on average: base model {base}, tuned model {tuned}{why}.")
     same = sum(pair.base.text == pair.tuned.text for pair in result.pairs)
     if result.pairs and same == len(result.pairs):
         found.append(
@@ -87,8 +118,8 @@ def _of_task(task: TaskFigures) -> list[str]:
     if task.perplexity is not None:
         rows = "1 test row" if task.perplexity.texts == 1 else f"{task.perplexity.texts} test rows"
         found.append(
-            f"{task.name}: on the right answers of {rows} the perplexity is {task.perplexity.base:.1f} before and "
-            f"{task.perplexity.tuned:.1f} after."
+            f"{task.name}: on the right answers of {rows} the perplexity of the base model is {task.perplexity.base:.1f}, "
+            f"of the tuned model {task.perplexity.tuned:.1f}."
         )
     if task.base_share is not None and task.tuned_share is not None:
         found.append(
@@ -98,24 +129,32 @@ def _of_task(task: TaskFigures) -> list[str]:
     return found
 
 
-def _lengths(result: Comparison) -> tuple[float, float] | None:
-    """Words in an answer before and after, where that is a difference that one sees; never of a text that goes on."""
+def _lengths(result: Comparison) -> tuple[Length, Length] | None:
+    """Words in an answer of each side, where that is a difference that one sees; never of a text that goes on."""
     if len(result.pairs) < FEWEST_TO_COUNT or result.perplexity is not None:
         return None
-    before, after = (
-        sum(len(answer.text.split()) for answer in side) / len(side)
+    base, tuned = (
+        Length(
+            sum(len(answer.text.split()) for answer in side) / len(side),
+            not all(answer.ended for answer in side),
+        )
         for side in ([pair.base for pair in result.pairs], [pair.tuned for pair in result.pairs])
     )
-    return (before, after) if max(before, after) >= max(1.5 * min(before, after), 1) else None
+    fewer, more = sorted((base.words, tuned.words))
+    return (base, tuned) if more >= max(1.5 * fewer, 1) else None
 
 
-def _bars(says: str, before: float, after: float, digits: int) -> str:
-    """Two bars, one below the other, with their numbers."""
+def _bars(says: str, base: tuple[float, str], tuned: tuple[float, str]) -> str:
+    """Two bars, one below the other, with what to write beside them."""
+    longest = max(base[0], tuned[0])
     rows = "".join(
         f'<tr><th scope="row">{side}</th><td><span aria-hidden="true" style="display:inline-block;height:12px;'
-        f'margin-right:8px;width:{60 * value / max(before, after):.0f}%;background-color:{colour}"></span>'
-        f"{value:.{digits}f}</td></tr>"
-        for side, value, colour in (("Base model", before, "#7a7a7a"), ("Tuned model", after, "#0072b2"))
+        f'margin-right:8px;width:{60 * value / longest:.0f}%;background-color:{colour}"></span>'
+        f"{shown}</td></tr>"
+        for side, (value, shown), colour in (
+            ("Base model", base, "#7a7a7a"),
+            ("Tuned model", tuned, "#0072b2"),
+        )
     )
     return f'<table class="ftkit-bars"><caption>{escape(says)}</caption><tbody>{rows}</tbody></table>'
 
@@ -123,13 +162,19 @@ def _bars(says: str, before: float, after: float, digits: int) -> str:
 def _picture(result: Comparison) -> str:
     """What changed, where it can be seen as one number for each side."""
     if result.perplexity is not None:
-        return _bars("Perplexity (lower is better)", result.perplexity.base, result.perplexity.tuned, 1)
+        return _perplexity_bars("Perplexity (lower is better)", result.perplexity)
     if result.tasks:
         says = "perplexity on the right answers (lower is better)"
         each = [(task.name, task.perplexity) for task in result.tasks if task.perplexity]
-        return "".join(_bars(f"{name}: {says}", one.base, one.tuned, 1) for name, one in each)
-    lengths = _lengths(result)
-    return _bars("Words in an answer, on average", *lengths, 0) if lengths else ""
+        return "".join(_perplexity_bars(f"{name}: {says}", one) for name, one in each)
+    if (lengths := _lengths(result)) is None:
+        return ""
+    base, tuned = lengths
+    return _bars("Words in an answer, on average", (base.words, str(base)), (tuned.words, str(tuned)))
+
+
+def _perplexity_bars(says: str, found: Perplexity) -> str:
+    return _bars(says, (found.base, f"{found.base:.1f}"), (found.tuned, f"{found.tuned:.1f}"))
 
 
 def proof(result: Comparison) -> str:
@@ -160,7 +205,7 @@ def as_html(result: Comparison) -> str:
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(result))
     notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in (*result.notes, proof(result)))
     return (
-        f'{STYLE}<div class="ftkit-compare"><h4>Before and after: {escape(result.run)}</h4>{said}{_picture(result)}'
+        f'{STYLE}<div class="ftkit-compare"><h4>{escape(_title(result))}</h4>{said}{_picture(result)}'
         f"<table><thead><tr><th {LEFT}>Question</th><th {LEFT}>Base model</th><th {LEFT}>Tuned model</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{notes}</div>"
     )
@@ -168,7 +213,7 @@ def as_html(result: Comparison) -> str:
 
 def as_text(result: Comparison) -> str:
     """The same in plain text, for terminals and for notebooks without HTML."""
-    lines = [f"Before and after: {result.run}", *sentences(result)]
+    lines = [_title(result), *sentences(result)]
     for pair in result.pairs:
         lines += [
             "",

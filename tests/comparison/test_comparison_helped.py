@@ -94,7 +94,7 @@ def test_what_cannot_be_told_is_a_note_and_the_answers_are_shown(two, tiny_data)
     _, second = two
     found = compare(second.path, rows=1, before="nowhere", max_new_tokens=2)
     assert found.helped is None
-    assert "Whether the change helped cannot be told. The run before, 'nowhere', is not here." in found.notes
+    assert "Whether the change helped cannot be told. The earlier run 'nowhere' is not here." in found.notes
     assert found.pairs
     lines = (tiny_data / "test.jsonl").read_text().splitlines()[:2]
     (tiny_data / "test.jsonl").write_text("\n".join(lines))

@@ -44,8 +44,8 @@ def test_long_texts_are_cut_and_many_are_not_all_read(tokenizer) -> None:
     assert encoded(tokenizer, ["", "x"]) == []
 
 
-def compared(base: str, tuned: str, pairs: int = 4, **more) -> Comparison:
-    pair = Pair("Why?", Answer(base, True, 9), Answer(tuned, True, 9))
+def compared(base: str, tuned: str, pairs: int = 4, *, ended: bool = True, **more) -> Comparison:
+    pair = Pair("Why?", Answer(base, ended, 9), Answer(tuned, True, 9))
     return Comparison("made-1", (pair,) * pairs, 0.0, 0.0, None, None, "", 80, 0.0, 42, **more)
 
 
@@ -61,13 +61,13 @@ def test_perplexity_is_shown_as_two_bars_and_said() -> None:
     assert re.findall("width:([0-9]+)%", shown) == ["60", "30"]
     assert "60.0" in shown
     assert "30.0" in shown
-    assert "3 texts of the test part: 60.0 before, 30.0 after" in str(result)
+    assert "3 texts of the test part: base model 60.0, tuned model 30.0" in str(result)
     assert "words on average" not in str(result), "how long a text goes on says nothing"
 
 
 def test_lengths_are_shown_where_they_differ_visibly() -> None:
     result = compared("one two three four five six", "one two")
-    assert "on average: 6 before, 2 after" in str(result)
+    assert "on average: base model 6, tuned model 2." in str(result)
     assert re.findall("width:([0-9]+)%", picture(result)) == ["60", "20"]
     for other in (
         compared("one two three", "one two four"),
@@ -77,3 +77,13 @@ def test_lengths_are_shown_where_they_differ_visibly() -> None:
         assert "words on average" not in str(other)
         assert picture(other) == ""
     assert re.findall("width:([0-9]+)%", picture(compared("", "one two"))) == ["0", "60"]
+
+
+def test_a_length_that_counts_answers_cut_at_the_limit_is_said_to_be_that_or_more() -> None:
+    result = compared("one two three four five six", "one two", ended=False)
+    assert "on average: base model 6 or more, tuned model 2 (" in str(result)
+    assert "cut at the limit" in str(result)
+    assert "6 or more</td>" in picture(result)
+    assert "2</td>" in picture(result)
+    for whole in (str(compared("a b c d e f", "a b")), picture(compared("a b c d e f", "a b"))):
+        assert "or more" not in whole

@@ -1,13 +1,17 @@
 """How a comparison looks."""
 
+import pytest
+
 from ftkit.comparison.generate import Answer
-from ftkit.comparison.result import Comparison, Pair
+from ftkit.comparison.helped import Helped
+from ftkit.comparison.perplexity import Perplexity
+from ftkit.comparison.result import Comparison, Pair, TaskFigures
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-def result(*pairs):
-    return Comparison("made-1", pairs, 0.0, 0.0, None, None, "", 8, 0.0, 0)
+def result(*pairs, **more):
+    return Comparison("made-1", pairs, 0.0, 0.0, None, None, "", 8, 0.0, 0, **more)
 
 
 def pair(**more):
@@ -25,3 +29,32 @@ def test_the_answer_in_the_data_is_escaped():
     html = result(pair(origin="test part", expected=HOSTILE))._repr_mimebundle_()["text/html"]
     assert HOSTILE not in html
     assert "&lt;img" in html
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"perplexity": Perplexity(60.0, 30.0, 3, 500)},
+        {"tasks": (TaskFigures("songs", 3, 0.0, 1.0, "rhymes", Perplexity(60.0, 30.0, 3, 500)),)},
+    ],
+)
+def test_the_earlier_run_and_the_base_model_are_never_both_called_before(more):
+    helped = Helped("made-2", "made-1", 2.0, 2.4, -0.4, -0.5, -0.3, 40, 400)
+    long = Pair("Why?", Answer("one two three", True, 3), Answer("one", True, 1))
+    shown = result(long, long, long, helped=helped, **more)._repr_mimebundle_()
+    for text in shown.values():
+        assert "of the run 'made-2' is 2.000, and of the run 'made-1' it is 2.400" in text.replace(
+            "&#x27;", "'"
+        )
+        assert "against the base model, not against the run 'made-1'" in text.replace("&#x27;", "'")
+        assert "Before and after" not in text
+        assert " before, " not in text
+        assert " before and " not in text
+        assert "base model" in text
+
+
+def test_without_an_earlier_run_none_is_spoken_of():
+    shown = str(result(pair()))
+    assert shown.startswith("Base model and tuned model: made-1")
+    assert "not against" not in shown

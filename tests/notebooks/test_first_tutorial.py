@@ -41,7 +41,7 @@ def test_the_executed_notebook_shows_the_curve_and_the_answers_without_a_kernel(
     kinds = {kind for output in outputs for kind in output.get("data", {})}
     assert "application/vnd.plotly.v1+json" in kinds
     shown = "".join(output["data"].get("text/html", "") for output in outputs if "data" in output)
-    assert "Before and after: pirate-1" in shown
+    assert "Base model and tuned model: pirate-1" in shown
 
 
 def test_held_out_answers_changed_as_the_examples_ask(told):

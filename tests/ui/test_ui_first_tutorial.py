@@ -49,4 +49,4 @@ def test_five_clicks_lead_to_a_verdict_and_to_changed_answers(lab, open_book):
     book.picture("tutorial-answers")
     found = json.loads((lab.root / "ftkit-runs/pirate-1/comparison.json").read_text())
     assert found["tuned_share"] > 0.5 > found["base_share"]
-    assert "Before and after: pirate-1" in answers.inner_text()
+    assert "Base model and tuned model: pirate-1" in answers.inner_text()
