@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -33,6 +35,16 @@ def test_it_states_what_the_house_asks_for(task):
     for metric in task.metrics:
         assert metric.label
         assert metric.reading.endswith(".")
+
+
+@pytest.mark.parametrize("task", ["sft", "domain", "multi-task", "grpo", "rloo", "ppo"])
+def test_how_undecided_a_model_is_is_translated_from_nats_into_ways_to_go_on(task):
+    (reading,) = [metric.reading for metric in TASKS[task].metrics if metric.key == "entropy"]
+    said = [(int(nats), int(ways)) for nats, ways in re.findall(r"at (\d) about (\d+)", reading)]
+    assert len(said) == 3
+    for nats, ways in said:
+        assert ways == pytest.approx(math.exp(nats), rel=0.11)
+    assert "at 0 one," in reading
 
 
 @EVERY
