@@ -13,6 +13,7 @@ from ftkit.comparison.identity import check_same
 from ftkit.comparison.perplexity import MOST_TOKENS, Texts, answered, encoded, losses
 from ftkit.comparison.trained import question_id
 from ftkit.comparison.weights import Sides
+from ftkit.comparison.what_changed import what_changed
 from ftkit.diagnosis.statistics import paired_difference
 from ftkit.errors import FtkitError, IdentityError, RunError
 from ftkit.runfolder import RunFolder
@@ -35,6 +36,8 @@ class Helped:
         `loss` − `loss_before`, and the 95 % interval that the choice of test rows leaves; below 0 the later run is better.
     rows, tokens
         What both were tested on.
+    changed
+        The settings that differ between the two, in words; empty where that is not known.
     """
 
     run: str
@@ -46,6 +49,7 @@ class Helped:
     high: float
     rows: int
     tokens: int
+    changed: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -60,7 +64,7 @@ class Helped:
             f"and of the run {self.before!r} it is {self.loss_before:.3f}"
         )
         between = f"between {self.low:+.3f} and {self.high:+.3f}".replace("-", "−")
-        seed = "What another seed of the training would do is not in that range."
+        seed = f"What another seed of the training would do is not in that range.{self._what_changed()}"
         if self.verdict == "unclear":
             return (
                 f"Did the change help? That cannot be told: {figures}. With other test rows the difference would lie "
@@ -71,6 +75,12 @@ class Helped:
             f"Did the change help? {said}: {figures}. With other test rows the difference would lie {between} "
             f"(95 of 100 times). {seed}"
         )
+
+    def _what_changed(self) -> str:
+        if not self.changed:
+            return ""
+        which = " Which of them did it nobody can tell." if len(self.changed) > 1 else ""
+        return f" Changed: {'; '.join(self.changed)}.{which}"
 
 
 class Before:
@@ -160,6 +170,7 @@ class Before:
             high=found.high,
             rows=len(tokens),
             tokens=int(total),
+            changed=what_changed(self.run, self.folder),
         )
 
 

@@ -1,0 +1,74 @@
+"""Which settings differ between two runs, as their trainers really got them: a cell may have been edited by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from ftkit.errors import RunError
+from ftkit.runfolder import RunFolder
+
+_ADAPTER = {"peft_type": "technique", "r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout"}
+_ARGUMENTS = {
+    "learning_rate": "learning rate",
+    "lr_scheduler_type": "schedule",
+    "weight_decay": "weight decay",
+    "max_length": "longest example",
+    "seed": "seed",
+}
+
+
+def what_changed(run: RunFolder, before: RunFolder) -> tuple[str, ...]:
+    """Such as ``("length: 8 epochs → 5 epochs",)``; empty where nothing of it differs, or one of the two did not write down what it had.
+
+    Alpha that follows the rank in proportion is no second change, nor are numbers that follow from others.
+    """
+    try:
+        now, then = _settings(run.actual()), _settings(before.actual())
+    except RunError:
+        return ()
+    if not now or not then:
+        return ()
+    names = [name for name in now if name in then and now[name] != then[name]]
+    if {"rank", "alpha"} <= set(names) and now["alpha"] * then["rank"] == then["alpha"] * now["rank"]:
+        names.remove("alpha")
+    return tuple(
+        name if name == "training examples" else f"{name}: {_shown(then[name])} → {_shown(now[name])}"
+        for name in names
+    )
+
+
+def _settings(actual: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts, by its name for people."""
+    arguments, adapter = actual.get("arguments"), actual.get("peft_config")
+    if not isinstance(arguments, Mapping):
+        return {}
+    model = actual.get("model")
+    found: dict[str, Any] = {}
+    if isinstance(model, Mapping):
+        found["base model"] = PurePath(str(model.get("path") or "")).name
+    found["technique"] = "full fine-tuning"
+    if isinstance(adapter, Mapping):
+        found |= {name: adapter[key] for key, name in _ADAPTER.items() if adapter.get(key) is not None}
+        layers = adapter.get("target_modules")
+        found["layers"] = ", ".join(sorted(map(str, layers))) if isinstance(layers, list) else layers
+    found |= {name: arguments[key] for key, name in _ARGUMENTS.items() if arguments.get(key) is not None}
+    steps = arguments.get("max_steps")
+    limited = isinstance(steps, int) and steps > 0
+    found["length"] = f"{steps} steps" if limited else f"{_shown(arguments.get('num_train_epochs'))} epochs"
+    found["batch size"] = _times(
+        arguments.get("per_device_train_batch_size"), arguments.get("gradient_accumulation_steps")
+    )
+    data = actual.get("data")
+    if isinstance(data, Mapping):
+        found["training examples"] = data.get("train")
+    return found
+
+
+def _times(one: Any, other: Any) -> Any:
+    return one * (other or 1) if isinstance(one, int) and isinstance(other, int | None) else one
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
