@@ -56,6 +56,16 @@ def test_every_verdict_is_the_one_that_the_text_speaks_of(done):
         assert set(found.values()) <= set(VERDICT_WORDS)
 
 
+def test_the_verdicts_take_smaller_steps_than_the_tutorial(done):
+    model, folder, _ = done
+    first = {name: run_of(folder, name).verdict()["remedies"][0] for name in ("curve-a", "curve-b")}
+    if model == "starter":
+        assert first["curve-a"]["field"] == "training.num_train_epochs"
+        assert 3 < first["curve-a"]["to"] < 8
+        assert first["curve-b"]["field"] == "training.learning_rate"
+        assert 0.00001 < first["curve-b"]["to"] < 0.002
+
+
 def test_the_curves_are_shown_before_any_verdict(done):
     _, folder, notebook = done
     for place, run in (("guess-a", "curve-a"), ("guess-b", "curve-b"), ("guess-c", "curve-c")):
