@@ -14,8 +14,8 @@ MOST = {"train": 300, "eval": 200}
 """Points of a curve at most; only one metric is drawn at a time."""
 
 GRADIENT_NOTE = (
-    "The gradient norm says how hard each step pulls at the weights. It may wander; sudden spikes or steady growth "
-    "mean that the learning rate is too high."
+    "The gradient norm says how hard each step pulls at the weights. It jumps from step to step, and that does no "
+    "harm. Where it grows and stays high, or a spike is many times the usual size, the learning rate may be too high."
 )
 BETTER = {"higher": "Higher is better.", "lower": "Lower is better.", "": ""}
 

@@ -16,6 +16,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import recipe_from_yaml
 from ftkit.runfolder import History, RunFolder
 from ftkit.runfolder.history import Points
+from ftkit.runfolder.pace import seconds_a_step
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class OneRun:
     trainable, parameters
         Weights that train, and all there are.
     seconds_a_step
-        At its latest pace.
+        Over its whole training, without evaluations.
     memory
         The most bytes that it held: of the graphics card where there was one, else of the whole process.
     measure
@@ -159,7 +160,7 @@ def _one(folder: RunFolder, notes: list[str]) -> OneRun:
         label=technique,
         trainable=model.get("trainable"),
         parameters=model.get("parameters"),
-        seconds_a_step=_seconds(speed),
+        seconds_a_step=seconds_a_step(folder),
         memory=_memory(speed),
         measure=measure.name,
         points=[point for point in measure.eval if math.isfinite(point[1])],
@@ -184,11 +185,6 @@ def _verdict(folder: RunFolder) -> str:
         return f"{state['state']}: {state['why']}" if state["why"] else state["state"]
     word = VERDICT_WORDS.get(str(folder.verdict().get("verdict", "")), "No verdict")
     return f"{word} (stopped early)" if state["state"] == "stopped" else word
-
-
-def _seconds(rows: list[dict[str, Any]]) -> float | None:
-    paces = [row["steps_per_second"] for row in rows if _above_zero(row.get("steps_per_second"))]
-    return 1 / paces[-1] if paces else None
 
 
 def _memory(rows: list[dict[str, Any]]) -> int | None:

@@ -66,6 +66,12 @@ def test_the_table_says_what_each_run_is_cost_and_gave() -> None:
     assert not result.notes
 
 
+def test_a_step_is_timed_over_the_whole_training_and_not_by_its_last_moments() -> None:
+    run = made("a")
+    run.append_speed({"attempt": 1, "step": 32, "training": 42.5, "steps_per_second": 1.09})
+    assert ftkit.side_by_side([run]).runs[0].seconds_a_step == pytest.approx(42.5 / 32)
+
+
 def test_the_table_has_heads_for_rows_and_columns_and_a_caption() -> None:
     shown = table(ftkit.side_by_side([made("a"), made("b", "full")]))
     assert shown.count('<th scope="col"') == 6

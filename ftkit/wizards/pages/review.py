@@ -32,8 +32,8 @@ SPLIT = ("data.validation_share", "data.test_share", "data.split_seed")
 BEFORE = "Look it through once. Then let all cells be written and run from here, or go back and run them page by page."
 WHILE = "It is being trained: watch its chart, below the training cell. What came of it will stand here."
 AFTER = (
-    "Read what came of it, and what to change next. “Insert and run this step” then asks the model before and after "
-    "the same questions."
+    "Read what came of it, and what to change next. “Insert and run this step” then asks the base model and "
+    "yours the same questions."
 )
 LEADS = {"running": WHILE, "finished": AFTER, "stopped": AFTER}
 STATE_WORDS = {
