@@ -116,7 +116,7 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
     if "FT010" in codes:
         return []  # neither more rows nor more steps mend an evaluation on what was practised
     if "FT001" in codes:
-        return [more_rows]
+        return [_for_a_verdict(change.longer(settings, "the run ended before it was evaluated once"))]
     if "FT012" in codes and not codes & {"FT002", "FT003", "FT005", "FT007"}:
         return []  # no setting of the training gives what was not handed over
     if codes & {"FT003", "FT007"}:
@@ -130,8 +130,11 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             None if fits else change.warmup(settings, 0.05, "as a share it cannot outlast the run"),
             change.longer(settings, "more steps"),
         ]
-    longer = change.longer(settings, "a longer run has room for more evaluations")
-    return [None if longer is None else replace(longer, expected_effect=ENOUGH), more_rows]
+    return [_for_a_verdict(change.longer(settings, "a longer run has room for more evaluations")), more_rows]
+
+
+def _for_a_verdict(remedy: Remedy | None) -> Remedy | None:
+    return None if remedy is None else replace(remedy, expected_effect=ENOUGH)
 
 
 def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> list[Remedy | None]:
