@@ -33,7 +33,7 @@ USED_UP = 0.45
 STEEP = 0.015
 STEEP_OF_GAIN = 0.005
 BY_CHANCE = 0.02
-MANY = 20
+EVENLY, MANY = 2, 20
 FEWEST_EVALUATIONS = 5
 
 
@@ -85,7 +85,8 @@ def _much_came_late(reading: Reading) -> Sign | None:
     counts, left = SHARE_OF_LEARNED * (gain + max(0.0, ahead)), abs(float(reading.eval.values[-1]))
     if last < max(counts, SHARE_OF_LOSS * left) or left < counts:
         return None  # no loss falls below zero: where so little is left, more epochs cannot bring what counts
-    if not _beyond_noise(reading, last, 2 / 3, reading.learned.steps):
+    evenly = reading.per_row is None and _chance_of_falling_evenly(reading.eval.values) < BY_CHANCE
+    if not (evenly or _beyond_noise(reading, last, 2 / 3, reading.learned.steps)):
         return None
     return Sign(
         f"{last_third(reading).capitalize()} still brought {last:.3f} of the {gain:.3f} gained ({100 * last / gain:.0f} %).",
@@ -123,8 +124,6 @@ def _beyond_noise(reading: Reading, fall: float, since: float, done: Floats, wid
     turn = min(turn, len(done) - 2)
     if rows is not None and np.array_equal(rows.steps, reading.eval.steps):
         return paired_difference(rows.losses[turn], rows.losses[-1], rows.tokens).low > 0
-    if _chance_of_falling_in_order(reading.eval.values) < BY_CHANCE:
-        return True
     noise, freedom = shaking_of_means(*reading.eval, width or reading.eval_width)
     if not np.isfinite(noise):
         return False
@@ -133,9 +132,16 @@ def _beyond_noise(reading: Reading, fall: float, since: float, done: Floats, wid
     return t_tail(fall / noise / float(np.sqrt(2)), freedom) < BY_CHANCE
 
 
-def _chance_of_falling_in_order(values: Floats) -> float:
-    """How often equal noisy values end with so many that fall one after another, the lowest last."""
-    up = np.flatnonzero(np.diff(values) >= 0)
-    in_order = len(values) - (int(up[-1]) + 1 if len(up) else 0)
-    lowest_last = values[-1] <= values.min()
-    return 1 / math.factorial(min(in_order, MANY)) if lowest_last else 1.0
+def _chance_of_falling_evenly(values: Floats) -> float:
+    """How often equal noisy values end with so many that fall one after another, the lowest last.
+
+    From the end on, as long as no move is much larger than those after it: that a steep start is in order proves nothing about
+    the end.
+    """
+    later: list[float] = []
+    for move in (values[:-1] - values[1:])[: -MANY - 1 : -1]:
+        if move <= 0 or (later and move > EVENLY * sum(later) / len(later)):
+            break
+        later.append(float(move))
+    lowest_last = len(values) > 0 and values[-1] <= values.min()
+    return 1 / math.factorial(len(later) + 1) if lowest_last else 1.0

@@ -23,8 +23,9 @@ OF_THE_LOSS, OF_THE_GAIN = 0.02, 0.005
 TOO_FAR_UP, TOO_FAR_UP_OF_GAIN, OUT_OF_LINE = 0.1, 0.05, 4
 # Evaluations that lie above the best by less than this share of the rise are as good as it.
 AS_GOOD = 0.1
-# With a rise of this share of the loss nobody calls a run healthy, whatever made it.
+# With a rise of this share of the loss that chance does not make often nobody calls a run healthy.
 TOO_MUCH = 0.2
+OFTEN = 0.5
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -40,11 +41,11 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if _still_falls(reading):
         return None
     chance = reading.rise_by_chance
-    often = f"in {100 * chance:.0f} of 100 runs" if chance < 0.5 else "often"
+    often = f"in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often"
     sentence = f"The end lies {100 * share:.0f} % above the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
-    if share >= TOO_MUCH and reading.per_row is None and reading.ended:
+    if share >= TOO_MUCH and chance < OFTEN and reading.per_row is None and reading.ended:
         return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
     return Sign(sentence, evidence, 0.5)
 
