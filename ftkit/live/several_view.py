@@ -120,16 +120,19 @@ def cells(one: OneRun) -> tuple[str, ...]:
 
 
 def table(result: SideBySide) -> str:
-    """The table as HTML: heads for rows and columns, a caption, no script."""
+    """The table as HTML: heads for rows and columns, a name, no script. What is too wide for the window scrolls."""
     heads = "".join(
-        f'<th scope="col" style="text-align:left;padding:6px 10px">{name.format(measure=_measure(result))}</th>'
+        f'<th scope="col" style="text-align:left;padding:6px 8px 6px 4px">{name.format(measure=_measure(result))}</th>'
         for name in _HEADS
     )
     rows = "".join(_row(index, one) for index, one in enumerate(result.runs))
     notes = "".join(f"<p><b>Note:</b> {escape(note)}</p>" for note in result.notes)
     return (
-        f'<table style="border-collapse:collapse;text-align:left"><caption style="text-align:left;padding:4px 0">'
-        f"{escape(_caption(result))}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+        # Not a caption, which is as wide as its table and would be cut with it.
+        f"<p>{escape(_caption(result))}</p>"
+        f'<div style="overflow-x:auto" role="region" aria-label="Table of the runs" tabindex="0">'
+        f'<table aria-label="The runs side by side" style="border-collapse:collapse;text-align:left">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{notes}"
     )
 
 
@@ -142,10 +145,10 @@ def _row(index: int, one: OneRun) -> str:
         else ""
     )
     data = "".join(
-        f'<td style="text-align:left;padding:6px 10px;vertical-align:top">{escape(text)}</td>'
+        f'<td style="text-align:left;padding:6px 8px 6px 4px;vertical-align:top">{escape(text)}</td>'
         for text in rest
     )
-    head = f'<th scope="row" style="text-align:left;padding:6px 10px;vertical-align:top">{key}{escape(first)}</th>'
+    head = f'<th scope="row" style="text-align:left;padding:6px 8px 6px 4px;vertical-align:top">{key}{escape(first)}</th>'
     return f"<tr>{head}{data}</tr>"
 
 

@@ -72,11 +72,18 @@ def test_a_step_is_timed_over_the_whole_training_and_not_by_its_last_moments() -
     assert ftkit.side_by_side([run]).runs[0].seconds_a_step == pytest.approx(42.5 / 32)
 
 
-def test_the_table_has_heads_for_rows_and_columns_and_a_caption() -> None:
+def test_the_table_has_a_name_and_heads_for_rows_and_columns() -> None:
     shown = table(ftkit.side_by_side([made("a"), made("b", "full")]))
     assert shown.count('<th scope="col"') == 6
     assert shown.count('<th scope="row"') == 2
-    assert "<caption" in shown
+    assert "<table aria-label=" in shown
+
+
+def test_a_table_too_wide_for_the_window_scrolls_and_the_sentence_above_it_does_not() -> None:
+    sentence, scrolling = table(ftkit.side_by_side([made("a"), made("b", "full")])).split("<div ", 1)
+    assert "2 runs side by side. Lower is better." in sentence
+    assert scrolling.startswith('style="overflow-x:auto"')
+    assert scrolling.index("<table") < scrolling.index("</table></div>")
 
 
 def test_no_two_lines_of_the_chart_look_alike_and_the_base_is_one_line() -> None:
