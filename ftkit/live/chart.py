@@ -88,7 +88,7 @@ class TrainingChart(anywidget.AnyWidget):
         if self._chances is None or self._chances[0] != len(history.evaluations):
             self._chances = len(history.evaluations), against_best(history)
         self.traces = _in_bytes(traces(history, self._chances[1], before))
-        axes = layout(history, diagnosis, total_steps)
+        axes = layout(history, diagnosis, total_steps, before)
         del axes["height"]  # the style sheet's business, as it depends on the width
         self.axes = axes
         last = max(total_steps or 0, history.last_step)

@@ -1,7 +1,6 @@
 """The picture of a run: one description for the live chart and for the one that stays in the notebook.
 
-Backgrounds are transparent, texts and grid lines mid-grey, and the palette (Okabe and Ito's, its blue a
-little lighter) can be told apart with any colour vision, so that the stored picture is right on white and on black.
+Backgrounds are transparent, so that the stored picture is right on white and on black.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from numpy.typing import NDArray
 
 from ftkit.diagnosis import AgainstBest, Diagnosis, against_best
 from ftkit.live.before import Earlier
+from ftkit.live.marks import base_line, steps_axis
+from ftkit.live.palette import BAND, BEST, EVALUATION, GRID, QUIET, RATE, TRAIN
 from ftkit.runfolder import History
-
-TRAIN = "#2b83c6"
-EVALUATION = "#d55e00"
-BEST = "#009e73"
-QUIET = "#7a7a7a"
-GRID = "rgba(128,128,128,0.28)"
-BAND = "rgba(213,94,0,0.16)"
 
 # At most 2,000 points in all; curves with more are thinned evenly, the last point stays.
 _MOST = {"train": 900, "eval": 500, "before": 200, "learning_rate": 300}
 MOST_OF_BAND = 150
+NAMES = 80
+"""Pixels above a picture for the names of its curves, in three lines. They take as many as the width of the window asks for,
+so that nothing else can have a place there; plotly makes room for more, and forgets to take it back where a narrow window
+gets wide: then the names lie on the curves."""
+
 CHANCE = "within chance (95 %)"
 SLICE = "loss on training examples"
 
@@ -56,7 +55,7 @@ def traces(
     """The curves that have points, as plotly traces whose ``x`` and ``y`` are float64 arrays.
 
     ``meta`` says what a curve is, so that the live chart can leave it out or draw it otherwise: ``train``, ``slice``
-    (the loss of some training examples, measured as the evaluation is), ``band``, ``rate``.
+    (the loss of some training examples, measured as the evaluation is), ``band``, ``before``, ``best``, ``rate``.
 
     Parameters
     ----------
@@ -67,7 +66,6 @@ def traces(
     """
     chances = against_best(history) if chances is None else chances
     best, measure = best_point(history), history.measure
-    marked = [best] if best else []
     curves: list[dict[str, Any]] = [
         {
             **curve(band(history, chances), CHANCE, ""),
@@ -79,13 +77,11 @@ def traces(
             "meta": "band",
         },
         {
-            **curve(
-                thinned([] if before is None or history.rewarded else before.points, _MOST["before"]), "", ""
-            ),
+            **curve(thinned(_earlier(history, before), _MOST["before"]), "", ""),
             "name": f"evaluation of {escape(before.run)}" if before else "",
             "hovertemplate": f"{escape(before.run)} %{{y:.3f}}<extra></extra>" if before else "",
             "mode": "lines+markers",
-            "line": {"color": QUIET, "width": 2, "dash": "dashdot"},
+            "line": {"color": QUIET, "width": 1.2},
             "marker": {"size": 6, "symbol": "circle-open"},
             "meta": "before",
         },
@@ -109,15 +105,17 @@ def traces(
             "marker": {"size": 6},
         },
         {
-            **curve(thinned(marked, 1), "best evaluation", "%{y:.3f}"),
+            # Its words stand among the names of the curves: wherever in the field they stood, a curve might run.
+            **curve(thinned([best] if best else [], 1), "best evaluation", "%{y:.3f}"),
+            "name": _of_best(history),
             "mode": "markers",
-            "showlegend": False,  # its own words stand beside it
             "marker": {"symbol": "star", "size": 15, "color": BEST, "line": {"color": "#ffffff", "width": 1}},
+            "meta": "best",
         },
         {
             **curve(thinned(history.learning_rate, _MOST["learning_rate"]), "learning rate", "%{y:.2e}"),
             "mode": "lines",
-            "line": {"color": QUIET, "width": 1.5, "dash": "dot"},
+            "line": {"color": RATE, "width": 1.5},
             "yaxis": "y2",
             "meta": "rate",
         },
@@ -139,6 +137,20 @@ def band(history: History, chances: Sequence[AgainstBest]) -> tuple[Floats, Floa
     return np.concatenate([steps, steps[::-1]]), np.concatenate([high, low[::-1]])
 
 
+def _of_best(history: History) -> str:
+    measure = history.measure
+    if measure.best is None:
+        return ""
+    by = f" by {escape(measure.kept.metric)}" if measure.kept is not None else ""
+    step, value = measure.best
+    return f"best{by}: {value:.3f} at step {step}"
+
+
+def _earlier(history: History, before: Earlier | None) -> Points:
+    """What is drawn of the run before: the whole of it, as what matters may come after this run's last step."""
+    return [] if before is None or history.rewarded else before.points
+
+
 def _slice(history: History) -> Points:
     return [] if history.rewarded else history.train_slice
 
@@ -155,30 +167,23 @@ def curve(points: tuple[Floats, Floats], name: str, shape: str) -> dict[str, Any
 
 
 def layout(
-    history: History, diagnosis: Diagnosis | None = None, total_steps: int | None = None
+    history: History,
+    diagnosis: Diagnosis | None = None,
+    total_steps: int | None = None,
+    before: Earlier | None = None,
 ) -> dict[str, Any]:
     """Axes, the line of the base, the marks. All texts in it are ours or numbers: plotly reads some markup."""
-    last = max(total_steps or 0, history.last_step, 1)
+    last = max(total_steps or 0, history.last_step, *(step for step, _ in _earlier(history, before)), 1)
     measure = history.measure
-    base, best = measure.base, measure.best
+    base = measure.base
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
+    common = frame()
     if base is not None:
-        line = {"color": QUIET, "width": 1.5, "dash": "dash"}
-        shapes.append(
-            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": base, "y1": base, "line": line}
-        )
-        annotations.append(
-            _label(
-                f"base model, before training: {base:.3f}", 1, base, xref="paper", xanchor="right", yshift=10
-            )
-        )
-    if best is not None and best[0] > 0:
-        side = "right" if best[0] > last / 2 else "left"
-        by = f" by {escape(measure.kept.metric)}" if measure.kept is not None else ""
-        annotations.append(
-            _label(f"best{by}: {best[1]:.3f} at step {best[0]}", best[0], best[1], xanchor=side, yshift=-18)
-        )
+        line, label, room = base_line(base)
+        shapes.append(line)
+        annotations.append(label)
+        common["margin"]["r"] = room
     if diagnosis is not None and diagnosis.verdict == "overfitting" and diagnosis.best_step is not None:
         shapes.append(
             {
@@ -195,7 +200,7 @@ def layout(
         )
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     axes: dict[str, Any] = {
-        "xaxis": {**grid, "title": {"text": "step"}, "range": [0, last * 1.02]},
+        "xaxis": {**grid, **steps_axis(last)},
         "yaxis": {**grid, "title": {"text": measure.name}},
     }
     if not measure.train and not measure.eval:
@@ -207,7 +212,7 @@ def layout(
         axes["xaxis"]["anchor"] = "y2"
         axes["yaxis"]["domain"] = [0.27, 1]
         axes["yaxis2"] = {**grid, **rate, "exponentformat": "e"}
-    return {**frame(), **axes, "shapes": shapes, "annotations": annotations}
+    return {**common, **axes, "shapes": shapes, "annotations": annotations}
 
 
 def frame() -> dict[str, Any]:
@@ -217,15 +222,11 @@ def frame() -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": QUIET, "size": 12},
         "height": 420,
-        "margin": {"l": 60, "r": 16, "t": 40, "b": 44},
+        "margin": {"l": 60, "r": 16, "t": NAMES, "b": 44},
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#3a3a3a", "bordercolor": "#3a3a3a", "font": {"color": "#ffffff"}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
     }
-
-
-def _label(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
-    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": QUIET, "size": 12}, **more}
 
 
 def short(value: float) -> float | None:

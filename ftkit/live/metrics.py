@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ftkit.live.figure import EVALUATION, GRID, TRAIN, curve, thinned
+from ftkit.live.figure import curve, thinned
+from ftkit.live.marks import steps_axis
+from ftkit.live.palette import EVALUATION, GRID, TRAIN
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
@@ -79,7 +81,7 @@ def metric_layout(panel: Panel, last: int) -> dict[str, Any]:
     """The axes of one metric, as far as they differ from the losses'. All texts in it are ours."""
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     return {
-        "xaxis": {**grid, "title": {"text": "step"}, "range": [0, max(last, 1) * 1.02]},
+        "xaxis": {**grid, **steps_axis(max(last, 1))},
         "yaxis": {**grid, "title": {"text": panel.label}},
     }
 

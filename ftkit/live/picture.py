@@ -8,8 +8,10 @@ from typing import Any
 
 from ftkit.diagnosis import Diagnosis
 from ftkit.live.before import Earlier
-from ftkit.live.figure import QUIET, layout, short, traces
+from ftkit.live.figure import layout, short, traces
+from ftkit.live.marks import steps_axis
 from ftkit.live.metrics import Panel, panels
+from ftkit.live.palette import QUIET
 from ftkit.live.wording import LOSS_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
@@ -19,11 +21,6 @@ WORDS = 50
 
 TITLE_OF_AXIS, BUTTONS, LINE = 56, 46, 16
 """Pixels that stand below the picture one after the other: words of the axis, buttons, each line of the sentence.
-"""
-
-NAMES = 80
-"""Pixels above it for the names of the curves, in three lines. They take as many as the width of the window asks for, so that
-nothing else can have a place there; plotly makes room for more (and forgets to take it back where a very narrow window gets wide).
 """
 
 CURVES_LOWER = 10
@@ -53,11 +50,13 @@ def static_figure(
     """
     losses, others = traces(history, before=before), panels(history, metrics)
     data = [_plain(trace) | _at_first(trace) for trace in losses]
-    drawn = layout(history, diagnosis)
+    drawn = layout(history, diagnosis, before=before)
     if others:
         data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
         seen = [trace.get("visible", True) for trace in data[: len(losses)]]
-        drawn |= _with_choice(drawn, history.measure.name, seen, others, loss_note)
+        # The steps of a longer run before say nothing of this one's metrics.
+        steps = steps_axis(max(history.last_step, 1))["range"]
+        drawn |= _with_choice(drawn, history.measure.name, seen, others, loss_note, steps)
     # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
     # is gone. JupyterLab fits the width by itself.
     config = {"displaylogo": False, "displayModeBar": False}
@@ -74,7 +73,12 @@ def _at_first(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_choice(
-    drawn: dict[str, Any], name: str, losses: Sequence[Any], others: Sequence[Panel], loss_note: str
+    drawn: dict[str, Any],
+    name: str,
+    losses: Sequence[Any],
+    others: Sequence[Panel],
+    loss_note: str,
+    steps: Sequence[float],
 ) -> dict[str, Any]:
     """The buttons, and the sentence on how to read what is shown."""
     two_axes = "yaxis2" in drawn
@@ -83,6 +87,7 @@ def _with_choice(
 
     def button(label: str, note: str, first: int, shown: int, own: bool) -> dict[str, Any]:
         changes: dict[str, Any] = {
+            "xaxis.range": drawn["xaxis"]["range"] if own else steps,
             "yaxis.title.text": label,
             "yaxis.autorange": True,
             "yaxis.domain": domain if own else [0, 1],
@@ -122,8 +127,7 @@ def _with_choice(
     below = TITLE_OF_AXIS + BUTTONS + lines * LINE
     return {
         "height": drawn["height"] - CURVES_LOWER + below,
-        "margin": {**drawn["margin"], "t": NAMES, "b": below},
-        "legend": {**drawn["legend"], "font": {"size": 11}},
+        "margin": {**drawn["margin"], "b": below},
         "annotations": [*drawn["annotations"], _note(loss_note)],
         "updatemenus": [menu],
     }

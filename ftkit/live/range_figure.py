@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from ftkit.live.figure import BEST, EVALUATION, GRID, QUIET, TRAIN
+from ftkit.live.palette import BEST, EVALUATION, GRID, QUIET, TRAIN
 
 WORDS = 100
 """Letters a line of the sentence above the picture."""

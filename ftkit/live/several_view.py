@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ftkit.live.figure import BEST, EVALUATION, GRID, QUIET, TRAIN
+from ftkit.live.marks import base_line, steps_axis
+from ftkit.live.palette import BEST, EVALUATION, GRID, QUIET, TRAIN
 from ftkit.live.wording import memory
 
 if TYPE_CHECKING:
@@ -56,44 +57,21 @@ def figure(result: SideBySide) -> dict[str, Any]:
     ]
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     last = max((one.points[-1][0] for one in result.runs if one.points), default=1)
-    bases = _bases(result)
+    marked = [base_line(base) for base in _bases(result)]
     layout = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": QUIET, "size": 12},
         "height": 440,
-        "margin": {"l": 60, "r": 16, "t": 60, "b": 44},
+        "margin": {"l": 60, "r": max([16, *(room for _, _, room in marked)]), "t": 60, "b": 44},
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#3a3a3a", "bordercolor": "#3a3a3a", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
-        "xaxis": {**grid, "title": {"text": "step"}, "range": [-last * 0.015, last * 1.02]},
+        "xaxis": {**grid, **steps_axis(last)},
         "yaxis": {**grid, "title": {"text": f"evaluation {measure}"}},
-        "shapes": [
-            {
-                "type": "line",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": base,
-                "y1": base,
-                "line": {"color": QUIET, "width": 1.5, "dash": "dash"},
-            }
-            for base in bases
-        ],
-        "annotations": [
-            {
-                "text": f"base model, before training: {base:.3f}",
-                "xref": "paper",
-                "x": 1,
-                "xanchor": "right",
-                "y": base,
-                "yshift": 10,
-                "showarrow": False,
-                "font": {"color": QUIET, "size": 12},
-            }
-            for base in bases
-        ],
+        "shapes": [line for line, _, _ in marked],
+        "annotations": [label for _, label, _ in marked],
     }
     return {"data": lines, "layout": layout, "config": {"displaylogo": False, "displayModeBar": False}}
 

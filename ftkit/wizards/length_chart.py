@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from ftkit.live.figure import EVALUATION, GRID, QUIET, TRAIN
+from ftkit.live.palette import EVALUATION, GRID, QUIET, TRAIN
 from ftkit.live.view import PLOTLY_MIME
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from ftkit.live import static_figure
 from ftkit.live.before import Earlier, earlier_run
 from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import RunFolder
+from ftkit.tasks import TASKS
 from tests.diagnosis.made_up import healthy, history
 from tests.live.test_live_view import clock, running, shown
 
@@ -52,3 +53,21 @@ def test_live_and_in_the_picture_that_stays(shown, clock):
     curve = next(trace for trace in figure["data"] if trace["meta"] == "before")
     assert (curve["x"], curve["y"]) == ([0, 5], [2.0, 1.5])
     assert "before" not in [trace.get("meta") for trace in static_figure(history(healthy))["data"]]
+
+
+def test_the_whole_run_before_is_seen_where_it_was_longer(shown, clock):
+    before = Earlier("one-1", [(0, 2.0), (60, 1.5), (200, 3.0)])
+    view, chart = running(shown, before=before)
+    view.update(history(healthy), {})
+    figure = static_figure(history(healthy), before=before)
+    for axes in (chart.get_state()["axes"], figure["layout"]):
+        assert axes["xaxis"]["range"][1] > 200
+
+
+def test_other_metrics_keep_the_steps_of_their_own_run():
+    made = history(healthy)
+    made.add({"step": made.last_step, "mean_token_accuracy": 0.5})
+    figure = static_figure(made, None, TASKS["sft"].metrics, before=Earlier("one-1", [(0, 2.0), (200, 3.0)]))
+    (menu,) = figure["layout"]["updatemenus"]
+    losses, accuracy = (button["args"][1]["xaxis.range"][1] for button in menu["buttons"])
+    assert accuracy < 1.1 * made.last_step < 200 < losses

@@ -5,6 +5,7 @@ import pytest
 
 from ftkit.diagnosis import diagnose
 from ftkit.live import static_figure
+from ftkit.live.before import Earlier
 from ftkit.live.figure import layout, thinned, traces
 from ftkit.live.wording import numbers, plain
 from ftkit.runfolder import History
@@ -13,9 +14,9 @@ from tests.diagnosis.made_up import by_heart, healthy, history, overfit
 
 def test_train_and_eval_share_one_axis():
     figure = static_figure(history(healthy))
-    axes = {trace["name"]: trace.get("yaxis", "y") for trace in figure["data"]}
-    assert axes["training loss"] == axes["evaluation loss"] == axes["best evaluation"] == "y"
-    assert axes["learning rate"] == "y2"
+    axes = {trace.get("meta", trace["name"]): trace.get("yaxis", "y") for trace in figure["data"]}
+    assert axes["train"] == axes["evaluation loss"] == axes["best"] == "y"
+    assert axes["rate"] == "y2"
 
 
 def test_the_base_is_a_labelled_line_and_the_best_is_marked():
@@ -24,8 +25,41 @@ def test_the_base_is_a_labelled_line_and_the_best_is_marked():
     base, best = made.eval[0][1], min(made.eval, key=lambda point: point[1])
     line = next(shape for shape in found["shapes"] if shape["type"] == "line")
     assert line["y0"] == line["y1"] == base
-    texts = [label["text"] for label in found["annotations"]]
-    assert texts == [f"base model, before training: {base:.3f}", f"best: {best[1]:.3f} at step {best[0]}"]
+    assert [label["text"] for label in found["annotations"]] == [f"base<br>model<br>{base:.3f}"]
+    star = next(trace for trace in traces(made) if trace.get("meta") == "best")
+    assert (star["x"][0], star["y"][0]) == best
+    assert star["name"] == f"best: {best[1]:.3f} at step {best[0]}"
+
+
+def test_no_words_stand_where_a_curve_may_run():
+    made = history(healthy)
+    (label,) = layout(made)["annotations"]
+    assert (label["xref"], label["x"], label["xanchor"]) == ("paper", 1, "left")
+    assert layout(made)["margin"]["r"] > 5 * 7, "the number has room beside the field"
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_the_star_has_room_at_the_first_step_and_at_the_last(rising):
+    rows = [{"step": step, "eval_loss": 2 + (step if rising else -step) / 50} for step in (0, 20, 40)]
+    made = History.from_rows(rows, total_steps=40)
+    step, _ = made.measure.best
+    low, high = layout(made)["xaxis"]["range"]
+    star, narrow = 15, 280
+    for room in (step - low, high - step):
+        assert room / (high - low) * narrow >= star / 2
+
+
+def test_the_base_the_run_before_and_the_learning_rate_do_not_look_alike():
+    made = history(healthy)
+    drawn = {
+        trace["meta"]: trace for trace in traces(made, before=Earlier("one-1", made.eval)) if "meta" in trace
+    }
+    base = next(shape["line"] for shape in layout(made)["shapes"] if shape["type"] == "line")
+    looks = [
+        (line["color"], line.get("dash")) for line in (drawn["before"]["line"], drawn["rate"]["line"], base)
+    ]
+    assert len(set(looks)) == 3
+    assert drawn["before"]["line"].get("dash") is None
 
 
 def test_the_line_is_the_measured_base_where_the_run_does_not_start_as_the_base():
@@ -33,7 +67,7 @@ def test_the_line_is_the_measured_base_where_the_run_does_not_start_as_the_base(
     made.add({"step": 0, "base_loss": 1.25})
     found = layout(made)
     assert next(shape for shape in found["shapes"] if shape["type"] == "line")["y0"] == 1.25
-    assert "base model, before training: 1.250" in [label["text"] for label in found["annotations"]]
+    assert "base<br>model<br>1.250" in [label["text"] for label in found["annotations"]]
     best = min(loss for _, loss in made.eval)
     assert ("gain over the base", f"{1.25 - best:.3f}") in numbers(made, {}, 60, 2.0)
     assert "(base model 1.250)" in plain("x", made, None)
@@ -103,11 +137,11 @@ def test_a_run_that_learns_from_rewards_shows_its_reward_and_not_its_loss():
     history = History.from_rows(rows, total_steps=10)
     drawn = {trace["name"]: list(trace["y"]) for trace in traces(history)}
     assert drawn["evaluation reward"] == [0.5, 1.0, 1.5]
-    assert drawn["best evaluation"] == [1.5]
+    assert drawn["best: 1.500 at step 10"] == [1.5]
     assert not any("loss" in name for name in drawn)
     shown = layout(history)
     assert shown["yaxis"]["title"]["text"] == "reward"
-    assert "base model, before training: 0.500" in [note["text"] for note in shown["annotations"]]
+    assert "base<br>model<br>0.500" in [note["text"] for note in shown["annotations"]]
     assert dict(numbers(history, {}, 10, 1.0))["gain over the base"] == "1.000"
     assert "Highest evaluation reward 1.500 at step 10 (base model 0.500)." in plain("x", history, None)
 

@@ -56,7 +56,7 @@ def test_switches_change_the_drawing_while_the_kernel_is_busy(book):
     plot = ".ftkit-chart-plot"
     book.until(f"document.querySelector('{plot}')._fullLayout.yaxis.type === 'log'")
     # The line of the base, and the label on it, stay where they belong.
-    book.until(f"document.querySelectorAll('{plot} .annotation').length === 2")
+    book.until(f"document.querySelectorAll('{plot} .annotation').length === 1")
     book.picture("live-switches-after")
     book.wait_idle()
 
