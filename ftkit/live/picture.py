@@ -30,6 +30,16 @@ SIDE_BY_SIDE = 70
 """Letters of all names together that still stand side by side; more become a list that opens."""
 
 
+# Under the pointer, and of the chosen button, plotly makes the ground white whatever we say: the letters are readable on
+# that, too. A list that opens lies over other words, so it needs a ground of its own.
+_ON_ANY_GROUND = {"bgcolor": "rgba(0,0,0,0)", "bordercolor": QUIET, "font": {"color": QUIET, "size": 12}}
+_OVER_THE_SENTENCE = {
+    "bgcolor": "#e6e6e6",
+    "bordercolor": "#9a9a9a",
+    "font": {"color": "#222222", "size": 12},
+}
+
+
 def static_figure(
     history: History,
     diagnosis: Diagnosis | None = None,
@@ -118,10 +128,7 @@ def _with_choice(
         "y": 0,
         "yanchor": "top",
         "pad": {"t": TITLE_OF_AXIS},
-        # plotly lights up what is under the pointer: dark letters on light can be read in every theme.
-        "bgcolor": "#e6e6e6",
-        "bordercolor": "#9a9a9a",
-        "font": {"color": "#222222", "size": 12},
+        **(_ON_ANY_GROUND if wide else _OVER_THE_SENTENCE),
     }
     lines = max(len(_lines(note)) for note in (loss_note, *(panel.note for panel in others)))
     below = TITLE_OF_AXIS + BUTTONS + lines * LINE
