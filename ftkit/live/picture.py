@@ -12,23 +12,21 @@ from ftkit.live.figure import layout, short, traces
 from ftkit.live.marks import steps_axis
 from ftkit.live.metrics import Panel, panels
 from ftkit.live.palette import QUIET
-from ftkit.live.wording import LOSS_NOTE
+from ftkit.live.wording import LOSS_NOTE, how_to_read
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
 WORDS = 50
-"""Letters in a line of the sentence below the picture: what a window of 800 pixels has room for beside the list of files."""
+"""Letters in a line of the sentences below the picture: what a window of 800 pixels has room for beside the list of files."""
 
-TITLE_OF_AXIS, BUTTONS, LINE = 56, 46, 16
-"""Pixels that stand below the picture one after the other: words of the axis, buttons, each line of the sentence.
-"""
+TITLE_OF_AXIS, BUTTONS, LINE = 50, 39, 15
+"""Pixels that stand below the picture one after the other: words of the axis, buttons, each line of the sentences."""
 
-CURVES_LOWER = 10
+CURVES_LOWER = 26
 """Pixels that the curves give up for it: the verdict comes below, and is to be seen without scrolling."""
 
 SIDE_BY_SIDE = 70
 """Letters of all names together that still stand side by side; more become a list that opens."""
-
 
 # Under the pointer, and of the chosen button, plotly makes the ground white whatever we say: the letters are readable on
 # that, too. A list that opens lies over other words, so it needs a ground of its own.
@@ -61,12 +59,15 @@ def static_figure(
     losses, others = traces(history, before=before), panels(history, metrics)
     data = [_plain(trace) | _at_first(trace) for trace in losses]
     drawn = layout(history, diagnosis, before=before)
+    note = how_to_read(loss_note, losses)
+    if others or note != loss_note:
+        drawn |= _with_sentences(drawn, [note, *(panel.note for panel in others)])
     if others:
         data += [{**_plain(trace), "visible": False} for panel in others for trace in panel.traces]
         seen = [trace.get("visible", True) for trace in data[: len(losses)]]
         # The steps of a longer run before say nothing of this one's metrics.
         steps = steps_axis(max(history.last_step, 1))["range"]
-        drawn |= _with_choice(drawn, history.measure.name, seen, others, loss_note, steps)
+        drawn["updatemenus"] = [_choice(drawn, history.measure.name, seen, others, steps)]
     # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
     # is gone. JupyterLab fits the width by itself.
     config = {"displaylogo": False, "displayModeBar": False}
@@ -82,27 +83,37 @@ def _at_first(trace: dict[str, Any]) -> dict[str, Any]:
     return {"visible": "legendonly"} if trace.get("meta") == "slice" else {}
 
 
-def _with_choice(
-    drawn: dict[str, Any],
-    name: str,
-    losses: Sequence[Any],
-    others: Sequence[Panel],
-    loss_note: str,
-    steps: Sequence[float],
+def _with_sentences(drawn: dict[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    """Room below for the buttons and the longest of the notes, of which the first is shown."""
+    above = _above_sentences(len(notes))
+    below = above + max(len(_lines(note)) for note in notes) * LINE
+    return {
+        "height": drawn["height"] - CURVES_LOWER + below,
+        "margin": {**drawn["margin"], "b": below},
+        "annotations": [*drawn["annotations"], _sentences(notes[0], above)],
+    }
+
+
+def _above_sentences(notes: int) -> int:
+    return TITLE_OF_AXIS + (BUTTONS if notes > 1 else 0)
+
+
+def _choice(
+    drawn: dict[str, Any], name: str, losses: Sequence[Any], others: Sequence[Panel], steps: Sequence[float]
 ) -> dict[str, Any]:
-    """The buttons, and the sentence on how to read what is shown."""
+    """The buttons, each of which brings its own sentences."""
     two_axes = "yaxis2" in drawn
     domain = drawn["yaxis"].get("domain", [0, 1])
     count = sum(len(panel.traces) for panel in others)
 
-    def button(label: str, note: str, first: int, shown: int, own: bool) -> dict[str, Any]:
+    def button(label: str, notes: list[Any], first: int, shown: int, own: bool) -> dict[str, Any]:
         changes: dict[str, Any] = {
             "xaxis.range": drawn["xaxis"]["range"] if own else steps,
             "yaxis.title.text": label,
             "yaxis.autorange": True,
             "yaxis.domain": domain if own else [0, 1],
             "shapes": drawn["shapes"] if own else [],
-            "annotations": [*(drawn["annotations"] if own else []), _note(note)],
+            "annotations": notes,
         }
         if two_axes:
             changes |= {"yaxis2.visible": own, "xaxis.anchor": "y2" if own else "y"}
@@ -112,12 +123,13 @@ def _with_choice(
         ]
         return {"label": label, "method": "update", "args": [{"visible": visible}, changes]}
 
-    buttons, first = [button(name, loss_note, 0, 0, True)], 0
+    buttons, first = [button(name, drawn["annotations"], 0, 0, True)], 0
     for panel in others:
-        buttons.append(button(panel.label, panel.note, first, len(panel.traces), False))
+        notes = [_sentences(panel.note, _above_sentences(2))]
+        buttons.append(button(panel.label, notes, first, len(panel.traces), False))
         first += len(panel.traces)
     wide = sum(len(one["label"]) + 4 for one in buttons) <= SIDE_BY_SIDE
-    menu = {
+    return {
         "type": "buttons" if wide else "dropdown",
         "direction": "right" if wide else "down",
         "buttons": buttons,
@@ -130,21 +142,13 @@ def _with_choice(
         "pad": {"t": TITLE_OF_AXIS},
         **(_ON_ANY_GROUND if wide else _OVER_THE_SENTENCE),
     }
-    lines = max(len(_lines(note)) for note in (loss_note, *(panel.note for panel in others)))
-    below = TITLE_OF_AXIS + BUTTONS + lines * LINE
-    return {
-        "height": drawn["height"] - CURVES_LOWER + below,
-        "margin": {**drawn["margin"], "b": below},
-        "annotations": [*drawn["annotations"], _note(loss_note)],
-        "updatemenus": [menu],
-    }
 
 
 def _lines(text: str) -> list[str]:
     return textwrap.wrap(text, WORDS)
 
 
-def _note(text: str) -> dict[str, Any]:
+def _sentences(text: str, above: int) -> dict[str, Any]:
     return {
         "text": "<br>".join(_lines(text)),
         "xref": "paper",
@@ -153,7 +157,7 @@ def _note(text: str) -> dict[str, Any]:
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "yshift": -(TITLE_OF_AXIS + BUTTONS),
+        "yshift": -above,
         "align": "left",
         "showarrow": False,
         "font": {"color": QUIET, "size": 11},

@@ -11,7 +11,7 @@ from uuid import uuid4
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
 from ftkit.live.before import Earlier
 from ftkit.live.picture import static_figure
-from ftkit.live.wording import LOSS_NOTE, announcement, numbers, picture, plain
+from ftkit.live.wording import LOSS_NOTE, announcement, how_to_read, numbers, picture, plain
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
 
@@ -152,6 +152,7 @@ class LiveView:
                 chart.verdict = {"kind": shown.verdict, "text": shown.sentence}
                 chart.announced = announcement(shown)
             chart.draw(history, shown, self.total_steps, self.metrics, before=self.before)
+            chart.note = how_to_read(self.loss_note, chart.traces)
 
     def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
         """Replace the live chart by a picture that a notebook shows without a kernel.

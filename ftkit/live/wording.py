@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
@@ -13,6 +13,17 @@ LOSS_NOTE = (
     "The loss says how surprised the model is by the right answers: lower is better. The evaluation loss is "
     "measured on examples that it does not train on, so that is the one to watch."
 )
+
+SHADE_NOTE = (
+    "“Within chance”: how far the choice of held-out examples alone could move an evaluation against the best. The best "
+    "is not compared, so it is zero there."
+)
+
+
+def how_to_read(loss_note: str, curves: Iterable[Mapping[str, Any]]) -> str:
+    """The sentences on how to read the losses, with one for the shade where there is one."""
+    shaded = any(curve.get("meta") == "band" for curve in curves)
+    return f"{loss_note} {SHADE_NOTE}" if shaded else loss_note
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from ftkit.diagnosis import diagnose
 from ftkit.live import static_figure
 from ftkit.live.before import Earlier
 from ftkit.live.figure import layout, thinned, traces
-from ftkit.live.wording import numbers, plain
+from ftkit.live.wording import LOSS_NOTE, SHADE_NOTE, numbers, plain
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit
 
@@ -60,6 +60,14 @@ def test_the_base_the_run_before_and_the_learning_rate_do_not_look_alike():
     ]
     assert len(set(looks)) == 3
     assert drawn["before"]["line"].get("dash") is None
+
+
+def test_where_there_is_a_shade_a_sentence_says_what_it_is():
+    made = history(healthy)
+    said = static_figure(made)["layout"]["annotations"][-1]["text"].replace("<br>", " ")
+    assert said == f"{LOSS_NOTE} {SHADE_NOTE}"
+    without = static_figure(history(healthy, per_row=False))["layout"]["annotations"]
+    assert not [note for note in without if "chance" in note["text"]]
 
 
 def test_the_line_is_the_measured_base_where_the_run_does_not_start_as_the_base():

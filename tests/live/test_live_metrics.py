@@ -9,6 +9,7 @@ import pytest
 
 from ftkit.live import static_figure
 from ftkit.live.metrics import panels
+from ftkit.live.wording import SHADE_NOTE
 from ftkit.runfolder import History
 from ftkit.tasks import TASKS, Metric
 from tests.diagnosis.made_up import healthy, history
@@ -139,7 +140,7 @@ def test_a_loss_that_is_not_that_of_words_has_a_sentence_of_its_own(shown, clock
     view.freeze(preferences())
     bundle = next(item for item, _ in shown[1:] if isinstance(item, dict))
     said = bundle["application/vnd.plotly.v1+json"]["layout"]["annotations"][-1]["text"]
-    assert said.replace("<br>", " ") == note
+    assert said.replace("<br>", " ") == f"{note} {SHADE_NOTE}"
 
 
 def test_a_run_that_learns_from_rewards_begins_with_its_reward(shown, clock):

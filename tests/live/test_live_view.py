@@ -6,7 +6,7 @@ from ftkit.diagnosis import Diagnosis, diagnose
 from ftkit.live import LiveView
 from ftkit.live import view as live_view
 from ftkit.live.view import CalmVerdict
-from ftkit.live.wording import numbers
+from ftkit.live.wording import SHADE_NOTE, numbers
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit
 
@@ -77,6 +77,15 @@ def test_shows_the_numbers_of_the_run(shown, clock):
 )
 def test_the_speed_has_no_exponent(steps, words):
     assert dict(numbers(History(), {"steps_per_second": steps}, None, None))["speed"] == words
+
+
+def test_the_shade_is_explained_while_there_is_one(shown, clock):
+    view, chart = running(shown)
+    assert SHADE_NOTE not in chart.note
+    view.update(history(healthy), {})
+    assert chart.note.endswith(SHADE_NOTE)
+    view.update(history(healthy, per_row=False), {}, now=True)
+    assert SHADE_NOTE not in chart.note
 
 
 def test_curves_travel_as_float32_and_stay_as_traits(shown, clock):
