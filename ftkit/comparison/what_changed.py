@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import Any
 
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
 
-_ADAPTER = {"peft_type": "technique", "r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout"}
+_ADAPTER = {
+    "peft_type": "technique", "r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "use_dora": "DoRA",
+    "use_rslora": "rank-stabilised scale", "init_lora_weights": "start of the adapter",
+}  # fmt: skip
 _ARGUMENTS = {
-    "learning_rate": "learning rate",
-    "lr_scheduler_type": "schedule",
-    "weight_decay": "weight decay",
-    "max_length": "longest example",
-    "seed": "seed",
-}
+    "learning_rate": "learning rate", "lr_scheduler_type": "schedule", "warmup_steps": "warm-up", "weight_decay": "weight decay",
+    "optim": "optimiser", "max_grad_norm": "largest gradient", "label_smoothing_factor": "label smoothing", "beta": "beta",
+    "packing": "packing", "max_length": "longest example", "seed": "seed",
+}  # fmt: skip
 
 
 def what_changed(run: RunFolder, before: RunFolder) -> tuple[str, ...]:
@@ -31,8 +32,12 @@ def what_changed(run: RunFolder, before: RunFolder) -> tuple[str, ...]:
     if not now or not then:
         return ()
     names = [name for name in now if name in then and now[name] != then[name]]
-    if {"rank", "alpha"} <= set(names) and now["alpha"] * then["rank"] == then["alpha"] * now["rank"]:
+    if {"rank", "alpha"} <= set(names) and _in_proportion(now, then):
         names.remove("alpha")
+    if "technique" in names and "layers" in names:
+        names.remove("layers")  # each technique has its own
+    if {"training examples", "longest example"} <= set(names):
+        names.remove("longest example")  # it follows from them
     return tuple(
         name if name == "training examples" else f"{name}: {_shown(then[name])} → {_shown(now[name])}"
         for name in names
@@ -47,7 +52,8 @@ def _settings(actual: Mapping[str, Any]) -> dict[str, Any]:
     model = actual.get("model")
     found: dict[str, Any] = {}
     if isinstance(model, Mapping):
-        found["base model"] = PurePath(str(model.get("path") or "")).name
+        found["base model"] = _model_name(str(model.get("path") or ""))
+        found["weights in"] = str(model.get("quantization") or "full precision")
     found["technique"] = "full fine-tuning"
     if isinstance(adapter, Mapping):
         found |= {name: adapter[key] for key, name in _ADAPTER.items() if adapter.get(key) is not None}
@@ -66,9 +72,25 @@ def _settings(actual: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _in_proportion(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    numbers = [side[name] for side in (now, then) for name in ("rank", "alpha")]
+    if not all(isinstance(number, int | float) for number in numbers):
+        return False
+    return bool(now["alpha"] * then["rank"] == then["alpha"] * now["rank"])
+
+
+def _model_name(path: str) -> str:
+    """The same on every machine: of a hub's folder the model's name, of a run's merged model that of the run."""
+    parts = [part for part in PureWindowsPath(path).parts if part not in ("\\", "/")]
+    hub = next((part for part in parts if part.startswith("models--")), None)
+    if hub is not None:
+        return hub.rpartition("--")[2]
+    return "/".join(parts[-2:] if parts[-1:] == ["merged"] else parts[-1:])
+
+
 def _times(one: Any, other: Any) -> Any:
     return one * (other or 1) if isinstance(one, int) and isinstance(other, int | None) else one
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -16,6 +16,7 @@ from ftkit.diagnosis.settings import Settings, usual_rates
 LONG_RUN = 1000  # steps
 # By this factor at most a rate is raised where the technique is not known.
 MOST_AT_ONCE = 3
+STEPS_PER_EVALUATION = 2
 # A run that is shorter by less than a tenth is no experiment.
 WORTH_TRYING = 0.9
 TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
@@ -102,12 +103,11 @@ def longer(
         return Remedy("training.max_steps", most, most * 2, reason, effect, optional=optional)
     epochs, done = settings.epochs, settings.epochs_before_the_stop
     if epochs is None:
-        total = settings.reading.total_steps
-        return (
-            Remedy("training.max_steps", None, total * 2, reason, effect, optional=optional)
-            if total
-            else None
-        )
+        reading = settings.reading
+        # Of a history that somebody wrote down the steps may be epochs: those of an optimiser are more than its evaluations.
+        if settings.was_stopped or reading.total_steps < STEPS_PER_EVALUATION * len(reading.eval):
+            return None
+        return Remedy("training.max_steps", None, reading.total_steps * 2, reason, effect, optional=optional)
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))

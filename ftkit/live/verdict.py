@@ -241,6 +241,11 @@ class DiagnosisView(widgets.VBox):
                 self._mark(None if undo else remedy)
         self.message.value = f'<div role="status">{escape(answer or "")}</div>'
 
+    def keep_mark_while(self, holds: Callable[[Remedy], bool]) -> None:
+        """Take the mark off a pressed button whose change does not hold any more."""
+        if self._pressed is not None and not holds(self._pressed):
+            self._mark(None)
+
     def _mark(self, pressed: Remedy | None) -> None:
         """Show which button is pressed, in words, as colour alone says nothing to some."""
         self._pressed = pressed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -19,6 +19,8 @@ LOGGED_AS = (
     | {name: name for name in _OTHERS}
     | {"train_slice": "train_slice_loss"}
 )
+# From this share of NaN on they stand for nothing measured: of two kinds of rows by turns, one more or less than half.
+MOSTLY = 0.45
 STEPS = ("step", "steps", "global_step", "epoch", "epochs")
 
 
@@ -35,7 +37,7 @@ def logged_as(name: Any) -> str | None:
 
 
 def with_steps(series: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any]:
-    """Series with the steps that a column beside them holds; as they were where there is none."""
+    """Series with the steps that a column beside them holds; as they were where there is none, or it does not fit all of them."""
     columns = {str(name): listed for name, values in series.items() if (listed := _column(values))}
     name = next((name for name in STEPS if name in columns), None)
     if name is None:
@@ -44,17 +46,25 @@ def with_steps(series: Mapping[str, Any], problems: list[str]) -> Mapping[str, A
     if steps is None:
         problems.append(f"{name} is no rising row of whole steps: it was not used")
         return series
-    found = dict(series)
-    for other, values in columns.items():
-        if logged_as(other) is None:
-            continue
-        if len(values) == len(steps):
-            found[other] = list(zip(steps, _without_gaps(values), strict=True))
-        else:
+    read = {other: _without_gaps(values) for other, values in columns.items() if logged_as(other) is not None}
+    for other, values in read.items():
+        if len(values) != len(steps):
             problems.append(
-                f"{other} has {len(values)} values and {name} has {len(steps)}: they were not used together"
+                f"{other} has {len(values)} values and {name} has {len(steps)}: {name} was not used. Give [step, loss] pairs."
             )
-    return found
+            return series
+        if _several_at_once(zip(steps, values, strict=True)):
+            problems.append(
+                f"{other} has several values at one {name}: {name} was not used, and they were counted one by one"
+            )
+            return series
+    return {**series, **{other: list(zip(steps, values, strict=True)) for other, values in read.items()}}
+
+
+def _several_at_once(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    """Whether a series has more than one number at a step: then the steps are too coarse for it."""
+    measured = [step for step, value in pairs if value is not None]
+    return len(measured) > len(set(measured))
 
 
 def as_logged(rows: Sequence[Any], problems: list[str]) -> list[Any]:
@@ -67,7 +77,7 @@ def as_logged(rows: Sequence[Any], problems: list[str]) -> list[Any]:
     if "loss" not in names and sum(isinstance(row, dict) and "train_loss" in row for row in rows) > 1:
         renamed["train_loss"] = "loss"
     counts = next((name for name in STEPS if name in names), "step")
-    if counts != "step" and _rising([row.get(counts) for row in rows if isinstance(row, dict)]):
+    if counts != "step" and _can_count(rows, counts, names):
         renamed[counts] = "step"
     if not renamed:
         return list(rows)
@@ -80,6 +90,17 @@ def as_logged(rows: Sequence[Any], problems: list[str]) -> list[Any]:
         else row
         for at, row in enumerate(rows)
     ]
+
+
+def _can_count(rows: Sequence[Any], name: str, names: set[str]) -> bool:
+    """Whether a column of the rows tells their steps: rising, and no series has two numbers at one of them."""
+    logged = [row for row in rows if isinstance(row, dict)]
+    if not _rising([row.get(name) for row in logged]):
+        return False
+    series = [other for other in names if logged_as(other)]
+    return not any(
+        _several_at_once((row[name], row[other]) for row in logged if other in row) for other in series
+    )
 
 
 def _gaps(rows: Sequence[Any], name: str) -> set[int]:
@@ -104,16 +125,16 @@ def _rising(values: Sequence[Any]) -> list[int] | None:
 
 
 def _without_gaps(values: Sequence[Any]) -> list[Any]:
-    """Values with None in place of NaN, where NaN stands for nothing measured: numbers come again, and no longer stretch ends it."""
+    """Values with None in place of NaN, where NaN stands for nothing measured.
+
+    That is so in a column of which half or more is NaN, and numbers come again. A few in a dense column are real: there the
+    training broke. So it did where the longest stretch ends it.
+    """
     numbers = [as_number(value) for value in values]
-    stretches = [
-        (missing, len(list(run))) for missing, run in groupby(numbers, lambda x: x is None or math.isnan(x))
-    ]
-    inside = [length for missing, length in stretches[:-1] if missing]
+    missing = [number is None or math.isnan(number) for number in numbers]
+    stretches = [(gap, len(list(run))) for gap, run in groupby(missing)]
+    inside = [length for gap, length in stretches[:-1] if gap]
     last = stretches[-1][1] if stretches and stretches[-1][0] else 0
-    if not inside or last > max(inside):
+    if not inside or last > max(inside) or sum(missing) < MOSTLY * len(values):
         return list(values)
-    return [
-        None if number is not None and math.isnan(number) else value
-        for value, number in zip(values, numbers, strict=True)
-    ]
+    return [None if gap else value for value, gap in zip(values, missing, strict=True)]

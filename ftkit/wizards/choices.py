@@ -201,6 +201,10 @@ class Choices:
     def start_anew(self) -> None:
         """Choose what the call says and nothing else, for a run with a name that is free."""
         recipe = from_presets(**self.presets)
+        # A call that names a run and no examples opened with that run's choices.
+        of_the_run = None if "data" in self.presets else recipe_of_named(self.presets.get("run"))
+        if of_the_run is not None:
+            recipe = self._with_presets(of_the_run, list(self.presets))
         if RunFolder(recipe.run).exists():
             recipe = recipe.changed({"run": next_name(recipe.run)})
         self.take_up(recipe, self._preset_paths())
@@ -291,7 +295,7 @@ class Choices:
 
     def _with_presets(self, chosen: Recipe, changed: list[str]) -> Recipe:
         """These choices with the named presets."""
-        fresh = from_presets(**self.presets)
+        fresh = self._presets_beside(chosen)
         paths = [preset_path(name, fresh) for name in changed]
         for group in ("method", "task"):
             # Another technique or task has other settings: the group is taken whole.
@@ -301,13 +305,23 @@ class Choices:
                 paths = [group, *(path for path in paths if not _touch(path, group))]
                 if group == "task":
                     starts = from_presets(task=fresh.task.name).training.model_dump()
+                    usual = from_presets(task=chosen.task.name).training
                     paths += [
                         path
-                        for name in starts
+                        for name, value in starts.items()
                         if (path := f"training.{name}") not in self.touched | set(paths)
+                        and chosen.get(path) in (value, getattr(usual, name))
                     ]
         tree = fresh.model_dump()
         return chosen.changed({path: _at(tree, path) for path in paths})
+
+    def _presets_beside(self, chosen: Recipe) -> Recipe:
+        """The call's recipe, with the technique and the task of these choices where it names none."""
+        kept = {"method": chosen.method.name, "task": chosen.task.name}
+        try:
+            return from_presets(**{**kept, **self.presets})
+        except RecipeError:
+            return from_presets(**self.presets)  # a setting that only the usual technique has: it is meant
 
 
 def _at(tree: Any, path: str) -> Any:

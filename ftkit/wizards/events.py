@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ftkit import catalog
@@ -14,7 +15,7 @@ from ftkit.wizards.changing import step_shown, taken_over
 from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
 from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists, run_exists
-from ftkit.wizards.runs import differing, recipe_of, run_to_read
+from ftkit.wizards.runs import differing, made_with, run_to_read
 from ftkit.wizards.session import STEP_TITLES, STEPS
 from ftkit.wizards.writer import CELL_NAMES
 
@@ -39,6 +40,17 @@ PAGE_OF = {"rate": "train"}
 """On whose page a cell belongs that has none of its own."""
 
 
+@dataclass
+class _Before:
+    """What was chosen before a remedy of a run was pressed, and after."""
+
+    run: str
+    recipe: Recipe
+    touched: set[str]
+    wrong: dict[str, Any]
+    after: Recipe | None = None
+
+
 class Teller:
     """Turns what happened into pages, notices and a line below the buttons."""
 
@@ -47,8 +59,7 @@ class Teller:
         self._session = panel.session
         self._board = panel.board
         self._asked_drift: set[str] = set()
-        # What was chosen before a remedy of the run of this name was pressed.
-        self._before: tuple[str, Recipe, set[str]] | None = None
+        self._before: _Before | None = None
 
     # -- the connection ---------------------------------------------------------------------
 
@@ -252,14 +263,19 @@ class Teller:
         """
         session = self._session
         run = run_to_read(session.recipe)
-        made_with = recipe_of(run) if run is not None else None
         name = run.name if run is not None else ""
-        if self._before is None or self._before[0] != name:
-            self._before = name, session.recipe, set(session.touched)
+        had = made_with(run) if run is not None else None
+        if self._before is None or self._before.run != name:
+            # After a restart the choices may hold a remedy already: what was before it is what the run had.
+            prepared = session.recipe.parent == name and session.recipe.run != name
+            known = had if prepared and had is not None else session.recipe
+            self._before = _Before(name, known, set(session.touched), dict(session.wrong))
         before = session.recipe
         naming = {} if run is None else {"run": self._next_after(run.name), "parent": run.name}
         changes = {**remedy.changes, **naming}
-        session.take_up((made_with or before).changed(changes), session.touched | set(changes))
+        after = (had or self._before.recipe).changed(changes)
+        session.take_up(after, session.touched | set(changes))
+        self._before.after = after
         self._follow(before)
         said = f"The next run is called {session.recipe.run}."
         if run is not None:
@@ -270,14 +286,25 @@ class Teller:
         return f"{said} Press “Run all” to train it, or this button once more to take it back."
 
     def undo_remedy(self) -> str:
-        """Choose again what was chosen before a remedy was pressed; the sentence says so."""
-        if self._before is None:
+        """Choose again what was chosen before a remedy was pressed, and leave what was chosen since."""
+        if self._before is None or self._before.after is None:
             return ""
-        _, recipe, touched = self._before
-        self._before, now = None, self._session.recipe
-        self._session.take_up(recipe, touched)
+        was, now = self._before, self._session.recipe
+        self._before = None
+        assert was.after is not None
+        same = (was.recipe.method.name, was.recipe.task.name) == (now.method.name, now.task.name)
+        # What was changed since then stays; of another technique or task the settings are others.
+        paths = (
+            [path for path in differing(was.recipe, was.after) if now.get(path) == was.after.get(path)]
+            if same
+            else []
+        )
+        recipe = now.changed({path: was.recipe.get(path) for path in paths}) if same else was.recipe
+        self._session.take_up(recipe, was.touched)
+        if was.wrong:
+            self._session.set(was.wrong)
         self._follow(now)
-        return "Taken back: all choices are as they were."
+        return f"Taken back. The run is called {recipe.run} again."
 
     def _next_after(self, run: str) -> str:
         """A name that is free: that of the run which is being prepared, or a new one."""

@@ -14,6 +14,7 @@ from ftkit.runfolder import RunFolder
 ARGUMENTS = {
     "learning_rate": 0.002, "num_train_epochs": 8, "max_steps": -1, "per_device_train_batch_size": 2,
     "gradient_accumulation_steps": 1, "lr_scheduler_type": "cosine", "weight_decay": 0.01, "seed": 42, "max_length": 70,
+    "warmup_steps": 0.05,
 }  # fmt: skip
 LORA = {
     "peft_type": "LORA",
@@ -21,18 +22,25 @@ LORA = {
     "lora_alpha": 32,
     "lora_dropout": 0.1,
     "target_modules": ["q_proj", "v_proj"],
+    "use_dora": False,
 }
 
 
 def run(
-    root: Path, name: str, adapter: dict | None = LORA, rows: str = "a", **arguments: object
+    root: Path,
+    name: str,
+    adapter: dict | None = LORA,
+    rows: str = "a",
+    path: str = "/models/smollm2",
+    quantization: str | None = None,
+    **arguments: object,
 ) -> RunFolder:
     folder = RunFolder(name, root)
     folder.begin()
     folder.write_json(
         "actual.json",
-        {"arguments": {**ARGUMENTS, **arguments}, "peft_config": adapter, "model": {"path": f"/{name}/smollm2"},
-         "data": {"train": {"rows": 8, "content": rows}}},
+        {"arguments": {**ARGUMENTS, **arguments}, "peft_config": adapter,
+         "model": {"path": path, "quantization": quantization}, "data": {"train": {"rows": 8, "content": rows}}},
     )  # fmt: skip
     return folder
 
@@ -48,6 +56,16 @@ def run(
         ({"adapter": {**LORA, "r": 8}}, ("rank: 16 → 8",)),
         ({"adapter": None}, ("technique: LORA → full fine-tuning",)),
         ({"rows": "b"}, ("training examples",)),
+        ({"rows": "b", "max_length": 90}, ("training examples",)),
+        ({"warmup_steps": 0.1}, ("warm-up: 0.05 → 0.1",)),
+        ({"adapter": {**LORA, "use_dora": True}}, ("DoRA: False → True",)),
+        ({"adapter": {**LORA, "r": "8", "lora_alpha": "x"}}, ("rank: 16 → 8", "alpha: 32 → x")),
+        ({"adapter": {"peft_type": "IA3", "target_modules": ["k_proj"]}}, ("technique: LORA → IA3",)),
+        ({"seed": 1234567}, ("seed: 42 → 1234567",)),
+        ({"path": "C:\\m\\smollm2"}, ()),
+        ({"path": "/hub/models--Org--smollm2/snapshots/12fd25f"}, ()),
+        ({"path": "/w/ftkit-runs/sft-1/merged"}, ("base model: smollm2 → sft-1/merged",)),
+        ({"quantization": "4 bit"}, ("weights in: full precision → 4 bit",)),
         ({"learning_rate": 5e-4, "per_device_train_batch_size": 8},
          ("learning rate: 0.002 → 0.0005", "batch size: 2 → 8")),
     ],

@@ -265,3 +265,12 @@ def test_a_bare_history_that_was_still_falling_asks_for_more_steps_first():
 def test_more_epochs_for_more_evaluations_promise_evaluations():
     found = remedies(history(by_heart, evaluations=2))
     assert "Enough evaluations" in found[0].expected_effect
+
+
+def test_epochs_that_somebody_counted_as_steps_are_not_doubled_into_steps_of_training():
+    falling = [2.0 - 0.1 * n for n in range(12)]
+    series = {"loss": falling, "val_loss": falling}
+    for source in (series, {"epoch": list(range(1, 13)), **series}):
+        found = diagnose(source)
+        assert found.verdict == "underfitting"
+        assert "training.max_steps" not in {remedy.field for remedy in found.remedies}

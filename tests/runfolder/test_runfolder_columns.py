@@ -26,7 +26,12 @@ def test_a_column_of_steps_counts_for_the_losses_beside_it(name):
 
 
 @pytest.mark.parametrize(
-    ("column", "said"), [([3, 2, 1, 4, 5, 6], "no rising row"), ([1, 2, 3], "6 values and step has 3")]
+    ("column", "said"),
+    [
+        ([3, 2, 1, 4, 5, 6], "no rising row"),
+        ([1, 2, 3], "6 values and step has 3: step was not used. Give [step, loss] pairs"),
+        ([1, 1, 2, 2, 3, 3], "several values at one step"),
+    ],
 )
 def test_a_column_that_cannot_be_the_steps_is_told(column, said):
     found = diagnose({"step": column, "train": TRAIN, "eval": EVAL})
@@ -66,6 +71,26 @@ def test_nan_between_numbers_is_a_gap_and_at_the_end_a_training_that_broke():
         assert "FT102" not in {finding.code for finding in diagnose(source).findings}
     broken = {"step": STEPS, "train": [*TRAIN[:3], *[math.nan] * 3], "eval": [*EVAL[:3], *[math.nan] * 3]}
     assert diagnose(broken).verdict == "unstable"
+
+
+def test_a_few_nan_in_a_dense_column_are_a_training_that_broke():
+    train = [1.5, 1.2, math.nan, math.nan, 1.4, 1.3, 1.2, math.nan, math.nan]
+    held_out = [1.6, 1.3, 1.2, 1.1, 1.05, 1.0, 0.98, 0.97, 0.96]
+    steps = list(range(100, 1000, 100))
+    rows = [{"step": s, "loss": t, "val_loss": e} for s, t, e in zip(steps, train, held_out, strict=True)]
+    for source in ({"step": steps, "train": train, "eval": held_out}, rows):
+        assert diagnose(source).verdict == "unstable"
+
+
+def test_a_column_that_does_not_fit_one_series_counts_for_none():
+    found = History.from_series({"step": STEPS, "train": TRAIN, "eval": EVAL[:3]})
+    assert [step for step, _ in found.train] == [1, 2, 3, 4, 5, 6]
+    assert found.problems
+
+
+def test_epochs_that_hold_several_values_are_no_steps():
+    rows = [{"epoch": 1 + n // 3, "loss": 2.0 - n / 10} for n in range(9)]
+    assert "without a usable step" in str(History.from_trainer_state({"log_history": rows}).problems)
 
 
 cell = st.none() | st.integers(-5, 700) | st.floats(allow_nan=True) | st.text(max_size=4)

@@ -144,6 +144,9 @@ def test_the_pressed_button_is_marked_and_takes_it_back(panel: Panel) -> None:
     assert panel.session.recipe.training.num_train_epochs == 4.0
     press(panel, "✓ Epochs: 2 → 4")
     assert panel.session.recipe == before
+    press(panel, "Epochs: 2 → 4")
+    panel.session.set({"training.num_train_epochs": 7.0})
+    assert "✓ Epochs: 2 → 4" not in [getattr(one, "description", "") for one in every(panel.widget)]
     assert "Epochs: 2 → 4" in [getattr(one, "description", "") for one in every(panel.widget)]
 
 
@@ -157,3 +160,58 @@ def test_all_choices_go_back_to_the_call_and_that_can_be_undone(panel: Panel) ->
     assert panel.session.recipe.run == "parrot-2"
     press(panel, "Take it back")
     assert (panel.session.recipe.method.r, panel.session.recipe.run) == (4, "parrot-1")
+
+
+def test_a_remedy_keeps_what_the_persons_own_cell_trained_with(panel: Panel, book: OpenNotebook) -> None:
+    """The run had 1e-3, whatever the recipe says: another remedy must not change that as well."""
+    press(panel, "Insert all")
+    trained("parrot-1", panel)
+    book.edit("train", "learning_rate=0.0005,", "learning_rate=1e-3,  # mine")
+    RunFolder("parrot-1").write_json("actual.json", {"arguments": {"learning_rate": 1e-3}, "differences": []})
+    panel.teller.on_remedy(RATE)
+    assert "learning_rate=0.00025,  # mine" in book.source("train")
+    panel.teller.on_remedy(EPOCHS)
+    assert "learning_rate=0.001,  # mine" in book.source("train")
+    assert panel.session.recipe.training.num_train_epochs == 1.0
+
+
+def test_what_was_chosen_after_a_remedy_outlives_its_being_taken_back(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    panel.session.set({"training.seed": "abc"})
+    panel.teller.on_remedy(EPOCHS)
+    panel.session.set({"method.r": 8})
+    panel.teller.undo_remedy()
+    assert panel.session.recipe.method.r == 8
+    assert panel.session.recipe.training.num_train_epochs == 2.0
+    assert panel.session.wrong == {"training.seed": "abc"}
+
+
+def test_after_a_restart_a_remedy_that_is_taken_back_is_gone(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    panel.session.set({"run": "parrot-2", "parent": "parrot-1", "training.num_train_epochs": 1.0})
+    panel.teller.on_remedy(EPOCHS)
+    panel.teller.undo_remedy()
+    assert panel.session.recipe.training.num_train_epochs == 2.0
+    assert panel.session.recipe.run == "parrot-1"
+
+
+def test_without_a_recipe_that_can_be_read_remedies_take_turns_as_well(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text("[[[", "utf-8")
+    panel.teller.on_remedy(EPOCHS)
+    panel.teller.on_remedy(RATE)
+    assert panel.session.recipe.training.num_train_epochs == 2.0
+
+
+def test_a_remedy_of_a_run_of_another_technique_changes_the_cells_too(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    press(panel, "Insert all")
+    trained("parrot-1", panel)
+    book.edit("method", "lora_dropout", "# mine\n    lora_dropout")
+    panel.session.choose_method("full")
+    panel.teller.on_remedy(RATE)
+    assert panel.session.recipe.method.name == "lora"
+    panel.teller.undo_remedy()
+    assert panel.session.recipe.method.name == "full"
+    assert "wrong inside" not in text_of(panel)

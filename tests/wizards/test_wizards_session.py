@@ -237,3 +237,32 @@ def test_a_run_whose_recipe_cannot_be_read_changes_nothing(work: Path) -> None:
     finished("parrot-1")
     RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text("[[[", "utf-8")
     assert Session({"run": "parrot-1", "r": 8}, machine=MACHINE).recipe.method.r == 8
+
+
+def test_a_setting_beside_the_name_of_a_run_leaves_its_technique_and_its_task(work: Path) -> None:
+    for name, presets in (
+        ("dora-1", {"method": "dora", "r": 4}),
+        ("sft-1", {"seed": 7, "num_train_epochs": 5}),
+    ):
+        made = Session({"data": "pairs.jsonl", "run": name, **presets}, machine=MACHINE)
+        finished(name)
+        RunFolder(name).path.joinpath("recipe.yaml").write_text(recipe_to_yaml(made.recipe), "utf-8")
+    found = Session({"run": "dora-1", "r": 8}, machine=MACHINE).recipe.method
+    assert (found.name, found.r) == ("dora", 8)
+    training = Session({"run": "sft-1", "task": "classification"}, machine=MACHINE).recipe.training
+    assert (training.seed, training.num_train_epochs) == (7, 5.0)
+
+
+def test_to_start_anew_from_the_name_of_a_run_is_to_start_from_its_choices(work: Path) -> None:
+    made = Session({"data": "pairs.jsonl", "run": "parrot-1", "seed": 7}, machine=MACHINE)
+    finished("parrot-1")
+    RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text(recipe_to_yaml(made.recipe), "utf-8")
+    again = Session({"run": "parrot-1"}, machine=MACHINE)
+    again.set({"method.r": 4})
+    again.start_anew()
+    assert (again.recipe.data.source, again.recipe.training.seed, again.recipe.method.r) == (
+        "pairs.jsonl",
+        7,
+        16,
+    )
+    assert again.recipe.run == "parrot-2"

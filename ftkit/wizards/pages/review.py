@@ -93,6 +93,15 @@ class ReviewPage:
         except FtkitError as error:
             self._needs.value, self._choices.value = note("bad", said(error)), ""
         self._show_result()
+        for view in self._result.children:
+            if hasattr(view, "keep_mark_while"):
+                view.keep_mark_while(self._holds)
+
+    def _holds(self, remedy: Remedy) -> bool:
+        """Whether the choices have what a remedy changes."""
+        tree = self._session.recipe.model_dump()
+        asked = [(path.partition("."), value) for path, value in remedy.changes.items()]
+        return all((tree.get(branch) or {}).get(name) == value for (branch, _, name), value in asked)
 
     # -- before -----------------------------------------------------------------------------
 
