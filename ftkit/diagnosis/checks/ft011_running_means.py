@@ -58,7 +58,9 @@ def _near_a_drop(values: Floats) -> NDArray[np.bool_]:
     moves = np.array_split(np.diff(values, prepend=values[0]), BLOCKS)
     drops = np.concatenate([block < -OUTLIERS * np.median(np.abs(block)) for block in moves])
     drops[: len(moves[0])] = False  # the steep start
-    return np.convolve(drops, np.ones(_width(values)), "same") > 0
+    within = np.concatenate([[0], np.cumsum(drops)])
+    place, reach = np.arange(len(drops)), _width(values) // 2
+    return within[np.minimum(place + reach + 1, len(drops))] > within[np.maximum(place - reach, 0)]
 
 
 def _rest(values: Floats, near: NDArray[np.bool_]) -> Floats:
