@@ -1,29 +1,25 @@
-"""What the panel does about what happens: answers of the notebook, cells that ran, edits, remedies."""
+"""What the panel does about what happens: answers of the notebook, cells that ran, edits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ftkit import catalog
 from ftkit.cells import Expression
 from ftkit.errors import FtkitError
 from ftkit.fields import literal
-from ftkit.runfolder import RunFolder, next_name
+from ftkit.runfolder import next_name
 from ftkit.wizards.changing import step_shown, taken_over
 from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
 from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists, run_exists
-from ftkit.wizards.runs import differing, made_with, run_to_read
 from ftkit.wizards.session import STEP_TITLES, STEPS
 from ftkit.wizards.writer import CELL_NAMES
 
 if TYPE_CHECKING:
     from ftkit.cells import Difference
-    from ftkit.diagnosis import Remedy
     from ftkit.notebook import CellView
-    from ftkit.recipe import Recipe
     from ftkit.wizards.panel import Panel
 
 ADVICE = {
@@ -40,17 +36,6 @@ PAGE_OF = {"rate": "train"}
 """On whose page a cell belongs that has none of its own."""
 
 
-@dataclass
-class _Before:
-    """What was chosen before a remedy of a run was pressed, and after."""
-
-    run: str
-    recipe: Recipe
-    touched: set[str]
-    wrong: dict[str, Any]
-    after: Recipe | None = None
-
-
 class Teller:
     """Turns what happened into pages, notices and a line below the buttons."""
 
@@ -59,7 +44,6 @@ class Teller:
         self._session = panel.session
         self._board = panel.board
         self._asked_drift: set[str] = set()
-        self._before: _Before | None = None
 
     # -- the connection ---------------------------------------------------------------------
 
@@ -253,88 +237,6 @@ class Teller:
 
     def _kept(self, outcome: Outcome) -> None:
         self.on_outcome(outcome, {})
-
-    # -- remedies ---------------------------------------------------------------------------
-
-    def on_remedy(self, remedy: Remedy) -> str:
-        """Choose what the run had, with this one change, for a next run; the sentence says what was done.
-
-        Another remedy takes the place of the one before: the next run is to show what one change does.
-        """
-        session = self._session
-        run = run_to_read(session.recipe)
-        name = run.name if run is not None else ""
-        had = made_with(run) if run is not None else None
-        if self._before is None or self._before.run != name:
-            # After a restart the choices may hold a remedy already: what was before it is what the run had.
-            prepared = session.recipe.parent == name and session.recipe.run != name
-            known = had if prepared and had is not None else session.recipe
-            self._before = _Before(name, known, set(session.touched), dict(session.wrong))
-        before = session.recipe
-        naming = {} if run is None else {"run": self._next_after(run.name), "parent": run.name}
-        changes = {**remedy.changes, **naming}
-        after = (had or self._before.recipe).changed(changes)
-        session.take_up(after, session.touched | set(changes))
-        self._before.after = after
-        self._follow(before)
-        said = f"The next run is called {session.recipe.run}."
-        if run is not None:
-            said += f" {run.name} stays as it is."
-        back = [path for path in differing(before, session.recipe) if path not in changes]
-        if back:
-            said += f" As in {name} again: {listed([session.label(path) for path in back])}."
-        return f"{said} Press “Run all” to train it, or this button once more to take it back."
-
-    def undo_remedy(self) -> str:
-        """Choose again what was chosen before a remedy was pressed, and leave what was chosen since."""
-        if self._before is None or self._before.after is None:
-            return ""
-        was, now = self._before, self._session.recipe
-        self._before = None
-        assert was.after is not None
-        same = (was.recipe.method.name, was.recipe.task.name) == (now.method.name, now.task.name)
-        # What was changed since then stays; of another technique or task the settings are others.
-        paths = (
-            [path for path in differing(was.recipe, was.after) if now.get(path) == was.after.get(path)]
-            if same
-            else []
-        )
-        recipe = now.changed({path: was.recipe.get(path) for path in paths}) if same else was.recipe
-        self._session.take_up(recipe, was.touched)
-        if was.wrong:
-            self._session.set(was.wrong)
-        self._follow(now)
-        return f"Taken back. The run is called {recipe.run} again."
-
-    def _next_after(self, run: str) -> str:
-        """A name that is free: that of the run which is being prepared, or a new one."""
-        recipe = self._session.recipe
-        prepared = recipe.parent == run and not RunFolder(recipe.run).exists()
-        return recipe.run if prepared else next_name(run)
-
-    def start_anew(self) -> None:
-        """Forget all choices but those in the panel's call; one press takes that back."""
-        session = self._session
-        before, touched = session.recipe, set(session.touched)
-        session.start_anew()
-        self._follow(before)
-
-        def back() -> None:
-            now = session.recipe
-            session.take_up(before, touched)
-            self._follow(now)
-
-        text = "All choices are as the panel's call has them. Runs that were trained stay as they are."
-        self._board.put(Notice("anew", "info", paragraph(text), (("Take it back", back),)))
-
-    def _follow(self, before: Recipe) -> None:
-        """Bring the cells up to what was changed since."""
-
-        def changed(outcome: Outcome) -> None:
-            self.on_outcome(outcome, {})
-            self._panel.refresh()
-
-        self._panel.writer.follow(tuple(differing(before, self._session.recipe)), self._board.guard(changed))
 
 
 def _shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from ftkit.notebook.plain import code_html
 from ftkit.wizards.chain import Link
 from ftkit.wizards.events import Teller
 from ftkit.wizards.markup import Html, duration, joined, listed, paragraph, tag
+from ftkit.wizards.next_run import NextRun
 from ftkit.wizards.notices import NoticeBoard
 from ftkit.wizards.pages import Page, page_for
 from ftkit.wizards.preview import preview
@@ -69,6 +70,7 @@ class Panel:
         self.board = NoticeBoard()
         self.writer = NotebookWriter(session, bridge, anchor)
         self.teller = Teller(self)
+        self.next_run = NextRun(self)
         self.bridge = bridge
         self._plain = False
         self._moving = False
@@ -132,9 +134,9 @@ class Panel:
         if step not in self._pages:
             page = page_for(step, self.session, self.board.guard)
             if step == "compare":
-                page.on_remedy = self.teller.on_remedy  # type: ignore[attr-defined]
-                page.on_undo = self.teller.undo_remedy  # type: ignore[attr-defined]
-                page.on_anew = self.teller.start_anew  # type: ignore[attr-defined]
+                page.on_remedy = self.next_run.on_remedy  # type: ignore[attr-defined]
+                page.on_undo = self.next_run.undo_remedy  # type: ignore[attr-defined]
+                page.on_anew = self.next_run.start_anew  # type: ignore[attr-defined]
                 page.on_next = self.go_on  # type: ignore[attr-defined]
             if step == "train":
                 page.on_range_test = lambda: self.insert(["rate"], run=True)  # type: ignore[attr-defined]

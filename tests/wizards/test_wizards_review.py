@@ -17,7 +17,7 @@ def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: 
     book.edit("train", "outcome =", "# mine\noutcome =")
     RunFolder("parrot-1").begin()
     RunFolder("parrot-1").set_state("finished")
-    said = panel.teller.on_remedy(Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect"))
+    said = panel.next_run.on_remedy(Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect"))
     assert "parrot-2" in said
     assert "learning_rate=0.00025" in book.source("train")
     assert "# mine" in book.source("train")
@@ -101,8 +101,8 @@ RATE = Remedy("training.learning_rate", 5e-4, 2.5e-4, "why", "effect")
 def test_a_second_remedy_takes_the_place_of_the_first(panel: Panel, book: OpenNotebook) -> None:
     press(panel, "Insert all")
     trained("parrot-1", panel)
-    panel.teller.on_remedy(EPOCHS)
-    panel.teller.on_remedy(RATE)
+    panel.next_run.on_remedy(EPOCHS)
+    panel.next_run.on_remedy(RATE)
     assert panel.session.recipe.training.num_train_epochs == 2.0
     assert panel.session.recipe.training.learning_rate == 2.5e-4
     assert "num_train_epochs=1" not in book.source("train")
@@ -112,18 +112,18 @@ def test_a_second_remedy_takes_the_place_of_the_first(panel: Panel, book: OpenNo
 def test_a_remedy_starts_from_what_the_run_had_whatever_the_form_says(panel: Panel) -> None:
     trained("parrot-1", panel)
     panel.session.set({"method.r": 4, "training.seed": 7})
-    said = panel.teller.on_remedy(RATE)
+    said = panel.next_run.on_remedy(RATE)
     assert panel.session.recipe.method.r == 16
     assert panel.session.recipe.training.seed == 42
     assert "Rank" in said  # what goes back to what the run had is named
     assert "Seed" in said
-    panel.teller.undo_remedy()
+    panel.next_run.undo_remedy()
     assert (panel.session.recipe.method.r, panel.session.recipe.run) == (4, "parrot-1")
 
 
 def test_without_a_cell_nobody_is_told_that_one_was_changed(panel: Panel) -> None:
     trained("parrot-1", panel)
-    said = panel.teller.on_remedy(RATE)
+    said = panel.next_run.on_remedy(RATE)
     assert "in the cell" not in said
     assert "holds all of this already" not in text_of(panel)
     assert "no cells" in text_of(panel)
@@ -168,9 +168,9 @@ def test_a_remedy_keeps_what_the_persons_own_cell_trained_with(panel: Panel, boo
     trained("parrot-1", panel)
     book.edit("train", "learning_rate=0.0005,", "learning_rate=1e-3,  # mine")
     RunFolder("parrot-1").write_json("actual.json", {"arguments": {"learning_rate": 1e-3}, "differences": []})
-    panel.teller.on_remedy(RATE)
+    panel.next_run.on_remedy(RATE)
     assert "learning_rate=0.00025,  # mine" in book.source("train")
-    panel.teller.on_remedy(EPOCHS)
+    panel.next_run.on_remedy(EPOCHS)
     assert "learning_rate=0.001,  # mine" in book.source("train")
     assert panel.session.recipe.training.num_train_epochs == 1.0
 
@@ -178,9 +178,9 @@ def test_a_remedy_keeps_what_the_persons_own_cell_trained_with(panel: Panel, boo
 def test_what_was_chosen_after_a_remedy_outlives_its_being_taken_back(panel: Panel) -> None:
     trained("parrot-1", panel)
     panel.session.set({"training.seed": "abc"})
-    panel.teller.on_remedy(EPOCHS)
+    panel.next_run.on_remedy(EPOCHS)
     panel.session.set({"method.r": 8})
-    panel.teller.undo_remedy()
+    panel.next_run.undo_remedy()
     assert panel.session.recipe.method.r == 8
     assert panel.session.recipe.training.num_train_epochs == 2.0
     assert panel.session.wrong == {"training.seed": "abc"}
@@ -189,8 +189,8 @@ def test_what_was_chosen_after_a_remedy_outlives_its_being_taken_back(panel: Pan
 def test_after_a_restart_a_remedy_that_is_taken_back_is_gone(panel: Panel) -> None:
     trained("parrot-1", panel)
     panel.session.set({"run": "parrot-2", "parent": "parrot-1", "training.num_train_epochs": 1.0})
-    panel.teller.on_remedy(EPOCHS)
-    panel.teller.undo_remedy()
+    panel.next_run.on_remedy(EPOCHS)
+    panel.next_run.undo_remedy()
     assert panel.session.recipe.training.num_train_epochs == 2.0
     assert panel.session.recipe.run == "parrot-1"
 
@@ -198,8 +198,8 @@ def test_after_a_restart_a_remedy_that_is_taken_back_is_gone(panel: Panel) -> No
 def test_without_a_recipe_that_can_be_read_remedies_take_turns_as_well(panel: Panel) -> None:
     trained("parrot-1", panel)
     RunFolder("parrot-1").path.joinpath("recipe.yaml").write_text("[[[", "utf-8")
-    panel.teller.on_remedy(EPOCHS)
-    panel.teller.on_remedy(RATE)
+    panel.next_run.on_remedy(EPOCHS)
+    panel.next_run.on_remedy(RATE)
     assert panel.session.recipe.training.num_train_epochs == 2.0
 
 
@@ -210,8 +210,8 @@ def test_a_remedy_of_a_run_of_another_technique_changes_the_cells_too(
     trained("parrot-1", panel)
     book.edit("method", "lora_dropout", "# mine\n    lora_dropout")
     panel.session.choose_method("full")
-    panel.teller.on_remedy(RATE)
+    panel.next_run.on_remedy(RATE)
     assert panel.session.recipe.method.name == "lora"
-    panel.teller.undo_remedy()
+    panel.next_run.undo_remedy()
     assert panel.session.recipe.method.name == "full"
     assert "wrong inside" not in text_of(panel)
