@@ -196,6 +196,9 @@ def test_a_run_name_that_is_taken_asks_before_anything_is_trained(lab, open_book
     book.run(0)
     ready(book)
     tab(book, "Hyperparameters").click()
+    # While the page is filled the button moves away from under the click.
+    book.page.locator(".ftkit-wizard h2:visible", has_text="The settings of the training").wait_for()
+    book.wait_idle()
     button(book, MAIN).click()
     question = book.page.locator(".ftkit-note", has_text="Nothing was trained yet")
     question.wait_for()
