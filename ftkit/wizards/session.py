@@ -24,8 +24,10 @@ from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
 from ftkit.wizards.entries import explain
+from ftkit.wizards.measured import measured_step
 from ftkit.wizards.obstacles import chain_obstacle, template_obstacle
 from ftkit.wizards.reckoning import first_records, rough_facts, stamp
+from ftkit.wizards.runs import run_to_read
 
 if TYPE_CHECKING:
     from ftkit.catalog import Found
@@ -321,9 +323,21 @@ class Session(Choices):
         """How long one step will take, roughly, and how that was reckoned."""
         resolved = self.resolved
         recipe = resolved.recipe
+        if measured := self._measured_step():
+            return measured
         return hardware.time_estimate(
             resolved.shape, recipe.method.name, resolved.machine, resolved.tokens_a_step
         )
+
+    def _measured_step(self) -> Choice | None:
+        run = run_to_read(self.recipe)
+        if run is None:
+            return None
+        key = (self.recipe, run.name, stamp(str(run.path / "speed.jsonl")))
+        made: Choice | None = self._once(
+            "measured_step", key, lambda: measured_step(self.recipe, run, self.machine)
+        )
+        return made
 
     def seconds(self) -> Choice:
         """How long the training will take, roughly, and how that was reckoned."""

@@ -1,0 +1,47 @@
+"""How long a step takes, from a run that did the same work on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from ftkit.errors import FtkitError
+from ftkit.fields import Choice, Machine
+from ftkit.recipe import Recipe
+from ftkit.runfolder import RunFolder
+from ftkit.runfolder.pace import seconds_a_step
+from ftkit.wizards.runs import differing, made_with
+
+# A step takes as long whatever stands here, or so nearly that an estimate would be further off.
+_OF_NO_WEIGHT = {"run", "parent", "method.r", "method.lora_alpha", "method.lora_dropout"} | {
+    f"training.{name}"
+    for name in (
+        "learning_rate", "num_train_epochs", "max_steps", "warmup_steps", "lr_scheduler_type", "weight_decay", "early_stopping",
+        "seed",
+    )
+}  # fmt: skip
+
+
+def measured_step(recipe: Recipe, run: RunFolder, machine: Machine) -> Choice | None:
+    """Seconds of a step as the run measured them; None where the choices, or this machine, are others than it had."""
+    had = made_with(run)
+    if had is None or not set(differing(had, recipe)) <= _OF_NO_WEIGHT:
+        return None
+    try:
+        if not _is_of(machine, run):
+            return None
+        seconds = seconds_a_step(run)
+    except FtkitError:
+        return None  # a damaged file: the run's own page says so
+    return None if seconds is None else Choice(seconds, f"as measured in {run.name}")
+
+
+def _is_of(machine: Machine, run: RunFolder) -> bool:
+    noted = run.environment()
+    card = noted.get("gpu")
+    name = card.get("name") if isinstance(card, dict) else card
+    return (noted.get("cores"), noted.get("processor"), name) == (
+        os.cpu_count(),
+        platform.machine(),
+        machine.gpu.name if machine.gpu else None,
+    )
