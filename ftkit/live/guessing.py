@@ -12,8 +12,8 @@ import ipywidgets as widgets
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis, diagnose
 from ftkit.errors import RunError
 from ftkit.live.picture import static_figure
+from ftkit.live.stored import PLOTLY_MIME
 from ftkit.live.verdict import diagnosis_html
-from ftkit.live.view import PLOTLY_MIME
 from ftkit.live.wording import plain
 from ftkit.runfolder import History, RunFolder
 

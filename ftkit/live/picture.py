@@ -12,6 +12,7 @@ from ftkit.live.figure import layout, short, traces
 from ftkit.live.marks import steps_axis
 from ftkit.live.metrics import Panel, panels
 from ftkit.live.palette import QUIET
+from ftkit.live.stored import stored
 from ftkit.live.wording import LOSS_NOTE, how_to_read
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
@@ -68,10 +69,7 @@ def static_figure(
         # The steps of a longer run before say nothing of this one's metrics.
         steps = steps_axis(max(history.last_step, 1))["range"]
         drawn["updatemenus"] = [_choice(drawn, history.measure.name, seen, others, steps)]
-    # Not plotly's "responsive": it forgets the height where a window gets lower but no narrower, and the picture
-    # is gone. JupyterLab fits the width by itself.
-    config = {"displaylogo": False, "displayModeBar": False}
-    return {"data": data, "layout": drawn, "config": config}
+    return stored(data, drawn)
 
 
 def _plain(trace: dict[str, Any]) -> dict[str, Any]:

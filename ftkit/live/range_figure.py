@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ftkit.live.palette import BEST, EVALUATION, GRID, QUIET, TRAIN
+from ftkit.live.stored import stored
 
 WORDS = 100
 """Letters a line of the sentence above the picture."""
@@ -91,7 +92,7 @@ def range_figure(
                 "line": line,
             }
         )
-    return {"data": data, "layout": layout, "config": {"displaylogo": False, "displayModeBar": False}}
+    return stored(data, layout)
 
 
 def _heights(smooth: Sequence[float]) -> dict[str, Any]:

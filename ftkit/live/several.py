@@ -11,7 +11,8 @@ from typing import Any
 
 from ftkit.diagnosis import VERDICT_WORDS
 from ftkit.errors import RecipeError, RunError
-from ftkit.live.several_view import PLOTLY_MIME, figure, in_words, table
+from ftkit.live.several_view import figure, in_words, table
+from ftkit.live.stored import PLOTLY_MIME
 from ftkit.methods import METHODS
 from ftkit.recipe import recipe_from_yaml
 from ftkit.runfolder import History, RunFolder

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ftkit.live.marks import base_line, steps_axis
 from ftkit.live.palette import BEST, EVALUATION, GRID, QUIET, TRAIN
+from ftkit.live.stored import stored
 from ftkit.live.wording import memory
 
 if TYPE_CHECKING:
     from ftkit.live.several import OneRun, SideBySide
 
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
 NOTHING = "–"
 
 # Okabe and Ito's colours; whoever cannot tell two of them apart goes by dashes and marks.
@@ -73,7 +73,7 @@ def figure(result: SideBySide) -> dict[str, Any]:
         "shapes": [line for line, _, _ in marked],
         "annotations": [label for _, label, _ in marked],
     }
-    return {"data": lines, "layout": layout, "config": {"displaylogo": False, "displayModeBar": False}}
+    return stored(lines, layout)
 
 
 def weights(one: OneRun) -> str:

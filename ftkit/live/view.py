@@ -11,6 +11,7 @@ from uuid import uuid4
 from ftkit.diagnosis import VERDICT_WORDS, Diagnosis
 from ftkit.live.before import Earlier
 from ftkit.live.picture import static_figure
+from ftkit.live.stored import PLOTLY_MIME
 from ftkit.live.wording import LOSS_NOTE, announcement, how_to_read, numbers, picture, plain
 from ftkit.runfolder import History
 from ftkit.tasks import Metric
@@ -18,7 +19,6 @@ from ftkit.tasks import Metric
 if TYPE_CHECKING:
     from ftkit.live.chart import TrainingChart
 
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
 SECONDS_BETWEEN_PUSHES = 0.25
 _WAITING = "First the untouched model is measured: its loss is what training has to beat. "
 _COMES = "The verdict comes as soon as a few evaluations are in."

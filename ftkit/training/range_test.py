@@ -62,7 +62,7 @@ class RangeTest:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from ftkit.live.range_figure import range_figure
-        from ftkit.live.view import PLOTLY_MIME
+        from ftkit.live.stored import PLOTLY_MIME
 
         figure = range_figure(self.rates, self.losses, self.smoothed, self.proposed, str(self))
         return {PLOTLY_MIME: figure, "text/plain": str(self)}

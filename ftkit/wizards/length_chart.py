@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from ftkit.live.palette import EVALUATION, GRID, QUIET, TRAIN
-from ftkit.live.view import PLOTLY_MIME
+from ftkit.live.stored import PLOTLY_MIME, stored
 
 if TYPE_CHECKING:
     from ftkit.data import TokenStatistics
@@ -122,9 +122,7 @@ def length_figure(tokens: TokenStatistics) -> dict[str, Any]:
                 "font": {"color": QUIET, "size": 12},
             }
         ]
-    # Not "responsive", as in `ftkit.live.figure`: a lower window would make the picture vanish.
-    config = {"displaylogo": False, "displayModeBar": False}
-    return {"data": _bars(tokens, axis), "layout": layout, "config": config}
+    return stored(_bars(tokens, axis), layout)
 
 
 def lengths_in_words(tokens: TokenStatistics, long: str = "left out") -> str:

@@ -1,8 +1,17 @@
-/** Makes the buttons of a stored picture reachable by keyboard: plotly draws them as shapes that only a pointer can press. */
+/**
+ * Makes the buttons of a stored picture reachable by keyboard: plotly draws them as shapes that only a pointer can press.
+ *
+ * Pictures of ours are marked for the style sheet, too: plotly knows nothing of the theme.
+ */
 
 import type { IDisposable } from '@lumino/disposable';
 
 const BUTTONS = '.updatemenu-header, .updatemenu-button';
+
+/** What plotly keeps at the element that it draws into. */
+interface Drawn extends HTMLElement {
+  layout?: { meta?: unknown };
+}
 
 /** Watches one view of a notebook for pictures, which are drawn, and drawn anew, at any time. */
 export class PictureKeys implements IDisposable {
@@ -29,6 +38,9 @@ export class PictureKeys implements IDisposable {
   private _lookSoon(): void {
     window.cancelAnimationFrame(this._frame);
     this._frame = window.requestAnimationFrame(() => {
+      for (const picture of this._node.querySelectorAll<Drawn>('.js-plotly-plot')) {
+        picture.classList.toggle('ftkit-picture', picture.layout?.meta === 'ftkit');
+      }
       for (const button of this._node.querySelectorAll<SVGElement>(BUTTONS)) {
         if (!button.hasAttribute('tabindex')) {
           button.setAttribute('tabindex', '0');

@@ -10,7 +10,7 @@ import pytest
 import ftkit
 from ftkit.diagnosis import VERDICT_WORDS
 from ftkit.errors import RunError
-from ftkit.live.view import PLOTLY_MIME
+from ftkit.live.stored import PLOTLY_MIME
 from ftkit.runfolder import RunFolder
 from tests.live.test_live_view import shown
 

@@ -110,3 +110,31 @@ def test_a_tab_shows_a_metric_with_its_sentence_and_the_picture_keeps_the_choice
     book.until(
         "document.activeElement.matches('.updatemenu-button') && document.activeElement.textContent === 'loss'"
     )
+
+
+# How light a colour is, from 0 to 1.
+LIGHT = """
+(() => {
+  const light = selector => {
+    const [red, green, blue] = getComputedStyle(document.querySelector(selector)).fill.match(/[\\d.]+/g).map(Number);
+    return (red + green + blue) / 765;
+  };
+  return [light('.ftkit-picture .updatemenu-item-rect'), light('.ftkit-picture .updatemenu-item-text')];
+})()
+"""
+
+
+def test_the_picture_that_stays_has_the_letters_of_the_theme(book):
+    book.run(0)
+    book.run(2)
+    chosen = book.page.locator(".ftkit-picture .updatemenu-button").first
+    chosen.wait_for()
+    for theme, dark in (("Dark", True), ("Light", False)):
+        book.page.evaluate(
+            "t => window.jupyterapp.commands.execute('apputils:change-theme', {theme: t})",
+            f"JupyterLab {theme}",
+        )
+        book.until(f"(([ground, letters]) => letters > 0.7 === {str(dark).lower()})({LIGHT})")
+        ground, letters = book.page.evaluate(LIGHT)
+        assert (ground < 0.5) == dark
+        assert abs(ground - letters) > 0.4
