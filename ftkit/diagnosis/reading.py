@@ -195,7 +195,7 @@ class Reading:
         rows = self.per_row
         same = rows is not None and np.array_equal(rows.steps, self.eval.steps)
         by_row = (rows.losses, rows.tokens) if rows is not None and same else None
-        return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row)
+        return measure_rise(*self.eval, self.eval_smooth, self.eval_width, by_row, ended=self.ended)
 
     @cached_property
     def rise_by_chance(self) -> float:

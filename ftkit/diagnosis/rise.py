@@ -22,7 +22,9 @@ FEW = 6
 MEASURABLE = 10
 # Up to this many, the shape of the curve is evidence, too.
 SHORT = 24
-STEADY = 0.05
+STEADY, STRONG = 0.05, 0.1
+# How much likelier than among independent values a good order is held to be: neighbours resemble one another.
+LIKELIER = 4
 FEWEST_FOR_A_SLOPE = 5
 FEWEST_MOVES = 2
 LEAST_NOISE = 1e-9
@@ -95,7 +97,13 @@ class Rise(NamedTuple):
 
 
 def measure_rise(
-    steps: Floats, values: Floats, smooth: Floats, width: int, rows: tuple[Floats, Floats] | None
+    steps: Floats,
+    values: Floats,
+    smooth: Floats,
+    width: int,
+    rows: tuple[Floats, Floats] | None,
+    *,
+    ended: bool,
 ) -> Rise | None:
     """The end against the best; ``None`` while fewer than two evaluations follow the best one.
 
@@ -107,6 +115,8 @@ def measure_rise(
         The same as averages over `width` neighbours.
     rows
         Summed losses (evaluations, groups of rows) and tokens (groups), of the same evaluations; or ``None``.
+    ended
+        Whether the run is over: what is asked once may be believed more easily than what is asked again and again.
     """
     # The first averages are over fewer neighbours, down to one: the lowest of them would be low by luck.
     half = width // 2
@@ -117,7 +127,8 @@ def measure_rise(
         return None
     value = float(values[-window:].mean() - smooth[best])
     valley = VERY_FEW_OF_A_VALLEY if len(values) <= FEW else FEW_OF_A_VALLEY if rows is None else None
-    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value, valley)
+    shape = _chance_of_shape(values, value, abs(float(smooth[best])), ended)
+    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value, valley, shape)
     if rows is None:
         return Rise(value, None, chance, 1.0, window, after)
     losses, tokens = rows
@@ -150,12 +161,10 @@ def _chance_from_shaking(
     best: int,
     rise: float,
     valley: Valley | None,
+    shape: float,
 ) -> float:
     if np.quantile(values[-window:], 0.2, method="lower") - smooth[best] < rise / 4:
         return 1.0  # a single evaluation stands out; the others at the end are as good as the best
-    shape = 1.0
-    if len(values) <= SHORT and rise > STEADY * abs(smooth[best]):
-        shape = chance_of_climb(values[int(np.argmin(values)) :], rise)
     noise, freedom = shaking_of_means(steps, values, width)
     if not np.isfinite(noise):
         return shape
@@ -203,6 +212,17 @@ def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
     return float(np.sqrt(squares / max(count, 1) / 2)), count
 
 
+def _chance_of_shape(values: Floats, rise: float, level: float, ended: bool) -> float:
+    """How often noise alone leads upwards in such an order; `level` is the lowest loss."""
+    if len(values) > SHORT or rise <= STEADY * level:
+        return 1.0
+    from_lowest = values[int(np.argmin(values)) :]
+    shape = chance_of_climb(from_lowest, rise)
+    if ended and rise > STRONG * level:
+        shape = min(shape, LIKELIER * chance_of_order(from_lowest[1:]))
+    return shape
+
+
 def _chance_of_size(
     smooth: Floats, width: int, window: int, best: int, rise: float, noise: float, freedom: int
 ) -> float:
@@ -230,6 +250,18 @@ def chance_of_climb(values: Floats, rise: float) -> float:
     if (np.diff(values) < -SMALL_MOVE * rise).any():
         return 1.0
     return 1 / factorial(len(values))
+
+
+def chance_of_order(values: Floats) -> float:
+    """How often equal noisy values stand in so good an order, upwards (Mann and Kendall's test, exact).
+
+    It counts the pairs in which the later value is the lower one, and needs no measure of the noise: for climbs that shake.
+    """
+    count, turned = len(values), sum(int((values[i + 1 :] < values[i]).sum()) for i in range(len(values)))
+    shares = np.ones(1)  # of all orders of so many values, by their turned pairs
+    for size in range(2, count + 1):
+        shares = np.convolve(shares, np.full(size, 1 / size))
+    return float(shares[: turned + 1].sum())
 
 
 def shaking_of_means(steps: Floats, values: Floats, width: int) -> tuple[float, int]:

@@ -1,13 +1,14 @@
 """What the verdict must not depend on, how often it may cry wolf, and how it does on histories of known shape."""
 
-from itertools import permutations
+from collections.abc import Sequence
+from itertools import combinations, permutations
 from math import factorial
 
 import numpy as np
 import pytest
 
 from ftkit.diagnosis import diagnose, should_stop, statistics
-from ftkit.diagnosis.rise import chance_of_climb, shaking_of_means
+from ftkit.diagnosis.rise import chance_of_climb, chance_of_order, shaking_of_means
 from ftkit.diagnosis.statistics import Difference, between, rise_over_rows
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, healthy, history, overfit, still_falling
@@ -243,3 +244,25 @@ def test_of_equal_noisy_values_no_more_than_that_share_ends_in_such_a_climb(plat
     ends = [order[int(np.argmin(order)) :] for order in orders]
     climbs = sum(len(end) >= climbing and bool((np.diff(end) > 0).all()) for end in ends)
     assert climbs / len(orders) <= 1 / factorial(climbing) + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_chance_of_an_order_is_that_among_all_orders(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=6)
+
+    def turned(order: Sequence[float]) -> int:
+        return sum(later < earlier for earlier, later in combinations(order, 2))
+
+    orders = list(permutations(values))
+    as_good = sum(turned(order) <= turned(list(values)) for order in orders)
+    assert chance_of_order(values) == pytest.approx(as_good / len(orders))
+
+
+def test_a_climb_that_shakes_is_seen_by_its_order() -> None:
+    fell = [1.94, 1.01, 0.94, 0.97, 0.91, 0.99, 0.96]
+    rose = [0.678, 0.698, 0.7, 0.72, 0.733, 0.708, 0.683, 0.7, 0.741, 0.753, 0.774, 0.795, 0.825]
+    points = [[100 * i, loss] for i, loss in enumerate([*fell, *rose])]
+    trained = [[100 * i, 1.6 * 0.8**i] for i in range(len(points))]
+    assert diagnose({"train": trained, "eval": points}).verdict == "overfitting"
+    shuffled = [[100 * i, loss] for i, loss in enumerate([*fell, rose[0], *rose[:0:-1]])]
+    assert diagnose({"train": trained, "eval": shuffled}).verdict != "overfitting"
