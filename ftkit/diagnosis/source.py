@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from ftkit.diagnosis.evidence import Evidence
 from ftkit.errors import RunError
 from ftkit.runfolder import History, RunFolder
+from ftkit.runfolder.as_trained import as_trained
 from ftkit.runfolder.figures import shortened
 from ftkit.runfolder.series import FORMS, holds_series
 from ftkit.runfolder.trainer_log import STATE_FILE, load_json, state_of
@@ -131,19 +133,5 @@ def _from_run(folder: RunFolder) -> tuple[History, dict[str, Any] | None, bool |
         # The curves can be read all the same; the remedies then lack the settings.
         history.problems.append(f"recipe.yaml cannot be read ({error})")
         tree = None
-    recipe = _with_actual(tree, folder.actual()) if isinstance(tree, dict) else None
+    recipe = as_trained(tree, Evidence.from_run(folder).actual) if isinstance(tree, dict) else None
     return history, recipe, None if state in (None, "none") else state != "running"
-
-
-def _with_actual(tree: dict[str, Any], actual: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe with its ``auto`` values as the trainer really got them, where those are recorded."""
-    arguments = actual.get("arguments")
-    adapter = actual.get("peft_config")
-    for branch, real in (("training", arguments), ("method", adapter)):
-        chosen = tree.get(branch)
-        if not isinstance(chosen, dict) or not isinstance(real, Mapping):
-            continue
-        tree[branch] = {
-            name: real.get(name, value) if value == "auto" else value for name, value in chosen.items()
-        }
-    return tree

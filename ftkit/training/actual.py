@@ -13,6 +13,7 @@ from ftkit.fields import AUTO, role_of
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
+from ftkit.runfolder.as_trained import as_trained
 from ftkit.tasks import TASKS, Task
 from ftkit.tasks.multi_task import data_sets
 
@@ -237,12 +238,5 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
 
 
 def recipe_tree(recipe: Recipe | None, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The recipe as plain data with the values that ``auto`` really became."""
-    if recipe is None:
-        return None
-    tree = recipe.model_dump()
-    for branch, real in (("training", facts["arguments"]), ("method", facts["peft_config"] or {})):
-        for name, value in tree[branch].items():
-            if value == AUTO and name in real:
-                tree[branch][name] = real[name]
-    return tree
+    """The recipe as plain data with what the training really has."""
+    return None if recipe is None else as_trained(recipe.model_dump(), facts)

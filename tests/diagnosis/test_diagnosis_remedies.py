@@ -6,7 +6,9 @@ from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.settings import usual_rates
 from ftkit.live.verdict import remedy_title
 from ftkit.methods import METHODS
-from ftkit.recipe import Recipe
+from ftkit.recipe import Recipe, recipe_to_yaml
+from ftkit.runfolder import RunFolder
+from ftkit.training.actual import recipe_tree
 from tests.diagnosis.made_up import barely_moved, by_heart, healthy, history, logging, overfit, still_falling
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
@@ -274,3 +276,33 @@ def test_epochs_that_somebody_counted_as_steps_are_not_doubled_into_steps_of_tra
         found = diagnose(source)
         assert found.verdict == "underfitting"
         assert "training.max_steps" not in {remedy.field for remedy in found.remedies}
+
+
+def test_remedies_start_from_what_the_persons_own_cell_trained_with(tmp_path, monkeypatch):
+    """The recipe says 2 epochs, rank 16 and a rate of 2e-4; the cell that ran said otherwise."""
+    monkeypatch.chdir(tmp_path)
+    folder = RunFolder("own")
+    recipe = Recipe().changed({"training.learning_rate": 2e-4})
+    folder.write_recipe(recipe_to_yaml(recipe))
+    folder.begin()
+    made = history(overfit, by_heart, epochs=5.0)
+    for name, points in (("loss", made.train), ("eval_loss", made.eval)):
+        for step, loss in points:
+            folder.append_metrics({"attempt": 1, "step": step, name: loss})
+    had = {"training.num_train_epochs": 5.0, "training.learning_rate": 1e-3, "training.max_steps": -1}
+    had |= {"method.r": 64, "method.lora_dropout": 0.0}
+    adapter = {"r": 64, "lora_alpha": 64, "lora_dropout": 0.0, "peft_type": "LORA"}
+    noted = [{"field": path, "recipe": None, "actual": value} for path, value in had.items()]
+    facts = {"total_steps": 60, "epochs": 5.0, "arguments": {}, "peft_config": adapter, "differences": noted}
+    folder.write_json("actual.json", facts)
+    folder.set_state("finished")
+    found = {remedy.field: remedy for remedy in diagnose("own").remedies}
+    assert found["training.num_train_epochs"].from_ == 5.0
+    assert "of 5)" in found["training.num_train_epochs"].reason
+    assert found["training.learning_rate"].from_ == 1e-3
+    assert (found["method.lora_dropout"].from_, found["method.lora_dropout"].to) == (0.0, 0.1)
+    rank = found["method.r"]
+    assert (rank.from_, rank.changes) == (64, {"method.r": 32, "method.lora_alpha": 32})
+    assert recipe_tree(recipe, facts)["method"]["r"] == 64
+    folder.path.joinpath("actual.json").write_text("[[[")
+    assert diagnose("own").verdict == "overfitting"
