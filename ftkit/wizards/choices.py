@@ -205,6 +205,7 @@ class Choices:
         of_the_run = None if "data" in self.presets else recipe_of_named(self.presets.get("run"))
         if of_the_run is not None:
             recipe = self._with_presets(of_the_run, list(self.presets))
+            recipe = recipe.changed({"parent": self.presets.get("parent")})
         if RunFolder(recipe.run).exists():
             recipe = recipe.changed({"run": next_name(recipe.run)})
         self.take_up(recipe, self._preset_paths())

@@ -101,13 +101,15 @@ class NextRun:
     def start_anew(self) -> None:
         """Forget all choices but those in the panel's call; one press takes that back."""
         session = self._session
-        before, touched = session.recipe, set(session.touched)
+        before, touched, wrong = session.recipe, set(session.touched), dict(session.wrong)
         session.start_anew()
         self._follow(before)
 
         def back() -> None:
             now = session.recipe
             session.take_up(before, touched)
+            if wrong:
+                session.set(wrong)
             self._follow(now)
 
         text = "All choices are as the panel's call has them. Runs that were trained stay as they are."

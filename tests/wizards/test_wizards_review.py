@@ -6,10 +6,11 @@ from ftkit.diagnosis import Remedy
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
-from ftkit.wizards.session import STEPS
+from ftkit.wizards.session import STEPS, Session
 from tests.diagnosis.made_up import history, still_falling
-from tests.wizards.looking import every, finished, press, text_of
-from tests.wizards.open_notebook import OpenNotebook
+from tests.wizards.conftest import MACHINE
+from tests.wizards.looking import every, finished, notices, press, text_of
+from tests.wizards.open_notebook import ANCHOR, OpenNotebook
 
 
 def test_a_remedy_changes_form_and_cell_and_names_a_new_run(panel: Panel, book: OpenNotebook) -> None:
@@ -215,3 +216,35 @@ def test_a_remedy_of_a_run_of_another_technique_changes_the_cells_too(
     panel.next_run.undo_remedy()
     assert panel.session.recipe.method.name == "full"
     assert "wrong inside" not in text_of(panel)
+
+
+def opened(run: str) -> Panel:
+    """The panel that ``ftkit.wizard(run=…)`` opens in a new notebook, on its last page."""
+    made = Panel(Session({"run": run}, machine=MACHINE), OpenNotebook(), STEPS, ANCHOR)  # type: ignore[arg-type]
+    made.start()
+    made.tabs.selected_index = STEPS.index("compare")
+    return made
+
+
+def test_all_choices_of_a_run_that_follows_another_start_anew_without_that_one(
+    panel: Panel,
+) -> None:
+    trained("parrot-1", panel)
+    RunFolder("parrot-1").write_json("verdict.json", {"verdict": "healthy"})
+    panel.session.set({"run": "parrot-2", "parent": "parrot-1"})
+    trained("parrot-2", panel)
+    again = opened("parrot-2")
+    press(again, "Start all choices anew")
+    assert (again.session.recipe.run, again.session.recipe.parent) == ("parrot-3", None)
+    assert "The run parrot-1" not in text_of(again)
+    press(again, "Take it back")
+    assert (again.session.recipe.run, again.session.recipe.parent) == ("parrot-2", "parrot-1")
+
+
+def test_what_cannot_be_used_is_there_again_when_all_choices_are(panel: Panel) -> None:
+    panel.session.set({"training.seed": "abc"})
+    panel.go("compare")
+    press(panel, "Start all choices anew")
+    assert not panel.session.wrong
+    press(panel, "Take it back")
+    assert panel.session.wrong == {"training.seed": "abc"}
