@@ -102,6 +102,8 @@ class Teller:
         elif outcome.written:
             written = listed([CELL_NAMES[step] for step in outcome.written])
             self._panel.say(f"Written into your notebook: the {written}. One undo takes it back.")
+        elif outcome.left_alone:
+            self._panel.say("")  # the notices say it
         elif self._panel.writer.cells:
             self._panel.say("The notebook holds all of this already.")
         else:

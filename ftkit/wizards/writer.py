@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftkit import cells
 from ftkit.cells.ownership import mark_of
-from ftkit.errors import CellError
+from ftkit.errors import CellError, FtkitError
 from ftkit.notebook import CellView, Insert, Replace
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
@@ -274,7 +274,12 @@ class NotebookWriter:
                 tell(Refused((snapshot.error or "The wizard's cell is not in this notebook any more.",)))
                 return
             self._take(snapshot)
-            changed = follow_choices(snapshot.views, self.session, paths, snapshot.anchor_id)
+            try:
+                changed = follow_choices(snapshot.views, self.session, paths, snapshot.anchor_id)
+            except (
+                FtkitError
+            ) as error:  # without a model there are no cells; the choices are changed all the same
+                changed = Changed((), (str(error),))
             self._change(changed, tell)
 
         self._bridge.snapshot(got, self._anchor)

@@ -248,3 +248,18 @@ def test_what_cannot_be_used_is_there_again_when_all_choices_are(panel: Panel) -
     assert not panel.session.wrong
     press(panel, "Take it back")
     assert panel.session.wrong == {"training.seed": "abc"}
+
+
+def test_a_run_of_another_machine_takes_remedies_and_gives_them_back(panel: Panel) -> None:
+    """Its model is not here, so that no cell can be written: the choices change, and that is told and can be undone."""
+    panel.session.set({"model.id": "/home/somebody/model", "data.source": "/home/somebody/rows.jsonl"})
+    trained("parrot-1", panel)
+    elsewhere = opened("parrot-1")
+    before = elsewhere.session.recipe
+    assert "parrot-2" in elsewhere.next_run.on_remedy(EPOCHS)
+    assert "/home/somebody/model" in notices(elsewhere)["left-0"]
+    assert "parrot-1" in elsewhere.next_run.undo_remedy()
+    assert elsewhere.session.recipe == before
+    press(elsewhere, "Start all choices anew")
+    press(elsewhere, "Take it back")
+    assert elsewhere.session.recipe == before
