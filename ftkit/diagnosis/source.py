@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ftkit.diagnosis.evidence import Evidence
-from ftkit.errors import RunError
+from ftkit.errors import RecipeError, RunError
 from ftkit.runfolder import History, RunFolder
 from ftkit.runfolder.as_trained import as_trained
 from ftkit.runfolder.figures import shortened
@@ -129,7 +129,7 @@ def _from_run(folder: RunFolder) -> tuple[History, dict[str, Any] | None, bool |
     state = folder.state().get("state")
     try:
         tree = yaml.safe_load(folder.recipe_text() or "")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (RecipeError, yaml.YAMLError, ValueError, RecursionError) as error:
         # The curves can be read all the same; the remedies then lack the settings.
         history.problems.append(f"recipe.yaml cannot be read ({error})")
         tree = None

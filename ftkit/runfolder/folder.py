@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ftkit.errors import RunError
+from ftkit.errors import Problem, RecipeError, RunError
 from ftkit.runfolder import files, owner
 from ftkit.runfolder.figures import shortened
 
 RUNS = "ftkit-runs"
 STATES = ("running", "finished", "stopped", "failed", "interrupted")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
+LONGEST_NAME = 80
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}\Z")
 LEARNING_RATE_TEST = "learning_rate_test.json"
 # What belongs to the person or to the counting of attempts outlives an overwrite.
 _KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json", LEARNING_RATE_TEST}
@@ -264,9 +265,19 @@ class RunFolder:
         return self.path / name
 
     def recipe_text(self) -> str:
-        """The recipe as YAML; empty where the run has none."""
+        """The recipe as YAML; empty where the run has none.
+
+        Raises
+        ------
+        RecipeError
+            Where it is no text in UTF-8.
+        """
         path = self.path / "recipe.yaml"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        try:
+            return path.read_text(encoding="utf-8") if path.exists() else ""
+        except UnicodeDecodeError as error:
+            problem = Problem("recipe.yaml", str(error), "text in UTF-8", "Save it as UTF-8.")
+            raise RecipeError([problem]) from error
 
     def actual(self) -> dict[str, Any]:
         """What the trainer really got; empty before the first step."""

@@ -23,10 +23,10 @@ TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_id
 
 def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
     """The run's recipe, or why there is none."""
-    text = folder.recipe_text()
-    if not text:
-        return None, "The run has no recipe.yaml: it was not written by the wizard or `ftkit run`."
     try:
+        text = folder.recipe_text()
+        if not text:
+            return None, "The run has no recipe.yaml: it was not written by the wizard or `ftkit run`."
         return recipe_from_yaml(text), ""
     except RecipeError as error:
         return None, f"recipe.yaml cannot be used. {error}"

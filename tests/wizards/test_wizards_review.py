@@ -263,3 +263,10 @@ def test_a_run_of_another_machine_takes_remedies_and_gives_them_back(panel: Pane
     press(elsewhere, "Start all choices anew")
     press(elsewhere, "Take it back")
     assert elsewhere.session.recipe == before
+
+
+def test_a_recipe_in_another_encoding_keeps_no_remedy_back(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    RunFolder("parrot-1").path.joinpath("recipe.yaml").write_bytes("run: \xe9".encode("latin-1"))
+    assert "parrot-2" in panel.next_run.on_remedy(EPOCHS)
+    assert "inside ftkit" not in text_of(panel)
