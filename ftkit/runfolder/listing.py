@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.errors import RunError
-from ftkit.runfolder.folder import RUNS, RunFolder
+from ftkit.runfolder.folder import LONGEST_NAME, RUNS, RunFolder
 from ftkit.runfolder.history import History
 
 
@@ -92,6 +92,6 @@ def next_name(run: str, root: str | Path | None = None) -> str:
     base, count = (stem, int(number)) if dash and number.isdecimal() else (run, 1)
     while True:
         count += 1
-        name = f"{base}-{count}"
+        name = f"{base[: LONGEST_NAME - len(f'-{count}')]}-{count}"
         if not RunFolder(name, root).exists():
             return name

@@ -270,3 +270,12 @@ def test_a_recipe_in_another_encoding_keeps_no_remedy_back(panel: Panel) -> None
     RunFolder("parrot-1").path.joinpath("recipe.yaml").write_bytes("run: \xe9".encode("latin-1"))
     assert "parrot-2" in panel.next_run.on_remedy(EPOCHS)
     assert "inside ftkit" not in text_of(panel)
+
+
+def test_after_a_run_with_the_longest_name_the_next_one_has_a_name(panel: Panel) -> None:
+    longest = "p" * 80
+    panel.session.set({"run": longest})
+    trained(longest, panel)
+    said = panel.next_run.on_remedy(EPOCHS)
+    assert panel.session.recipe.run == "p" * 78 + "-2"
+    assert panel.session.recipe.run in said
