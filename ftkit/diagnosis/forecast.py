@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import figure
 
 # The last third of the learning had divided the loss by some factor; in nine of ten runs twice as many epochs divided it by this
 # power of that factor at least. Runs of benchmarks/histories in which FT109 was found, of the part that thresholds are set on
@@ -39,6 +40,6 @@ def of_twice_as_long(reading: Reading, findings: Iterable[Finding]) -> str | Non
     if last is None or reading.best_loss <= 0 or not reading.knows_the_rates:
         return None
     return (
-        f"An evaluation loss of {after_twice_as_long(reading.best_loss, last):.3f} or less, after {reading.best_loss:.3f}: nine of ten "
+        f"An evaluation loss of {figure(after_twice_as_long(reading.best_loss, last))} or less, after {figure(reading.best_loss)}: nine of ten "
         "measured runs came that far when they were made twice as long."
     )

@@ -7,6 +7,7 @@ import numpy as np
 from ftkit.diagnosis.checks import CHECKS
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
+from ftkit.diagnosis.said import above
 from ftkit.diagnosis.source import Source, read_source
 from ftkit.diagnosis.wording import by_metric
 
@@ -61,14 +62,14 @@ def _not_convinced(reading: Reading) -> str:
     rise = reading.rise
     if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
         return "The evaluation loss has not turned up."
-    above = (
-        f"The evaluation loss lies {100 * rise.value / abs(reading.best_loss):.0f} % above its best"
+    rose = (
+        f"The evaluation loss lies {above(rise.value / abs(reading.best_loss))} its best"
         if reading.best_loss
         else "The evaluation loss rose"
     )
     if reading.trained_rows is not None and reading.trained_rows.turned_up:
-        return f"{above}, and the training loss rose as well: the training may be going astray. `diagnose` says more."
-    return f"{above}; in a run that is asked about so often it takes more evaluations to be sure that this is no noise."
+        return f"{rose}, and the training loss rose as well: the training may be going astray. `diagnose` says more."
+    return f"{rose}; in a run that is asked about so often it takes more evaluations to be sure that this is no noise."
 
 
 def _best_is_long_past(reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from ftkit.diagnosis.checks.ft109_still_falling import (
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import above, figure
 
 # A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
 NOT_YET_FLAT = 0.03
@@ -44,21 +45,21 @@ def _healthy_course(reading: Reading) -> str:
     where = "base model" if reading.base is not None else "first evaluation"
     if reading.history.measured_base is not None:
         # The curve does not start at the base: what it fell from is another number than what it has to beat.
-        where = f"first evaluation; the base model's is {reading.base:.3f}"
+        where = f"first evaluation; the base model's is {figure(reading.history.measured_base)}"
         return _course(reading, float(reading.eval.values[0]), where)
     return _course(reading, reading.reference, where)
 
 
 def _course(reading: Reading, start: float, where: str) -> str:
     if reading.best == 0 or reading.gain < _MOVED * abs(start):
-        return f"the evaluation loss stayed near {start:.3f} ({where})"
-    fell = f"the evaluation loss fell from {start:.3f} ({where}) to {reading.best_loss:.3f}"
+        return f"the evaluation loss stayed near {figure(start)} ({where})"
+    fell = f"the evaluation loss fell from {figure(start)} ({where}) to {figure(reading.best_loss)}"
     rise = rise_in_doubt(reading)
     if rise is not None:
         ended = "ended" if reading.ended else "lies now"
-        above = f"{100 * rise / abs(reading.best_loss):.0f} % above that"
+        share = above(rise / abs(reading.best_loss))
         return (
-            f"{fell} at step {reading.lowest_step}. It {ended} {above}, which may be chance or the beginning of "
+            f"{fell} at step {reading.lowest_step}. It {ended} {share} that, which may be chance or the beginning of "
             f"{beginning_of(reading)}"
         )
     if not reading.ended:

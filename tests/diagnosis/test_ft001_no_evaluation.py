@@ -8,7 +8,7 @@ def test_found_where_nothing_was_evaluated():
 
 def test_found_where_no_evaluation_is_a_number():
     made = History(train=[(1, 2.0)], eval=[(1, float("nan"))])
-    assert "None of the 1" in found("FT001", made).sentence
+    assert found("FT001", made).sentence == "The only evaluation loss is no number."
 
 
 def test_silent_with_evaluations():

@@ -22,5 +22,6 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if recorded and reading.history.train and not len(reading.train):
         return NotApplicable("no loss at all is a number: the training broke before it could be evaluated")
     if recorded:
-        return Sign(f"None of the {recorded} evaluation losses is a number.", {"evaluations": 0}, 1.0)
+        those = "The only evaluation loss" if recorded == 1 else f"None of the {recorded} evaluation losses"
+        return Sign(f"{those} is {'no' if recorded == 1 else 'a'} number.", {"evaluations": 0}, 1.0)
     return Sign("There is no evaluation loss in this run.", {"evaluations": 0}, 1.0)

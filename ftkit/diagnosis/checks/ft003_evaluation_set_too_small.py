@@ -2,6 +2,7 @@
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import figure
 
 CODE = "FT003"
 TITLE = "Evaluation set too small"
@@ -41,8 +42,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         )
     if gain.low <= 0 and gain.high >= LEARNED * reading.reference:
         return Sign(
-            f"Over the {rows.rows} held-out rows{tied} the gain is {gain.value:.3f}; with other rows it could be anything "
-            f"from {gain.low:.3f} to {gain.high:.3f} (95 % interval), so none at all or a real one.",
+            f"Over the {rows.rows} held-out rows{tied} the gain is {figure(gain.value)}; with other rows it could be anything "
+            f"from {figure(gain.low)} to {figure(gain.high)} (95 % interval), so none at all or a real one.",
             evidence,
         )
     rise = reading.rise
@@ -52,8 +53,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     effect = max(gain.value, abs(rise.value), 1e-9)
     if (high - low) / 2 > max(effect, LEARNED * abs(reading.best_loss)):
         return Sign(
-            f"Over the {rows.rows} held-out rows{tied} the loss after the best step changed by {rise.value:.3f}, "
-            f"with a 95 % interval ({low:.3f} to {high:.3f}) wider than anything this run did.",
+            f"Over the {rows.rows} held-out rows{tied} the loss after the best step changed by {figure(rise.value)}, "
+            f"with a 95 % interval ({figure(low)} to {figure(high)}) wider than anything this run did.",
             evidence | {"rise": rise.value, "rise_interval": [low, high]},
         )
     return None

@@ -5,6 +5,7 @@ import numpy as np
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.rise import FEW, noise_of_moves, with_the_usual
+from ftkit.diagnosis.said import figure
 from ftkit.diagnosis.statistics import luck_of_choosing
 
 CODE = "FT007"
@@ -37,7 +38,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if not movement or movement > by_chance or by_chance < small:
         return None
     return Sign(
-        f"The evaluation loss moved by {movement:.3f} in all, and its noise alone can make {by_chance:.3f} of that.",
+        f"The evaluation loss moved by {figure(movement)} in all, and noise alone can move it by {figure(by_chance)}.",
         {"movement": movement, "noise": noise, "by_chance": by_chance},
     )
 

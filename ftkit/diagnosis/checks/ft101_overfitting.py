@@ -4,6 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.said import MANY_TIMES, figure
 
 CODE = "FT101"
 TITLE = "Overfitting"
@@ -58,28 +59,36 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     trained = reading.trained_rows
     if trained is not None and trained.turned_up:
         return None  # both rise: that is no learning by heart (FT103 says so)
-    course = "(few training losses were logged)" if len(reading.train) else "(no training loss was logged)"
+    course = "; few training losses were logged" if len(reading.train) else "; no training loss was logged"
     if trained is not None and (trained.same_mode or len(reading.train) >= FEWEST_LOGGED):
         evidence |= trained.evidence()
         averaged = "" if trained.same_mode else " (averaged around these steps)"
-        course = f"while {trained.name}{averaged} went from {trained.then:.3f} to {trained.now:.3f}"
+        course = f", while {trained.name}{averaged} went from {figure(trained.then)} to {figure(trained.now)}"
     end = float(reading.eval.values[-rise.window :].mean())
-    share = f"{100 * (end / reading.best_loss - 1):.0f} %" if reading.best_loss > 0 else "from nothing"
+    share = _share(end, reading.best_loss)
     between = (
-        f", 95 % interval of the rise {rise.interval[0]:.3f} to {rise.interval[1]:.3f}"
+        f", 95 % interval of the rise {figure(rise.interval[0])} to {figure(rise.interval[1])}"
         if rise.interval
         else ""
     )
     stayed = trained is not None and _never_fell(reading, trained.now)
     so = " It did not fall, so that something else than learning by heart may be behind it." if stayed else ""
     if not plain:
-        so = f" By itself that could be chance, but on the training rows the loss is {reading.ahead:.3f} lower: they are being learned by heart."
+        so = f" By itself that could be chance, but on the training rows the loss is {figure(reading.ahead)} lower: they are being learned by heart."
     return Sign(
-        f"After step {best_step} the evaluation loss rose from {reading.best_loss:.3f} to {end:.3f}, the mean of the last {rise.window} "
-        f"evaluations ({share}{between}), {course}.{so}",
+        f"After step {best_step} the evaluation loss rose from {figure(reading.best_loss)} to {figure(end)}, the mean of the last {rise.window} "
+        f"evaluations ({share}{between}){course}.{so}",
         evidence,
         BELIEVED if stayed or not plain else min(0.99, 1 - reading.rise_by_chance),
     )
+
+
+def _share(end: float, best: float) -> str:
+    """How much larger the end is, in words."""
+    if best <= 0:
+        return "from nothing"
+    share = end / best - 1
+    return f"{100 * share:.0f} %" if share < MANY_TIMES else f"{end / best:.3g} times as much"
 
 
 def _never_fell(reading: Reading, now: float) -> bool:

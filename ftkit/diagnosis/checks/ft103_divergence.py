@@ -6,6 +6,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.said import figure
 
 CODE = "FT103"
 TITLE = "The loss ran away"
@@ -41,7 +42,7 @@ def _training_loss_ran_away(reading: Reading) -> Sign | None:
         return None
     evidence: dict[str, Any] = {"lowest": low, "lowest_step": int(steps[lowest]), "end": end, "start": start}
     return Sign(
-        f"The training loss was down to {low:.3f} around step {int(steps[lowest])} and ended at {end:.3f}.",
+        f"The training loss was down to {figure(low)} around step {int(steps[lowest])} and ended at {figure(end)}.",
         evidence | {"noise": noise},
     )
 
@@ -54,8 +55,8 @@ def _both_turned_up(reading: Reading) -> Sign | None:
     if trained is None or not trained.turned_up:
         return None
     return Sign(
-        f"After step {reading.lowest_step} the evaluation loss rose by {rise.value:.3f}, and {trained.name} went"
-        f" from {trained.then:.3f} to {trained.now:.3f} with it.",
+        f"After step {reading.lowest_step} the evaluation loss rose by {figure(rise.value)}, and {trained.name} went"
+        f" from {figure(trained.then)} to {figure(trained.now)} with it.",
         {"rise": rise.value, "chance": rise.chance, **trained.evidence()},
         min(0.9, 1 - rise.chance),
     )

@@ -12,7 +12,7 @@ VERDICT = None
 MEANS = "Now and then a step overshoots: an odd example, or a learning rate at the edge of what holds."
 TRY = "One spike that is gone at the next point needs nothing. Many: lower the learning rate or enlarge the batch."
 
-MANY = 3
+MANY, NAMED = 3, 5
 # A spike is higher than its neighbours by half, and by this share of the loss at the start: where a model has learnt its
 # rows by heart, next to nothing is many times next to nothing.
 OF_THE_START = 0.05
@@ -40,8 +40,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     steps = [int(step) for step in reading.train.steps[spikes]]
     count = len(steps)
     evidence = {"count": count, "steps": steps[:20], "largest": float(values[spikes].max())}
-    named = ", ".join(str(step) for step in steps[:5])
-    sentence = f"{count} spike{'s' if count > 1 else ''} in the training loss (step {named})."
+    named = ", ".join(str(step) for step in steps[:NAMED]) + (", …" if count > NAMED else "")
+    many = "s" if count > 1 else ""
+    sentence = f"{count} spike{many} in the training loss (step{many} {named})."
     trained = reading.trained_rows
     learned_all_the_same = trained is not None and trained.now <= BY_HEART * trained.then
     if count >= max(MANY, 0.05 * len(values)) and not learned_all_the_same and not _calm(reading):

@@ -5,6 +5,7 @@ import numpy as np
 from ftkit.diagnosis.checks import ft113_rate_too_high
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import figure
 
 CODE = "FT108"
 TITLE = "Little gain over the base model"
@@ -46,12 +47,12 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if reading.history.measured_base is not None:
         compared = "above" if share < 0 else "below"
         sentence = (
-            f"The lowest evaluation loss, {reading.best_loss:.3f}, is {100 * abs(share):.1f} % {compared} the base "
-            f"model's {reading.base:.3f}."
+            f"The lowest evaluation loss, {figure(reading.best_loss)}, is {100 * abs(share):.1f} % {compared} the base "
+            f"model's {figure(reading.base)}."
         )
         return Sign(sentence, evidence, _strength(reading), try_=instead)
     return Sign(
-        f"The evaluation loss went from {reading.base:.3f} (base) to {reading.best_loss:.3f} at best: {100 * share:.1f} %.",
+        f"The evaluation loss went from {figure(reading.base)} (base) to {figure(reading.best_loss)} at best: {100 * share:.1f} %.",
         evidence,
         _strength(reading),
         try_=instead,
@@ -79,7 +80,7 @@ def _nothing_was_learned(reading: Reading) -> Sign | NotApplicable:
     if abs(before - after) > TRAINING_UNMOVED * abs(before):
         return why
     return Sign(
-        f"The evaluation loss stayed near {first:.3f}, and the training loss near {before:.3f}, from the first value that was logged "
+        f"The evaluation loss stayed near {figure(first)}, and the training loss near {figure(before)}, from the first value that was logged "
         "to the last: nothing was learned in between.",
         {"first": first, "last": last, "train_first": before, "train_last": after},
         0.8,

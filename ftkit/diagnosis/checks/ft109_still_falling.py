@@ -7,6 +7,7 @@ import numpy as np
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.rise import SHORT, shaking_of_means, with_the_usual
+from ftkit.diagnosis.said import figure
 from ftkit.diagnosis.statistics import Floats, paired_difference, t_tail
 from ftkit.diagnosis.steady import brought_at_a_steady_rate
 
@@ -89,7 +90,7 @@ def _much_came_late(reading: Reading) -> Sign | None:
     if not (evenly or _beyond_noise(reading, last, 2 / 3, reading.learned.steps)):
         return None
     return Sign(
-        f"{last_third(reading).capitalize()} still brought {last:.3f} of the {gain:.3f} gained ({100 * last / gain:.0f} %).",
+        f"{last_third(reading).capitalize()} still brought {figure(last)} of the {figure(gain)} gained ({100 * last / gain:.0f} %).",
         found,
         min(0.95, 0.6 + last / gain),
     )
@@ -111,7 +112,7 @@ def _steep_to_the_end(reading: Reading) -> Sign | None:
     if not _beyond_noise(reading, then - end, 1 - 2 * block / len(values), steps, block):
         return None
     return Sign(
-        f"At the end of the run the evaluation loss still went from {then:.3f} to {end:.3f} within a fifth of the steps.",
+        f"At the end of the run the evaluation loss still went from {figure(then)} to {figure(end)} within a fifth of the steps.",
         {"then": then, "end": end, "fall": then - end},
         0.8,
     )

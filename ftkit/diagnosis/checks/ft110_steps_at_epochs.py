@@ -4,6 +4,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import figure
 from ftkit.diagnosis.statistics import t_tail
 
 CODE = "FT110"
@@ -45,7 +46,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return None
     share = 100 * drop / level if level else 0.0
     return Sign(
-        f"Where an epoch ends, the training loss drops by {drop:.3f} at once ({share:.0f} %), beyond its slope.",
+        f"Where an epoch ends, the training loss drops by {figure(drop)} at once ({share:.0f} %), beyond its slope.",
         {"drop": drop, "error": error, "boundaries": len(drops)},
         0.8,
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import figure
 
 CODE = "FT113"
 TITLE = "The learning rate is too high"
@@ -53,7 +54,7 @@ def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] 
     step, loss = int(reading.eval.steps[top]), float(reading.eval.values[top])
     rates = reading.history.learning_rate
     return Sign(
-        f"The evaluation loss rose from {base:.3f} (base) to {loss:.3f} at step {step}"
+        f"The evaluation loss rose from {figure(base)} (base) to {figure(loss)} at step {step}"
         + (" before it came down." if reading.best > top else "."),
         {
             "base_loss": base,

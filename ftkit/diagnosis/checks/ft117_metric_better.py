@@ -4,6 +4,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.said import figure
 from ftkit.runfolder import better_when
 
 CODE = "FT117"
@@ -39,8 +40,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         noise = float(np.median(np.abs(np.diff(curve.values))))  # a mean would take the steep start for it
         if gained > max(0.02 * abs(then), noise):
             return Sign(
-                f"After step {int(best_step)} the evaluation loss rose by {rise.value:.3f}, and {name} went from "
-                f"{then:.3f} to {end:.3f}, which is better.",
+                f"After step {int(best_step)} the evaluation loss rose by {figure(rise.value)}, and {name} went from "
+                f"{figure(then)} to {figure(end)}, which is better.",
                 {"metric": name, "at_best_loss": then, "at_end": end, "rise": rise.value},
                 0.8,
             )

@@ -3,6 +3,7 @@
 from ftkit.diagnosis.checks import ft101_overfitting, ft109_still_falling
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import above
 
 CODE = "FT120"
 TITLE = "A rise that may be chance"
@@ -42,7 +43,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return None
     chance = reading.rise_by_chance
     often = f"in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often"
-    sentence = f"The end lies {100 * share:.0f} % above the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
+    sentence = f"The end lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
     if share >= TOO_MUCH and chance < OFTEN and reading.per_row is None and reading.ended:
@@ -60,7 +61,7 @@ def _is_of_the_last_alone(reading: Reading) -> bool:
 
 def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | None:
     sentence = (
-        f"The last evaluation lies {100 * share:.0f} % above the best one, that of step {reading.lowest_step}. One evaluation is not "
+        f"The last evaluation lies {above(share)} the best one, that of step {reading.lowest_step}. One evaluation is not "
         "enough to tell whether that will stay."
     )
     evidence = {"rise": rise, "share_of_loss": share, "chance": None}
