@@ -9,6 +9,7 @@ from typing import Any
 
 from ftkit.errors import RunError
 from ftkit.runfolder import RunFolder
+from ftkit.runfolder.figures import as_number
 
 _TAIL = 4096
 
@@ -65,7 +66,7 @@ class Evidence:
 
 def number(value: Any) -> float | None:
     """A value where it is a number."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return as_number(value) if isinstance(value, int | float) else None
 
 
 def _json(folder: RunFolder, name: str) -> dict[str, Any]:

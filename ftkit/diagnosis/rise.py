@@ -196,8 +196,9 @@ def _chance_from_shaking(
 
 def with_the_usual(noise: float, freedom: int, level: float) -> tuple[float, int]:
     """Measured noise and what is usual, weighed by how many observations stand behind each (a moderated t test)."""
-    squares = freedom * noise**2 + WORTH * (USUAL_NOISE * level) ** 2
-    return float(np.sqrt(squares / (freedom + WORTH))), freedom + WORTH
+    # np.hypot squares without overflow.
+    both = np.hypot(np.sqrt(freedom) * noise, np.sqrt(WORTH) * USUAL_NOISE * level)
+    return float(both / np.sqrt(freedom + WORTH)), freedom + WORTH
 
 
 def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:

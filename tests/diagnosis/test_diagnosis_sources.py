@@ -133,3 +133,13 @@ def test_a_whole_number_of_thousands_of_digits_is_no_step(tmp_path):
     file = tmp_path / "curve.json"
     file.write_text('{"log_history": [{"step": ' + "9" * 5000 + ', "loss": 1.0}]}')
     assert answered(file)["verdict"] == "not-enough-evidence"
+
+
+def test_numbers_at_the_end_of_what_there_is_are_no_error(tmp_path):
+    file = tmp_path / "curve.json"
+    rows = [{"step": step, "loss": 1.0, "eval_loss": 2.0 + 0.2 * abs(step - 3)} for step in range(12)]
+    metric = '"eval_accuracy": 1' + "0" * 320
+    file.write_text(json.dumps({"log_history": rows}).replace('"loss": 1.0', f'"loss": 1.0, {metric}'))
+    assert "verdict" in answered(file)
+    largest = {"train": [1.0] * 9, "eval": [1e170, 5e170, 3e170, 1e170, 2e170, 9e170]}
+    json.dumps(diagnose(largest).to_json(), allow_nan=False)
