@@ -78,7 +78,9 @@ def _share_of_the_learning(reading: Reading, step: int) -> float:
     share, done = step / reading.total_steps, reading.learned.steps
     if reading.last_step < reading.total_steps or not len(done) or done[-1] <= 0:
         return share
-    return (share + float(np.interp(step, reading.eval.steps, done)) / float(done[-1])) / 2
+    learned = float(np.interp(step, reading.eval.steps, done)) / float(done[-1])
+    # In the warm-up little is learned yet: a run as long as that would end before the step.
+    return (share + max(share, learned)) / 2
 
 
 def longer(

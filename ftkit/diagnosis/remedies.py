@@ -74,11 +74,13 @@ def _underfit(
         ]
     if codes & {"FT106", "FT108"}:
         share = reading.gain / abs(reading.reference) if reading.reference else 0.0
+        higher = change.learning_rate(
+            settings, 10 if share < 0.005 else 3, "the loss barely moved: the steps were too small"
+        )
+        why = "the loss barely moved" if higher is None else "a low rate needs more steps to get anywhere"
         return [
-            change.learning_rate(
-                settings, 10 if share < 0.005 else 3, "the loss barely moved: the steps were too small"
-            ),
-            change.longer(settings, "a low rate needs more steps to get anywhere"),
+            higher,
+            change.longer(settings, why),
             change.rank(settings, 2, "a larger adapter can hold more"),
             change.dropout(settings, -0.1, "less is switched off at random"),
         ]

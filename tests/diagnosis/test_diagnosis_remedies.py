@@ -306,3 +306,24 @@ def test_remedies_start_from_what_the_persons_own_cell_trained_with(tmp_path, mo
     assert recipe_tree(recipe, facts)["method"]["r"] == 64
     folder.path.joinpath("actual.json").write_text("[[[")
     assert diagnose("own").verdict == "overfitting"
+
+
+def test_a_shorter_run_reaches_the_step_that_its_reason_names():
+    """Best within the warm-up, where next to nothing was learned in the sum of the rates."""
+    warm = [(step, 5e-4 * min(1.0, step / 40)) for step in range(1, 101)]
+    losses = {
+        "train": [1.0 / step for step in range(1, 101)],
+        "eval": [[s, 2.0 + abs(s - 20) / 50] for s in range(0, 101, 5)],
+    }
+    made = {**losses, "learning_rate": warm, "total_steps": 100}
+    first = remedies(made, {"training": {"max_steps": 100}})[0]
+    assert "Step 20 of 100" in first.reason
+    assert first.to >= 20
+
+
+@pytest.mark.parametrize(("rate", "low"), [(1e-5, True), (2e-3, False)])
+def test_only_a_rate_that_can_be_raised_is_called_low(rate, low):
+    found = remedies(history(barely_moved), changed(RECIPE, "training.learning_rate", rate))
+    longer = next(remedy for remedy in found if remedy.field == "training.num_train_epochs")
+    assert ("low rate" in longer.reason) is low
+    assert (found[0].field == "training.learning_rate") is low
