@@ -22,6 +22,8 @@ WORTH_MENTIONING = 0.01
 # Less than this share of the whole gain is hardly any.
 HARDLY = 0.05
 MOST_LOOKS = 200
+# By so many times what the curve shakes by the lowest of very many values may be low.
+BY_LUCK = 5
 # By this share the loss on training rows fell on, where they are being learnt by heart.
 LEARNT_ON = 0.2
 # A rate has come down at this share of the highest so far, and is raised again at so many times that.
@@ -173,6 +175,13 @@ class Reading:
     def gain(self) -> float:
         """How far the best evaluation lies below the base (or below the first, where the base is not known)."""
         return self.reference - self.best_loss
+
+    @cached_property
+    def steadily_best(self) -> float:
+        """The lowest evaluation loss; of many the lowest average over neighbours, where the lowest is so low that noise does it."""
+        half = self.eval_width // 2
+        averaged = float(self.eval_smooth[half : len(self.eval) - half].min())
+        return averaged if averaged - self.best_loss <= BY_LUCK * self.eval_jitter else self.best_loss
 
     @cached_property
     def gain_interval(self) -> Difference | None:

@@ -1,5 +1,7 @@
 import math
 
+import numpy as np
+
 from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, found, healthy, history, passes, why_not
@@ -67,3 +69,16 @@ def test_after_a_rate_that_did_damage_a_higher_one_is_not_advised():
     rate = said.remedies[0]
     assert rate.field == "training.learning_rate"
     assert rate.to < rate.from_
+
+
+def test_the_lowest_of_many_shaking_evaluations_is_no_gain():
+    random = np.random.default_rng(1)
+    flat = [(step, 2.0 * (1 + 0.01 * float(random.normal()) * (step > 0))) for step in range(301)]
+    train = [(step, 2.0 * (1 + 0.03 * float(random.normal()))) for step in range(1, 301)]
+    assert min(loss for _, loss in flat) < 0.98 * 2.0
+    seen = diagnose({"train": train, "eval": flat, "total_steps": 300})
+    assert seen.verdict == "underfitting"
+    assert "the mean of 23 evaluations" in seen.sentence
+    # A short valley is deeper than the noise is: what was gained there was gained.
+    deep = [(step, loss * (0.8 if 3 <= step <= 5 else 1.0)) for step, loss in flat]
+    assert passes("FT108", History(eval=deep, train=train, total_steps=300))

@@ -4,7 +4,7 @@ import numpy as np
 
 from ftkit.diagnosis.checks import ft113_rate_too_high
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.reading import BY_LUCK, Reading
 from ftkit.diagnosis.said import figure
 
 CODE = "FT108"
@@ -21,7 +21,7 @@ TRY_AFTER_DAMAGE = "Lower the learning rate: it was so high that the loss went a
 LITTLE = 0.02
 # Without the base's loss: shares of the losses below which neither curve moved, and how many values that takes.
 UNMOVED, TRAINING_UNMOVED = 0.005, 0.01
-FEWEST_EVALUATIONS, FEWEST_LOGGED, BY_LUCK = 5, 8, 5
+FEWEST_EVALUATIONS, FEWEST_LOGGED = 5, 8
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -32,27 +32,30 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("there is no evaluation after the first step")
     if not reading.ended:
         return NotApplicable("the run is still going")
-    share = reading.gain / abs(reading.base) if reading.base else 0.0
+    best = reading.steadily_best
+    share = (reading.base - best) / abs(reading.base) if reading.base else 0.0
     interval = reading.gain_interval
     evidence = {
         "base_loss": reading.base,
-        "best_loss": reading.best_loss,
-        "gain": reading.gain,
+        "best_loss": best,
+        "gain": reading.base - best,
         "gain_interval": [interval.low, interval.high] if interval else None,
     }
     if share >= LITTLE:
         return None
     harmed = isinstance(ft113_rate_too_high.check(reading), Sign)
     instead = TRY_AFTER_DAMAGE if harmed else None
+    averaged = f" (the mean of {reading.eval_width} evaluations)" if best != reading.best_loss else ""
     if reading.history.measured_base is not None:
         compared = "above" if share < 0 else "below"
         sentence = (
-            f"The lowest evaluation loss, {figure(reading.best_loss)}, is {100 * abs(share):.1f} % {compared} the base "
+            f"The lowest evaluation loss, {figure(best)}{averaged}, is {100 * abs(share):.1f} % {compared} the base "
             f"model's {figure(reading.base)}."
         )
         return Sign(sentence, evidence, _strength(reading), try_=instead)
+    change = f"{100 * abs(share):.1f} %{' more' if share < 0 else ''}"
     return Sign(
-        f"The evaluation loss went from {figure(reading.base)} (base) to {figure(reading.best_loss)} at best: {100 * share:.1f} %.",
+        f"The evaluation loss went from {figure(reading.base)} (base) to {figure(best)} at best{averaged}: {change}.",
         evidence,
         _strength(reading),
         try_=instead,
