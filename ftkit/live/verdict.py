@@ -176,6 +176,11 @@ class DiagnosisView(widgets.VBox):
         buttons, only their texts.
     on_undo
         Called when a button is pressed once more, to take its change back.
+
+    Attributes
+    ----------
+    pressed
+        The remedy whose change is made; see :meth:`mark`.
     """
 
     def __init__(
@@ -186,7 +191,7 @@ class DiagnosisView(widgets.VBox):
     ) -> None:
         self.diagnosis = diagnosis
         self._on_remedy, self._on_undo = on_remedy, on_undo
-        self._pressed: Remedy | None = None
+        self.pressed: Remedy | None = None
         self.buttons: list[widgets.Button] = []
         self.message = widgets.HTML()
         rows = [self._row(remedy) for remedy in diagnosis.remedies]
@@ -231,24 +236,19 @@ class DiagnosisView(widgets.VBox):
     def apply(self, remedy: Remedy) -> None:
         """Do what the remedy's button does; what it answers, or why it failed, is shown below the buttons."""
         assert self._on_remedy is not None
-        undo = self._on_undo if remedy == self._pressed else None
+        undo = self._on_undo if remedy == self.pressed else None
         try:
             answer = undo() if undo else self._on_remedy(remedy)
         except FtkitError as error:
             answer = str(error)
         else:
             if answer:  # nothing is answered where nothing was done
-                self._mark(None if undo else remedy)
+                self.mark(None if undo else remedy)
         self.message.value = f'<div role="status">{escape(answer or "")}</div>'
 
-    def keep_mark_while(self, holds: Callable[[Remedy], bool]) -> None:
-        """Take the mark off a pressed button whose change does not hold any more."""
-        if self._pressed is not None and not holds(self._pressed):
-            self._mark(None)
-
-    def _mark(self, pressed: Remedy | None) -> None:
+    def mark(self, pressed: Remedy | None) -> None:
         """Show which button is pressed, in words, as colour alone says nothing to some."""
-        self._pressed = pressed
+        self.pressed = pressed
         for button, remedy in zip(self.buttons, self.diagnosis.remedies, strict=True):
             button.description = f"{'✓ ' if remedy == pressed else ''}{remedy_title(remedy)}"
             button.button_style = "info" if remedy == pressed else ""

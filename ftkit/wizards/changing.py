@@ -60,11 +60,23 @@ class Changed:
     left_alone: tuple[str, ...] = ()
 
 
-def follow_choices(views: Sequence[CellView], session: Session, paths: Sequence[str], anchor: str) -> Changed:
+def follow_choices(
+    views: Sequence[CellView],
+    session: Session,
+    paths: Sequence[str],
+    anchor: str,
+    back: Mapping[str, tuple[str, str]] | None = None,
+) -> Changed:
     """Bring the cells in the notebook up to a change of the choices at these paths.
 
     Cells that nobody edited are written anew. In an edited one only the literals of these settings
     change; everything else in it stays, byte for byte.
+
+    Parameters
+    ----------
+    back
+        By cell what it held before a change that is taken back, and after it: an edited one that holds that still gets
+        back what it held, and not only the values that the form knows.
     """
     present = {step for view in views if (step := step_shown(view))}
     wanted = [cell for step, cell in session.cells.items() if step in present]
@@ -72,12 +84,17 @@ def follow_choices(views: Sequence[CellView], session: Session, paths: Sequence[
     by_id = {view.id: view for view in views}
     operations, left_alone = list(placement.operations), []
     for step, cell_id in placement.kept:
+        view = by_id[cell_id]
+        held, since = (back or {}).get(cell_id, ("", None))
+        if view.source == since:
+            operations += [cells.rewrite(view, held, session.recipe.run)] if held != since else []
+            continue
         here = {path: _value(session, path) for path in paths if step in steps_with(path)}
         here = as_in_cell(here, step, session.recipe)
-        source, refused = _set_each(by_id[cell_id].source, step, here)
+        source, refused = _set_each(view.source, step, here)
         left_alone += refused
-        if source != by_id[cell_id].source:
-            operations.append(cells.rewrite(by_id[cell_id], source, session.recipe.run))
+        if source != view.source:
+            operations.append(cells.rewrite(view, source, session.recipe.run))
     return Changed(tuple(operations), tuple(left_alone))
 
 

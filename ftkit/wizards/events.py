@@ -32,6 +32,9 @@ ADVICE = {
 }
 
 
+LEFT_ALONE = "left-"
+"""How the keys of notices begin that tell what a cell had no place for."""
+
 PAGE_OF = {"rate": "train"}
 """On whose page a cell belongs that has none of its own."""
 
@@ -81,6 +84,12 @@ class Teller:
         else:
             self._done(outcome)
 
+    def forget_left_alone(self) -> None:
+        """Take away what was said of changes that a cell had no place for: they are taken back."""
+        for notice in self._board.notices:
+            if notice.key.startswith(LEFT_ALONE):
+                self._board.drop(notice.key)
+
     def _refused(self, outcome: Refused) -> None:
         page = outcome.page
         actions: tuple[tuple[str, Callable[[], None]], ...] = ()
@@ -96,7 +105,7 @@ class Teller:
             )
             self._board.put(Notice("kept", "info", paragraph(text)))
         for number, sentence in enumerate(outcome.left_alone):
-            self._board.put(Notice(f"left-{number}", "warn", paragraph(sentence)))
+            self._board.put(Notice(f"{LEFT_ALONE}{number}", "warn", paragraph(sentence)))
         if outcome.running:
             self._panel.say(f"Running the {listed([CELL_NAMES[step] for step in outcome.running])} …")
         elif outcome.written:

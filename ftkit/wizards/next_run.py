@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ftkit.runfolder import RunFolder, next_name
@@ -25,7 +26,15 @@ class Before:
     recipe: Recipe
     touched: set[str]
     wrong: dict[str, Any]
+    cells: dict[str, str] = field(default_factory=dict)
     after: Recipe | None = None
+    cells_after: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> dict[str, tuple[str, str]]:
+        """The cells that were changed: what they held, and what they got."""
+        both = self.cells.keys() & self.cells_after.keys()
+        return {one: (self.cells[one], self.cells_after[one]) for one in both}
 
 
 class NextRun:
@@ -55,14 +64,15 @@ class NextRun:
             # After a restart the choices may hold a remedy already: what was before it is what the run had.
             prepared = session.recipe.parent == name and session.recipe.run != name
             known = had if prepared and had is not None else session.recipe
-            self._before = Before(name, known, set(session.touched), dict(session.wrong))
+            sources = self._panel.writer.sources()
+            self._before = Before(name, known, set(session.touched), dict(session.wrong), sources)
         before = session.recipe
         naming = {} if run is None else {"run": self._next_after(run.name), "parent": run.name}
         changes = {**remedy.changes, **naming}
         after = (had or self._before.recipe).changed(changes)
         session.take_up(after, session.touched | set(changes))
         self._before.after = after
-        self._follow(before)
+        self._follow(before, remedy_of=self._before)
         said = f"The next run is called {session.recipe.run}."
         if run is not None:
             said += f" {run.name} stays as it is."
@@ -73,11 +83,11 @@ class NextRun:
 
     def undo_remedy(self) -> str:
         """Choose again what was chosen before a remedy was pressed, and leave what was chosen since."""
-        if self._before is None or self._before.after is None:
-            return ""
-        was, now = self._before, self._session.recipe
+        now = self._session.recipe
+        was = self._before or self._before_the_restart()
         self._before = None
-        assert was.after is not None
+        if was is None or was.after is None:
+            return ""
         same = (was.recipe.method.name, was.recipe.task.name) == (now.method.name, now.task.name)
         # What was changed since then stays; of another technique or task the settings are others.
         paths = (
@@ -89,8 +99,18 @@ class NextRun:
         self._session.take_up(recipe, was.touched)
         if was.wrong:
             self._session.set(was.wrong)
-        self._follow(now)
+        self._panel.teller.forget_left_alone()
+        self._follow(now, back=was.changed)
         return f"Taken back. The run is called {recipe.run} again."
+
+    def _before_the_restart(self) -> Before | None:
+        """What stood before a remedy that another kernel carried out: what the run had."""
+        recipe = self._session.recipe
+        run = run_to_read(recipe)
+        had = made_with(run) if run is not None and run.name == recipe.parent else None
+        if had is None:
+            return None
+        return Before(had.run, had, set(self._session.touched), dict(self._session.wrong), after=recipe)
 
     def _next_after(self, run: str) -> str:
         """A name that is free: that of the run which is being prepared, or a new one."""
@@ -115,13 +135,21 @@ class NextRun:
         text = "All choices are as the panel's call has them. Runs that were trained stay as they are."
         self._panel.board.put(Notice("anew", "info", paragraph(text), (("Take it back", back),)))
 
-    def _follow(self, before: Recipe) -> None:
-        """Bring the cells up to what was changed since."""
+    def _follow(
+        self,
+        before: Recipe,
+        *,
+        remedy_of: Before | None = None,
+        back: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """Bring the cells up to what was changed since, or back to what they held."""
 
         def changed(outcome: Outcome) -> None:
+            if remedy_of is not None:
+                remedy_of.cells_after = self._panel.writer.sources()
             self._panel.teller.on_outcome(outcome, {})
             self._panel.refresh()
 
         self._panel.writer.follow(
-            tuple(differing(before, self._session.recipe)), self._panel.board.guard(changed)
+            tuple(differing(before, self._session.recipe)), self._panel.board.guard(changed), back
         )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from ftkit.errors import FtkitError
 from ftkit.recipe import Recipe, recipe_from_yaml
 from ftkit.runfolder import RunFolder
+
+if TYPE_CHECKING:
+    from ftkit.diagnosis import Remedy
 
 
 def recipe_of(run: RunFolder) -> Recipe | None:
@@ -67,3 +73,19 @@ def run_to_read(recipe: Recipe) -> RunFolder | None:
     """The run of these choices once it was started; before that, the one it follows from."""
     folders = [RunFolder(name) for name in (recipe.run, recipe.parent) if name]
     return next((folder for folder in folders if folder.exists()), None)
+
+
+def prepared_by(remedies: Iterable[Remedy], recipe: Recipe) -> Remedy | None:
+    """The remedy that makes these choices of what the run before had, and that alone; None where none of them does."""
+    run = run_to_read(recipe)
+    had = made_with(run) if run is not None and run.name == recipe.parent else None
+    if had is None:
+        return None
+    for remedy in remedies:
+        try:
+            after = had.changed(remedy.changes)
+        except FtkitError:
+            continue  # a setting that this recipe does not have
+        if set(differing(after, recipe)) <= {"run", "parent"}:
+            return remedy
+    return None

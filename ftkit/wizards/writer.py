@@ -266,8 +266,20 @@ class NotebookWriter:
             for operation in operations
         ]
 
-    def follow(self, paths: Sequence[str], tell: Tell) -> None:
-        """Bring the notebook's cells up to a change of the choices at these paths."""
+    def sources(self) -> dict[str, str]:
+        """The text of every cell of ours as it was last seen, by id."""
+        return {view.id: view.source for view in self.cells.values()}
+
+    def follow(
+        self, paths: Sequence[str], tell: Tell, back: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        """Bring the notebook's cells up to a change of the choices at these paths.
+
+        Parameters
+        ----------
+        back
+            What cells held before a change that is taken back, and after it: see :func:`follow_choices`.
+        """
 
         def got(snapshot: Snapshot) -> None:
             if not snapshot.ok or snapshot.anchor_id is None:
@@ -275,10 +287,9 @@ class NotebookWriter:
                 return
             self._take(snapshot)
             try:
-                changed = follow_choices(snapshot.views, self.session, paths, snapshot.anchor_id)
-            except (
-                FtkitError
-            ) as error:  # without a model there are no cells; the choices are changed all the same
+                changed = follow_choices(snapshot.views, self.session, paths, snapshot.anchor_id, back)
+            except FtkitError as error:
+                # Without a model there are no cells; the choices are changed all the same.
                 changed = Changed((), (str(error),))
             self._change(changed, tell)
 

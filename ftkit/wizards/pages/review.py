@@ -20,12 +20,13 @@ from ftkit.wizards.notices import said
 from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
-from ftkit.wizards.runs import run_to_read
+from ftkit.wizards.runs import prepared_by, run_to_read
 from ftkit.wizards.session import STEP_TITLES, Session, step_of
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
     from ftkit.diagnosis import Remedy
+    from ftkit.live import DiagnosisView
 
 LEFT_OUT = ("run", "parent", "data.columns")
 SPLIT = ("data.validation_share", "data.test_share", "data.split_seed")
@@ -36,6 +37,8 @@ AFTER = (
     "yours the same questions."
 )
 LEADS = {"running": WHILE, "finished": AFTER, "stopped": AFTER}
+BROKEN_OFF = ("failed", "interrupted")
+"""Nobody came to write a verdict down; what was measured until then tells all the same."""
 STATE_WORDS = {
     "running": "is being trained",
     "finished": "has finished",
@@ -76,6 +79,7 @@ class ReviewPage:
         self._run = FieldRow(session, "run", guard=guard)
         self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._shown: Any = None
+        self._view: DiagnosisView | None = None
         self.body = [self._run.widget, self._result, self._needs, self._choices, self._anew]
 
     @property
@@ -93,9 +97,13 @@ class ReviewPage:
         except FtkitError as error:
             self._needs.value, self._choices.value = note("bad", said(error)), ""
         self._show_result()
-        for view in self._result.children:
-            if hasattr(view, "keep_mark_while"):
-                view.keep_mark_while(self._holds)
+        if self._view is not None:
+            self._mark(self._view)
+
+    def _mark(self, view: DiagnosisView) -> None:
+        """Show which remedy the choices hold: the one that was pressed, or what comes to the same."""
+        pressed = view.pressed if view.pressed and self._holds(view.pressed) else None
+        view.mark(pressed or prepared_by(view.diagnosis.remedies, self._session.recipe))
 
     def _holds(self, remedy: Remedy) -> bool:
         """Whether the choices have what a remedy changes."""
@@ -184,7 +192,7 @@ class ReviewPage:
     def _show_result(self) -> None:
         run = run_to_read(self._session.recipe)
         if run is None:
-            key, children = None, []
+            key, children, self._view = None, [], None
         else:
             state, verdict = run.state(), run.verdict()
             # A comparison is evidence, too: what it says belongs to the findings.
@@ -207,10 +215,12 @@ class ReviewPage:
         word = STATE_WORDS.get(state["state"], state["state"])
         why = paragraph(state["why"]) if state["why"] else ""
         title = widgets.HTML(joined([tag("h3", f"The run {run.name} {word}"), why]))
-        if state["state"] == "running" or not run.verdict():
+        broke_off = state["state"] in BROKEN_OFF
+        if state["state"] == "running" or not (run.verdict() or broke_off):
+            self._view = None
             return [title]
         remedy, undo = self.on_remedy, self.on_undo
-        view = DiagnosisView(
+        self._view = view = DiagnosisView(
             diagnose(run.path),
             on_remedy=self._guard(remedy) if remedy else None,
             on_undo=self._guard(undo) if undo else None,
