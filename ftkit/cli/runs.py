@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ftkit.catalog import chain_of
@@ -73,7 +74,8 @@ def answer_diagnose(options: argparse.Namespace) -> Answer:
     """The verdict on a run or on another tool's log, with its evidence and what to change."""
     from ftkit.diagnosis import diagnose
 
-    found = diagnose(options.source)
+    # The folder one is in has no name as a run has one.
+    found = diagnose(Path(options.source).resolve() if options.source in (".", "..") else options.source)
     return Answer(found.to_json(), found.text())
 
 

@@ -184,7 +184,7 @@ def test_follow_may_name_its_run_by_position():
         set_follow("trainer.train()", existing="resume")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(st.one_of(st.sampled_from(HOSTILE), st.characters(exclude_categories=["Cs"])), max_size=40),
     st.floats(1e-9, 1e3),

@@ -89,7 +89,7 @@ def shape(source: str) -> str:
 def test_cells_of_any_recipe_are_formatted_and_parse(tmp_path: Path):
     written: list[str] = []
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(hostile, chosen, machines, facts, inspections)
     def collect(names: Any, numbers: Any, machine: Any, data: Any, inspection: Any) -> None:
         recipe = resolved(names["model"], machine=machine, facts=data, **names, **numbers)
@@ -103,7 +103,7 @@ def test_cells_of_any_recipe_are_formatted_and_parse(tmp_path: Path):
     assert ruff_changes(tmp_path / "cells", written) == ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(hostile, st.booleans(), texts)
 def test_no_text_can_break_out(names: Any, plain: bool, folder: str):
     def cells(values: dict[str, Any], inspection: Any) -> dict[str, Any]:

@@ -98,6 +98,8 @@ def test_a_run_is_diagnosed_by_name_and_by_file(trained):
     (state, *_) = sorted((place / "ftkit-runs/tiny-1/checkpoints").rglob("trainer_state.json"))
     _, by_file, _ = program(place, "diagnose", str(state))
     assert set(by_file) == set(by_name)
+    _, from_inside, _ = program(place / "ftkit-runs/tiny-1", "diagnose", ".")
+    assert from_inside == by_name
 
 
 def test_both_models_are_asked(trained):

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import inspect_data
@@ -28,7 +28,7 @@ rows = st.lists(
     min_size=1,
     max_size=12,
 )
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=150)
 
 
 def said(error):

@@ -36,7 +36,7 @@ columns = sorted(
     {name.lower() for module in FAMILIES.values() for known in module.ROLES.values() for name in known}
 )
 records = st.dictionaries(st.sampled_from(columns) | st.text(max_size=4), anything, max_size=6)
-quick = settings(max_examples=400, deadline=None)
+quick = settings(max_examples=400)
 
 
 def deep(depth):
@@ -110,7 +110,7 @@ def test_ranking_never_fails(values):
 
 @pytest.mark.parametrize(("family", "kind", "value", "expected"), CASES)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_good_row_with_one_thing_changed(family, kind, value, expected, data):
     value = json.loads(json.dumps(value))
     place = value

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.data.reading import READERS, open_file
@@ -239,7 +239,7 @@ json_values = st.recursive(
     rows=st.lists(st.dictionaries(st.text(), json_values, max_size=4), min_size=1, max_size=8),
     indent=st.booleans(),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(max_examples=150)
 def test_any_rows_are_read_as_they_were_written(tmp_path, rows, indent):
     for name, content in (
         ("a.json", json.dumps(rows, indent=2 if indent else None)),
@@ -257,7 +257,7 @@ def test_any_rows_are_read_as_they_were_written(tmp_path, rows, indent):
     content=st.binary(max_size=400) | st.text(max_size=200).map(str.encode),
     suffix=st.sampled_from(sorted(READERS)),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(max_examples=400)
 def test_any_bytes_are_rows_or_a_clear_error(tmp_path, content, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(content)
@@ -281,7 +281,7 @@ cells = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters
     rows=st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=8),
     delimiter=st.sampled_from(",;\t|"),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(max_examples=150)
 def test_any_quoted_csv_is_read_as_it_was_written(tmp_path, rows, delimiter):
     import csv
 

@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import inspect_data, load_parts, prepare_data
@@ -22,7 +22,7 @@ from tests.tiny import write_jsonl
 
 PARTS = ("train", "validation", "test")
 PAIRS = [{"question": f"{n} and {n * n}?", "answer": f"It is {n + n * n}."} for n in range(60)]
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=100)
 TASK = st.sampled_from(sorted(TASKS))
 FIXES = st.lists(
     st.sampled_from(["drop-empty", "drop-duplicates", "drop-placeholders", "mend-mojibake"]), max_size=3
@@ -156,7 +156,7 @@ def test_documents_are_cut_with_overlap_and_their_source_is_kept(tmp_path, tiny_
     assert sum(map(len, sources)) == 6
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @example("࠺࠺ࡡࡍ0࠺࠺ࡡࡍ0ࠀ", 16, 0)
 @given(st.text(max_size=400), st.integers(16, 64), st.integers(0, 7))
 def test_no_letter_of_a_document_is_lost(tiny_model_folder, text, length, overlap):

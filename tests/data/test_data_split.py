@@ -64,7 +64,7 @@ def test_rows_keep_their_order():
         assert texts == sorted(texts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=3), min_size=1, max_size=30),
     st.floats(0.01, 0.49),
@@ -180,7 +180,7 @@ def test_the_split_is_the_one_it_always_was():
     assert texts["test"] == ["15", "16", "15", "16"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from("xxxxyz"), min_size=30, max_size=300), st.integers(0, 5))
 def test_every_label_gets_its_share_of_every_part(labels, seed):
     data = [[row(str(n))] for n in range(len(labels))]

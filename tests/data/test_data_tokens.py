@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.data import chat_prompt, data_facts, prompt_ids, row_id, token_view
@@ -122,7 +122,7 @@ def test_a_model_is_asked_with_exactly_the_tokens_it_was_trained_behind(tokenize
         assert read == list(asked) == prompt_ids(row["prompt"], tiny_model_folder)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_the_pieces_joined_are_the_text(tiny_model_folder, question, answer):
     row = {"prompt": [turn("user", question)], "completion": [turn("assistant", answer)]}

@@ -1,6 +1,7 @@
 """What twice as long should bring: said only where runs were measured, and as often right as it says."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,15 @@ def test_more_epochs_come_with_the_loss_that_they_should_bring(limit):
     reached = after_twice_as_long(best, found.findings[0].evidence["last"])
     assert 0 < reached < best
     assert f"loss of {reached:.3f} or less, after {best:.3f}: nine of ten" in remedy.expected_effect
+
+
+def test_a_lucky_evaluation_among_many_is_not_where_it_starts():
+    made = history(still_falling, evaluations=300, shaking=0.01)
+    lucky = [(step, 0.9 * loss if at == 280 else loss) for at, (step, loss) in enumerate(made.eval)]
+    made = replace(made, eval=lucky, evaluations={})
+    said = longer(made)[1].expected_effect
+    assert f"after {min(loss for _, loss in lucky):.3f}" not in said
+    assert "nine of ten" in said
 
 
 def test_no_figures_for_a_run_that_was_measured_nowhere():

@@ -241,7 +241,7 @@ rows = st.dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(points, points, points, rows, st.none() | st.integers(0, 600), st.none() | st.floats(0, 50))
 def test_any_history_gets_a_verdict(train, evaluations, rates, per_row, total, epochs):
     made = History(

@@ -47,7 +47,7 @@ def test_a_literal_evaluates_back_to_its_value(value: Any):
 def test_everything_is_laid_out_as_ruff_would(tmp_path: Path):
     written: list[str] = []
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(values, st.sampled_from(["x", "model_path", "a_rather_long_name_for_a_thing"]))
     def collect(value: Any, name: str) -> None:
         names: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.errors import CellError
@@ -103,7 +103,7 @@ def by_file(cells, operations):
     }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400)
 @given(cells=CELLS, operations=OPERATIONS, expect=st.booleans())
 def test_file_and_extension_do_the_same(extension, cells, operations, expect):
     if expect:  # most made-up expectations are wrong: give the right one to some replacements

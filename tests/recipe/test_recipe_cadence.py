@@ -28,7 +28,7 @@ def test_about_forty_points_and_ten_to_twenty_evaluations(total):
     assert 10 <= math.ceil(total / done.eval_steps) + 1 <= 20
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(1, 5000), st.integers(1, 64), st.integers(1, 5000))
 def test_evaluation_takes_at_most_15_percent_unless_too_little_were_left(total, batch, held_out):
     found = evaluations(total, total * batch, held_out)
@@ -60,7 +60,7 @@ def test_a_tiny_run_says_why_it_has_fewer_evaluations_or_takes_longer():
     assert few.reasons["derived.eval_rows"] == "all that are held back"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(1, 5000), st.integers(1, 64), st.integers(1, 5000), st.data())
 def test_a_run_that_follows_from_another_looks_at_as_many_examples(total, batch, held_out, data):
     rows = data.draw(st.integers(1, held_out))

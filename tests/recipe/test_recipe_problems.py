@@ -145,7 +145,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([*descriptions(), "method", "task", "data", "training", "model"]), _json)
 def test_any_value_anywhere_is_accepted_or_explained_at_its_place(path: str, value: Any):
     try:

@@ -40,7 +40,7 @@ def autos(recipe: Recipe) -> set[str]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(recipes(), st.sampled_from([LAPTOP, SERVER]), some_facts, st.sampled_from([STARTER, LARGE]))
 def test_every_automatic_value_is_filled_with_a_reason(recipe, machine, facts, shape):
     done = resolve(recipe, machine, facts, shape)

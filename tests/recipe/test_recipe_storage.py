@@ -16,7 +16,7 @@ from ftkit.recipe import Recipe, from_presets, load_recipe, recipe_from_yaml, re
 from tests.recipe.made_up import recipes, trees
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(recipes())
 def test_what_is_written_reads_back(recipe: Recipe):
     text = recipe_to_yaml(recipe)
@@ -24,7 +24,7 @@ def test_what_is_written_reads_back(recipe: Recipe):
     assert recipe_from_yaml(text.encode().decode()) == recipe
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(trees())
 def test_validation_changes_nothing_that_is_allowed(tree: dict[str, Any]):
     assert validate(tree).model_dump() == tree
@@ -41,7 +41,7 @@ def test_a_file_may_name_only_what_differs():
     assert recipe == Recipe(run="short").changed({"training.learning_rate": 2e-4})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60))
 def test_any_text_is_a_recipe_or_a_recipe_error(text: str):
     # Any other error than this one fails the test.

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftkit.errors import RunError
@@ -157,7 +157,7 @@ def assert_sound(history):
 
 
 @given(rows=ROWS, more=JUNK, total=JUNK)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 def test_any_junk_in_a_run_folder_is_survived(tmp_path_factory, rows, more, total):
     run = RunFolder("one", tmp_path_factory.mktemp("junk"))
     run.begin()
@@ -171,7 +171,7 @@ def test_any_junk_in_a_run_folder_is_survived(tmp_path_factory, rows, more, tota
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_in_the_files_are_survived(tmp_path_factory, content):
     run = RunFolder("one", tmp_path_factory.mktemp("bytes"))
     run.begin()
@@ -181,7 +181,7 @@ def test_any_bytes_in_the_files_are_survived(tmp_path_factory, content):
 
 
 @given(state=JUNK)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_trainer_state_is_read_or_refused(state):
     for candidate in (state, {"log_history": state}, {"log_history": [state], "max_steps": state}):
         if isinstance(candidate, str):
@@ -194,7 +194,7 @@ def test_any_trainer_state_is_read_or_refused(state):
 
 
 @given(series=st.dictionaries(st.sampled_from(["train", "eval", "loss", "grad_norm", "epochs"]), JUNK))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_series_is_read_or_refused(series):
     try:
         history = History.from_series(series)

@@ -154,7 +154,7 @@ FORMS = st.sampled_from(
 
 
 @given(values=st.lists(VALUES | st.lists(VALUES, max_size=3), max_size=6), form=FORMS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_series_in_any_form_is_read_or_refused(values, form):
     try:
         found = History.from_series({"train": form(values), "eval": [1.0]})
@@ -165,7 +165,7 @@ def test_any_series_in_any_form_is_read_or_refused(values, form):
 
 
 @given(pairs=st.dictionaries(st.integers(0, 10**9), st.floats(allow_nan=False), min_size=1, max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_form_of_the_same_points_gives_the_same(pairs):
     points = sorted(pairs.items())
     steps, values = zip(*points, strict=True)

@@ -249,7 +249,7 @@ STATES = st.fixed_dictionaries(
 
 
 @given(STATES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_state_is_read(state):
     found = History.from_trainer_state(state)
     assert found.epochs is None or 0 < found.epochs <= 1e6

@@ -34,7 +34,7 @@ def test_magics_become_comments(cell, plain):
 
 
 @given(st.text(max_size=60) | st.text(alphabet="%!?=x \n\t'\"(#\\", max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_stands_in_a_cell_becomes_valid_python(cell):
     ast.parse(without_magics(cell))
     ast.parse(code_of_cells([cell, "x = 1", cell]))

@@ -11,8 +11,8 @@ TITLE = "Overfitting"
 SEVERITY = "issue"
 VERDICT = "overfitting"
 MEANS = (
-    "From the best step on, the model got better on the examples it trains on and worse on the ones it does not: "
-    "it began to learn them by heart."
+    "From the best step on, the model got worse on the examples that it does not train on: what it still learned was "
+    "its own examples by heart."
 )
 TRY = "Keep the model of the best step. Next time: fewer epochs, then a lower learning rate, more dropout, more data."
 

@@ -29,7 +29,7 @@ def rows_of(form, one, two, label):
     "form", ["sft", "preference", "unpaired", "prompts", "classification", "stepwise", "domain"]
 )
 def test_arbitrary_text_never_raises(form):
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=6))
     def run(texts):
         looked = checked([rows_of(form, *three) for three in texts], form, max_length=5, near=True)
