@@ -5,7 +5,7 @@ No widgets and no notebook here: the pages are views over a :class:`Session`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,15 @@ from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve, rows_before
-from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.chain import adapter_before
 from ftkit.recipe.new_tokens import new_weights
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
-from ftkit.recipe.suits import unsuited
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
-from ftkit.wizards.entries import explain
 from ftkit.wizards.measured import measured_step
-from ftkit.wizards.obstacles import chain_obstacle, template_obstacle
+from ftkit.wizards.obstacles import model_obstacle
 from ftkit.wizards.reckoning import first_records, rough_facts, stamp
 from ftkit.wizards.runs import run_to_read
 
@@ -44,9 +41,6 @@ STEP_TITLES = {
 }
 WITH_EVALUATION = 1.15
 """Evaluations take at most 15 % of the training's time."""
-
-FETCHING = {"model", "rate", "train"}
-NOT_HERE = "The starter model is not on this machine yet: press “Get it now” on the Model page."
 
 
 class Session(Choices):
@@ -162,7 +156,7 @@ class Session(Choices):
 
     def _counted_with(self) -> Path | None:
         """The folder with the tokenizer that the examples are counted with; None where the model does not suit them."""
-        return None if self.model_obstacle() else self.model_folder
+        return None if model_obstacle(self) else self.model_folder
 
     @property
     def facts(self) -> DataFacts:
@@ -251,58 +245,6 @@ class Session(Choices):
         except FtkitError:
             return None  # it has no end token either, which the data page says
 
-    def obstacles(self, steps: Sequence[str]) -> list[tuple[str, str]]:
-        """What keeps the cells of these steps from being written: ``(step, sentence)``, all at once."""
-        found = [(step_of(path), f"{self.label(path)}: {explain(p)}") for path, p in self.problems.items()]
-        if self.recipe.model.id == catalog.STARTER_ID and self.model_folder is None and set(steps) & FETCHING:
-            found.append(("model", NOT_HERE))
-        if misfit := self.model_obstacle():
-            # In such a model's tokens the examples cannot be counted: that would only say the same again.
-            return [*found, ("model", misfit)]
-        if hindrance := chain_obstacle(self):
-            return [*found, ("model", hindrance)]
-        for step, what in (("model", lambda: self.found), ("data", lambda: self.facts)):
-            if step == "data" and not set(steps) & {"data", "rate", "train"}:
-                continue
-            try:
-                what()
-            except FtkitError as error:
-                found.append((step, str(error)))
-        if set(steps) & {"method", "rate", "train"} and (obstacle := self.method_obstacle()):
-            found.append(("method", obstacle))
-        if sentence := template_obstacle(self):
-            found.append(("data", sentence))
-        task = TASKS[self.recipe.task.name]
-        if "train" in steps and (refusal := task.obstacle(self.recipe.task, self.recipe.training)):
-            found.append(("train", str(refusal)))
-        if set(steps) & {"model", "rate", "train"} and (sentence := self.backend_obstacle()):
-            found.append(("train", sentence))
-        return found
-
-    def model_obstacle(self) -> str:
-        """Why the chosen model cannot be trained for the chosen task, and the way out; mostly empty."""
-        try:
-            return str(unsuited(self.recipe, self.found.shape) or "")
-        except FtkitError:
-            return ""  # the Model page says what is wrong with the model
-
-    def backend_obstacle(self) -> str:
-        """Why the chosen back end cannot be used here, and the way out; mostly empty."""
-        try:
-            return str(backend_obstacle(self.recipe, self.machine, self.found.shape) or "")
-        except FtkitError:
-            return ""  # the Model page says what is wrong with the model
-
-    def method_obstacle(self) -> str:
-        """Why the chosen technique cannot be used with this model on this machine, and the way out; mostly empty."""
-        technique, task = METHODS[self.recipe.method.name], TASKS[self.recipe.task.name]
-        try:
-            obstacle = technique.hindrance(self.recipe.method, self.found.shape, self.machine)
-            obstacle = obstacle or task.refuses(technique, self.recipe.method)
-        except FtkitError:
-            return ""  # the Model page says what is wrong with the model
-        return str(obstacle or "")
-
     def trainable(self, method: str | None = None) -> int:
         """Exact number of parameters that train with the chosen technique, or with another one."""
         technique = METHODS[method or self.recipe.method.name]
@@ -343,11 +285,3 @@ class Session(Choices):
         """How long the training will take, roughly, and how that was reckoned."""
         step = self.step_seconds()
         return Choice(step.value * self.resolved.total_steps * WITH_EVALUATION, step.reason)
-
-
-def step_of(path: str) -> str:
-    """The step on whose page a setting stands."""
-    branch = path.partition(".")[0]
-    return {"model": "model", "data": "data", "method": "train", "task": "train", "training": "train"}.get(
-        branch, "compare"
-    )

@@ -21,6 +21,7 @@ from ftkit.wizards.changing import (
     set_in_cell,
     step_shown,
 )
+from ftkit.wizards.obstacles import obstacles
 from ftkit.wizards.outcomes import Done, Outcome, Refused, run_exists
 
 if TYPE_CHECKING:
@@ -200,9 +201,9 @@ class NotebookWriter:
         """
         needed = [other for step in steps for other in self.needed(step)] if run else []
         wanted = [step for step in cells.ORDER if step in steps or step in needed]
-        obstacles = self.session.obstacles(wanted)
-        if obstacles:
-            tell(Refused(tuple(sentence for _, sentence in obstacles), obstacles[0][0]))
+        hindrances = obstacles(self.session, wanted)
+        if hindrances:
+            tell(Refused(tuple(sentence for _, sentence in hindrances), hindrances[0][0]))
             return
 
         def got(snapshot: Snapshot) -> None:

@@ -9,7 +9,7 @@ from ftkit.recipe import from_presets, recipe_to_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.chain import chain_picture, next_links
 from ftkit.wizards.chain_row import ChainRow
-from ftkit.wizards.obstacles import chain_obstacle
+from ftkit.wizards.obstacles import chain_obstacle, obstacles
 from ftkit.wizards.session import Session
 
 
@@ -109,7 +109,7 @@ def test_a_run_s_own_adapter_can_train_on_with_the_settings_it_has(tmp_path, tin
     session.choose_method("full")
     row.refresh()
     assert "made with LoRA" in row._said.value
-    assert ("model", chain_obstacle(session)) in session.obstacles(("model", "train"))
+    assert ("model", chain_obstacle(session)) in obstacles(session, ("model", "train"))
     session.set({"model.id": "smollm2-135m", "model.chain": "merge"})
     row.refresh()
     assert row.widget.layout.display == "none"

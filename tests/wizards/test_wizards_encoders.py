@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ftkit.wizards.obstacles import method_obstacle, obstacles
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
 from tests.encoders import tiny_encoder
@@ -49,7 +50,7 @@ def test_for_another_task_the_form_says_why_not_once_and_writes_nothing(
 ) -> None:
     panel, book = opened(bert, data="pairs.jsonl", task=task)
     assert REFUSAL in text_of(panel)
-    found = panel.session.obstacles(STEPS)
+    found = obstacles(panel.session, STEPS)
     assert [step for step, _ in found] == ["model"]
     assert REFUSAL in found[0][1]
     assert "Choose the task text classification" in found[0][1]
@@ -78,7 +79,7 @@ def test_for_classes_all_pages_can_be_looked_at_and_all_cells_written(bert: Path
 def test_layers_that_it_has_not_are_refused(bert: Path, work: Path) -> None:
     write_jsonl(work / "rows.jsonl", rows_for("classification", 60))
     panel, _ = opened(bert, data="rows.jsonl", task="classification", target_modules=["gate_proj"])
-    assert "no layer gate_proj" in panel.session.method_obstacle()
+    assert "no layer gate_proj" in method_obstacle(panel.session)
     panel.session.set({"method.target_modules": ["query", "value"]})
     assert panel.session.recipe.method.target_modules == ["q_proj", "v_proj"]
     assert '["query", "value"]' in panel.session.cells["method"].source

@@ -15,6 +15,7 @@ from ftkit.recipe.tree import DataChoice, Training
 from ftkit.runfolder import RunFolder
 from ftkit.runfolder.folder import LEARNING_RATE_TEST
 from ftkit.tasks import TASKS
+from ftkit.wizards.obstacles import obstacles
 from ftkit.wizards.pages.hyperparameters import SIMPLE
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
@@ -133,14 +134,14 @@ def test_the_schedule_is_drawn_and_said_in_words(session: Session) -> None:
 def test_where_unsloth_cannot_train_the_form_says_why_and_writes_no_cell(session: Session) -> None:
     panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
     assert "Unsloth cannot be used here: Unsloth needs an NVIDIA graphics card" in text_of(panel)
-    assert session.obstacles(STEPS) == []
+    assert obstacles(session, STEPS) == []
     session.set({"training.backend": "unsloth"})
     assert "needs an NVIDIA graphics card, and none was found here. Take the back end trl" in text_of(panel)
-    ((step, sentence),) = session.obstacles(STEPS)
+    ((step, sentence),) = obstacles(session, STEPS)
     assert step == "train"
     assert "NVIDIA graphics card" in sentence
     session.set({"training.backend": "trl"})
-    assert session.obstacles(STEPS) == []
+    assert obstacles(session, STEPS) == []
 
 
 def test_with_a_card_and_unsloth_its_cells_are_written(work: Path) -> None:
@@ -153,7 +154,7 @@ def test_with_a_card_and_unsloth_its_cells_are_written(work: Path) -> None:
         packages=frozenset({"unsloth"}),
     )
     session = Session({"data": "pairs.jsonl", "run": "parrot-1", "backend": "unsloth"}, machine=card)
-    assert session.obstacles(STEPS) == []
+    assert obstacles(session, STEPS) == []
     assert "FastLanguageModel.from_pretrained(" in session.cell("train").source
     assert session.cell("model").source.splitlines()[1].startswith("import unsloth")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ftkit.wizards.obstacles import offers_template, template_obstacle
+from ftkit.wizards.obstacles import obstacles, offers_template, template_obstacle
 from ftkit.wizards.pages.data import DataPage
 from ftkit.wizards.session import Session
 from tests.base_model import base_model
@@ -25,13 +25,13 @@ def test_a_base_model_has_the_choice_and_what_it_adds_is_counted(base: Session) 
     before = {method: base.trainable(method) for method in ("lora", "full")}
     assert "new_tokens" not in base.cells["model"].source
     base.set({"data.chat_template": "chatml"})
-    assert base.obstacles(("model", "data", "method", "train")) == []
+    assert obstacles(base, ("model", "data", "method", "train")) == []
     assert {method: base.trainable(method) for method in before} == {m: n + 2 * 64 for m, n in before.items()}
     assert 'new_tokens = ["<|im_start|>", "<|im_end|>"]' in base.cells["model"].source
     assert "trainable_token_indices" in base.cells["train"].source
     assert "ChatML" in base.measured.offered.reason
     base.choose_method("ia3")
-    assert ("data", template_obstacle(base)) in base.obstacles(("train",))
+    assert ("data", template_obstacle(base)) in obstacles(base, ("train",))
     assert "IA3" in template_obstacle(base)
 
 

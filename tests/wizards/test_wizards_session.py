@@ -10,6 +10,7 @@ import pytest
 from ftkit.errors import DataError, FtkitError, RecipeError
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
+from ftkit.wizards.obstacles import obstacles
 from ftkit.wizards.session import Session
 from tests.tiny import tiny_rows, write_jsonl
 from tests.wizards.conftest import MACHINE
@@ -57,14 +58,14 @@ def test_a_rule_between_two_fields_is_shown_at_the_one_that_was_changed(session:
 def test_obstacles_name_every_problem_and_its_page(work: Path) -> None:
     session = Session({"data": "nowhere.jsonl"}, machine=MACHINE)
     session.set({"training.seed": -1})
-    steps = [step for step, _ in session.obstacles(("model", "data", "method", "train"))]
+    steps = [step for step, _ in obstacles(session, ("model", "data", "method", "train"))]
     assert steps == ["train", "data"]
 
 
 def test_without_data_the_model_and_method_cells_are_there(work: Path) -> None:
     session = Session(machine=MACHINE)
     assert list(session.cells) == ["model", "method"]
-    assert session.obstacles(("model",)) == []
+    assert obstacles(session, ("model",)) == []
     with pytest.raises(DataError):
         _ = session.facts
 
@@ -91,7 +92,7 @@ def test_a_changed_file_is_looked_at_again(session: Session, work: Path) -> None
 
 def test_a_model_that_is_not_there_says_what_to_do(work: Path) -> None:
     session = Session({"model": "smolm2-135m"}, machine=MACHINE)
-    ((step, sentence),) = session.obstacles(("model",))
+    ((step, sentence),) = obstacles(session, ("model",))
     assert step == "model"
     assert "smollm2-135m" in sentence
 
@@ -105,8 +106,8 @@ def test_the_starter_model_has_to_be_fetched_before_its_cell_is_written(
     session.look_again()
     assert session.model_folder is None
     assert session.facts.longest > 0, "reckoned until the tokenizer is here"
-    assert "Get it now" in str(session.obstacles(("model",)))
-    assert session.obstacles(("data",)) == []
+    assert "Get it now" in str(obstacles(session, ("model",)))
+    assert obstacles(session, ("data",)) == []
 
 
 # -- remembering ---------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ def test_a_model_without_a_chat_template_gets_one_in_its_cell(
     base = shutil.copytree(tiny_model_folder, tmp_path / "base")
     (base / "chat_template.jinja").unlink()
     session = Session({"data": "pairs.jsonl", "model": str(base)}, machine=MACHINE)
-    assert session.obstacles(("model", "data", "method", "train")) == []
+    assert obstacles(session, ("model", "data", "method", "train")) == []
     assert "### Assistant:" in session.cells["model"].source
     assert "The model has no chat template" in session.cells["model"].source
     assert session.facts.longest == session.measured.tokens.max  # type: ignore[union-attr]
@@ -193,11 +194,11 @@ def test_a_model_without_a_chat_template_gets_one_in_its_cell(
 
 def test_a_technique_that_cannot_be_used_is_refused_in_the_form_with_the_way_out(session: Session) -> None:
     session.choose_method("bitfit")
-    (obstacle,) = session.obstacles(("method",))
+    (obstacle,) = obstacles(session, ("method",))
     assert obstacle[0] == "method"
     assert "no biases" in obstacle[1]
     session.set({"method.biases": "add"})
-    assert not session.obstacles(("method",))
+    assert not obstacles(session, ("method",))
 
 
 def test_another_task_brings_its_starts_and_leaves_what_was_set(session: Session) -> None:

@@ -11,6 +11,7 @@ from ftkit.recipe.schedule import learning_rates, warmup_of
 from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.markup import Html, duration, joined, note, paragraph, table, tag
+from ftkit.wizards.obstacles import backend_obstacle
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import BETTER_PROMPT, BETTER_PROMPT_WHY
 from ftkit.wizards.range_offer import RangeOffer
@@ -208,7 +209,7 @@ class HyperparametersPage:
             warmup = 0
         picture = schedule_svg(learning_rates(resolved), warmup, resolved.total_steps)
         warnings = [note("warn", paragraph(warning)) for warning in resolved.warnings]
-        if hindrance := self._session.backend_obstacle():
+        if hindrance := backend_obstacle(self._session):
             warnings.append(note("warn", paragraph(hindrance)))
         words = paragraph(self._batch_in_words(), " ", self._rate_in_words(warmup))
         return joined([paragraph(steps), *warnings, words, picture])

@@ -13,6 +13,7 @@ from ftkit.recipe.needs import head_parameters
 from ftkit.recipe.overview import TYPICAL, overview
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, note, paragraph, percent, tag
+from ftkit.wizards.obstacles import method_obstacle
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import budget
 from ftkit.wizards.questions import Questions
@@ -89,7 +90,7 @@ class MethodPage:
                 self._about_head(shape),
             ]
         )
-        obstacle = self._session.method_obstacle()
+        obstacle = method_obstacle(self._session)
         return joined(
             [
                 *parts,

@@ -20,6 +20,7 @@ from ftkit.runfolder import RUNS
 from ftkit.tasks import TASKS
 from ftkit.wizards.chain_row import ChainRow
 from ftkit.wizards.markup import Html, gigabytes, joined, note, paragraph, table, tag
+from ftkit.wizards.obstacles import model_obstacle
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.session import Session
@@ -200,7 +201,7 @@ class ModelPage:
             ]
         )
         gated = " You have to accept its terms on the Hugging Face hub once." if entry and entry.gated else ""
-        misfit = self._session.model_obstacle()
+        misfit = model_obstacle(self._session)
         return Html(
             (note("bad", paragraph(misfit)) if misfit else "")
             + paragraph(facts)

@@ -17,11 +17,11 @@ from ftkit.wizards import entries
 from ftkit.wizards.chain import Link, chain_picture, next_links
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.notices import said
-from ftkit.wizards.obstacles import offers_template
+from ftkit.wizards.obstacles import obstacles, offers_template, step_of
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.runs import prepared_by, run_to_read
-from ftkit.wizards.session import STEP_TITLES, Session, step_of
+from ftkit.wizards.session import STEP_TITLES, Session
 
 if TYPE_CHECKING:
     from ftkit.data import Inspection
@@ -114,11 +114,11 @@ class ReviewPage:
     # -- before -----------------------------------------------------------------------------
 
     def _needed(self) -> Html:
-        obstacles = self._session.obstacles(("model", "data", "method", "train"))
-        if obstacles:
+        hindrances = obstacles(self._session, ("model", "data", "method", "train"))
+        if hindrances:
             items = bullets(
                 joined([tag("b", STEP_TITLES.get(step, step)), f": {sentence}"])
-                for step, sentence in obstacles
+                for step, sentence in hindrances
             )
             return note("warn", paragraph(tag("b", "Before it can start:")), items)
         resolved, seconds = self._session.resolved, self._session.seconds()
