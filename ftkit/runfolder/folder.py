@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import threading
@@ -13,12 +12,9 @@ from typing import Any
 
 from ftkit.errors import Problem, RecipeError, RunError
 from ftkit.runfolder import files, owner
-from ftkit.runfolder.figures import shortened
+from ftkit.runfolder.naming import locate
 
-RUNS = "ftkit-runs"
 STATES = ("running", "finished", "stopped", "failed", "interrupted")
-LONGEST_NAME = 80
-_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}\Z")
 LEARNING_RATE_TEST = "learning_rate_test.json"
 # What belongs to the person or to the counting of attempts outlives an overwrite.
 _KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json", LEARNING_RATE_TEST}
@@ -35,31 +31,6 @@ _WRITTEN = _BEFORE | {
 }  # fmt: skip
 _LINES = ("metrics.jsonl", "speed.jsonl", "evaluations.jsonl", "samples.jsonl")
 _DIED = "The process ended without a word: a kernel restart, a crash, or too little memory."
-
-
-def _locate(run: str | Path, root: str | Path | None) -> Path:
-    text = os.fspath(run)
-    is_path = isinstance(run, Path) or "/" in text or os.sep in text or text.startswith("~")
-    if is_path:
-        return _usable(text)
-    if not _NAME.match(text):
-        raise RunError(
-            f"{text!r} cannot be the name of a run.",
-            "Use letters, digits, dots, dashes and underscores, such as pirate-1.",
-        )
-    return (Path(root) if root is not None else Path.cwd() / RUNS).absolute() / text
-
-
-def _usable(text: str) -> Path:
-    try:
-        path = Path(text).expanduser().absolute()
-        path.is_dir()  # a path that is too long is refused by the system, not by Python
-    except (OSError, RuntimeError, ValueError) as error:
-        raise RunError(
-            f"{shortened(text)} cannot be the path of a run ({shortened(str(error))}).",
-            "Check how it is spelt.",
-        ) from error
-    return path
 
 
 class RunFolder:
@@ -79,7 +50,7 @@ class RunFolder:
     """
 
     def __init__(self, run: str | Path, root: str | Path | None = None) -> None:
-        self.path = _locate(run, root)
+        self.path = locate(run, root)
         self.name = self.path.name
         self._lock = threading.RLock()
         self._state: dict[str, Any] = {}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.errors import RunError
-from ftkit.runfolder.folder import LONGEST_NAME, RUNS, RunFolder
+from ftkit.runfolder.folder import RunFolder
 from ftkit.runfolder.history import History
+from ftkit.runfolder.naming import LONGEST_NAME, RUNS
 
 
 @dataclass(frozen=True)
