@@ -19,6 +19,9 @@ _ARGUMENTS = {
     "packing": "packing", "max_length": "longest example", "seed": "seed",
 }  # fmt: skip
 
+WEIGHTED_LOSS = "weighted_loss"
+"""What the function is called in the cell of a classification with class weights."""
+
 
 def what_changed(run: RunFolder, before: RunFolder) -> tuple[str, ...]:
     """Such as ``("length: 8 epochs → 5 epochs",)``; empty where nothing of it differs, or one of the two did not write down what it had.
@@ -60,6 +63,9 @@ def _settings(actual: Mapping[str, Any]) -> dict[str, Any]:
         layers = adapter.get("target_modules")
         found["layers"] = ", ".join(sorted(map(str, layers))) if isinstance(layers, list) else layers
     found |= {name: arguments[key] for key, name in _ARGUMENTS.items() if arguments.get(key) is not None}
+    if "own_loss" in actual:  # runs of before do not say
+        loss = str(actual["own_loss"] or "plain")
+        found["loss function"] = "weighted by class" if loss == WEIGHTED_LOSS else loss
     steps = arguments.get("max_steps")
     limited = isinstance(steps, int) and steps > 0
     found["length"] = f"{steps} steps" if limited else f"{_shown(arguments.get('num_train_epochs'))} epochs"

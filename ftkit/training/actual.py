@@ -37,6 +37,12 @@ def arguments(args: Any) -> dict[str, Any]:
     return {name: value for name, value in args.to_dict().items() if not name.endswith("_token")}
 
 
+def own_loss(trainer: Any) -> str | None:
+    """The name of the function that reckons the loss in the trainer's place; None where the trainer's own does."""
+    function = getattr(trainer, "compute_loss_func", None)
+    return None if function is None else str(getattr(function, "__name__", type(function).__name__))
+
+
 def changed_arguments(args: Any) -> list[str]:
     """Names of the arguments that differ from their class's defaults."""
     found = []
@@ -233,6 +239,7 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
         "changed_arguments": changed_arguments(args),
         "peft_config": adapter,
         "arguments": arguments(args),
+        "own_loss": own_loss(trainer),
         "notes": notes,
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ftkit.comparison.helped import Helped
-from ftkit.comparison.what_changed import what_changed
+from ftkit.comparison.what_changed import WEIGHTED_LOSS, what_changed
 from ftkit.runfolder import RunFolder
 
 ARGUMENTS = {
@@ -33,13 +33,14 @@ def run(
     rows: str = "a",
     path: str = "/models/smollm2",
     quantization: str | None = None,
+    loss: str | None = None,
     **arguments: object,
 ) -> RunFolder:
     folder = RunFolder(name, root)
     folder.begin()
     folder.write_json(
         "actual.json",
-        {"arguments": {**ARGUMENTS, **arguments}, "peft_config": adapter,
+        {"arguments": {**ARGUMENTS, **arguments}, "peft_config": adapter, "own_loss": loss,
          "model": {"path": path, "quantization": quantization}, "data": {"train": {"rows": 8, "content": rows}}},
     )  # fmt: skip
     return folder
@@ -55,6 +56,8 @@ def run(
         ({"adapter": {**LORA, "r": 8, "lora_alpha": 16}}, ("rank: 16 → 8",)),
         ({"adapter": {**LORA, "r": 8}}, ("rank: 16 → 8",)),
         ({"adapter": None}, ("technique: LORA → full fine-tuning",)),
+        ({"loss": WEIGHTED_LOSS}, ("loss function: plain → weighted by class",)),
+        ({"loss": "my_loss"}, ("loss function: plain → my_loss",)),
         ({"rows": "b"}, ("training examples",)),
         ({"rows": "b", "max_length": 90}, ("training examples",)),
         ({"warmup_steps": 0.1}, ("warm-up: 0.05 → 0.1",)),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import ftkit
+from ftkit.comparison.what_changed import WEIGHTED_LOSS
 from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS
 from tests.tasks.trained import data_files, planned, rewarding_letters, train
@@ -160,6 +161,8 @@ def test_a_batch_in_pieces_has_the_loss_of_the_batch(
         torch.manual_seed(0)  # the head is new: the same one both times
         run, _ = train(plan, tiny_model_folder, "classification")
         first.append(rows_of(run, "loss")[0])
+        # By this a comparison of two runs names class weights as what was changed.
+        assert run.actual()["own_loss"] == (WEIGHTED_LOSS if class_weights else None)
     assert first[0] == (1, pytest.approx(first[1][1], rel=1e-3))
 
 
