@@ -10,7 +10,7 @@ TITLE = "The learning rate is too low"
 SEVERITY = "issue"
 VERDICT = "underfitting"
 MEANS = "The steps are too small for the number of them: the model hardly moved, or was still on its way at the end."
-TRY = "Take the usual rate of the technique (for LoRA 2e-4, for full fine-tuning 2e-5), or three times the present one."
+TRY = "Take a rate from the middle of what is usual for the technique: it was below all of that."
 
 LITTLE = 0.02
 # A straight line down: the last third of the learning brought almost as much as the middle one.
@@ -30,7 +30,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     method = reading.method
     if method is None:
         return NotApplicable("the technique is not known, and each has its own usual rates")
-    low, _ = usual_rates(method)
+    low, high = usual_rates(method)
     if rate >= low:
         return None
     ahead = by_thirds(reading)
@@ -38,9 +38,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     straight = ahead["middle"] > 0 and ahead["last"] > STRAIGHT * ahead["middle"]
     if not (little or straight):
         return None
-    course = "hardly moved" if little else "fell evenly to the end, for the rates it had"
+    course = "hardly moved" if little else "fell evenly to the end"
     return Sign(
-        f"The learning rate is {rate:.2g}, usual are {low:.2g} and more; the evaluation loss {course}.",
+        f"The learning rate is {rate:.2g}, usual for the technique are {low:.2g} to {high:.2g}; the evaluation loss {course}.",
         {"learning_rate": rate, "usual_from": low, "gain": reading.gain},
         0.85,
     )
