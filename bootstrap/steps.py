@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 
 HEARTBEAT = 15.0  # seconds between two signs of life where the output is no terminal
+CAUSE = re.compile(r"\b(?!CalledProcessError)[A-Z]\w*Error: .+")
+"""What a line says of a cause; that a program called another, which failed, is none."""
 SKIPPED_FOLDERS = {"node_modules", "lib", "__pycache__", ".yarn", ".ipynb_checkpoints"}
 
 
@@ -89,6 +92,7 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
         Whether it ended well. Where it did not, the end of its output has been shown.
     """
     last: deque[str] = deque(maxlen=25)
+    causes: Counter[str] = Counter()
     live = sys.stdout.isatty()
     started = shown = time.monotonic()
     with log.open("a", encoding="utf-8", errors="replace") as file:
@@ -112,6 +116,8 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
             if not text:
                 continue
             last.append(text)
+            if named := CAUSE.search(text):
+                causes[named[0]] += 1
             now = time.monotonic()
             if live and now - shown > 0.1:
                 print("\r    " + text[:90].ljust(90), end="", flush=True)
@@ -126,5 +132,8 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
         say(f"    This command failed (exit code {code}): {' '.join(command)}")
         for text in last:
             say(f"    | {text}")
+        # What went wrong inside stands hundreds of lines before the end, under traces of those that called it.
+        for cause, times in causes.most_common(3):
+            say(f"    It named an error{f' {times} times' if times > 1 else ''}: {cause[:300]}")
         say(f"    All of its output is in {log}")
     return code == 0

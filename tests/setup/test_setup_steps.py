@@ -49,6 +49,19 @@ def test_a_failing_command_shows_its_end(tmp_path, capsys):
     assert "line one" in (tmp_path / "log").read_text()
 
 
+def test_a_cause_far_above_the_end_is_named(tmp_path, capsys):
+    code = (
+        "import sys\n"
+        "for n in range(40): print(f'YN0001: | RequestError: self-signed certificate')\n"
+        "for n in range(40): print('File plugin.py, in build')\n"
+        "sys.exit('subprocess.CalledProcessError: Command [jlpm] returned 1')"
+    )
+    assert not run([sys.executable, "-c", code], tmp_path / "log")
+    shown = capsys.readouterr().out
+    assert "an error 40 times: RequestError: self-signed certificate" in shown
+    assert "times: subprocess" not in shown
+
+
 def test_a_good_command_stays_quiet(tmp_path, capsys):
     assert run([sys.executable, "-c", "print('chatter')"], tmp_path / "log")
     assert capsys.readouterr().out == ""
