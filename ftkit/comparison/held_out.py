@@ -40,7 +40,7 @@ class Held:
     rows: list[dict[str, Any]]
 
 
-def recipe_of(run: RunFolder) -> Recipe | None:
+def recipe_from_here(run: RunFolder) -> Recipe | None:
     """The run's recipe, its paths as seen from here; None where there is none."""
     from ftkit.recipe import recipe_from_yaml
 

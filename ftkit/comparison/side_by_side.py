@@ -10,7 +10,7 @@ from typing import Any
 from ftkit.adapters.new_rows import new_ids
 from ftkit.catalog import chain_of
 from ftkit.comparison.generate import Answer, Asking, answers
-from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_of
+from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_from_here
 from ftkit.comparison.helped import cannot_tell, find_before
 from ftkit.comparison.identity import Opening, check_prompts, check_same
 from ftkit.comparison.judged import MOST_ROWS, Judgement
@@ -144,7 +144,7 @@ def compare(
             f"There is no run {str(run)!r} here.",
             "Train it first, or look at the list that `ftkit runs` prints.",
         )
-    recipe = recipe_of(folder)
+    recipe = recipe_from_here(folder)
     record = folder.trained_rows()
     sides = Sides(folder)
     domain = recipe is not None and recipe.task.name == "domain"

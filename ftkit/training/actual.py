@@ -21,7 +21,7 @@ TOKEN_COLUMNS = ("input_ids", "labels", "prompt_ids", "chosen_ids", "rejected_id
 """Columns of a prepared dataset that hold what a model reads and learns."""
 
 
-def recipe_of(folder: RunFolder) -> tuple[Recipe | None, str]:
+def recipe_or_why(folder: RunFolder) -> tuple[Recipe | None, str]:
     """The run's recipe, or why there is none."""
     try:
         text = folder.recipe_text()
@@ -223,7 +223,7 @@ def actual(trainer: Any, model: Any, state: Any, folder: RunFolder) -> dict[str,
     """
     args = trainer.args
     adapter = adapter_config(model)
-    recipe, note = recipe_of(folder)
+    recipe, note = recipe_or_why(folder)
     notes = [note] if note else []
     files, unread = data_files(recipe)
     notes += unread

@@ -110,7 +110,7 @@ class Following:
             base_check = check_is_base(model, continues=self.continues is not None)
             with self.clock.our_model_work():
                 if self.continues is not None:
-                    task = actual.task_of(trainer, actual.recipe_of(self.folder)[0])
+                    task = actual.task_of(trainer, actual.recipe_or_why(self.folder)[0])
                     unchecked = check_continues(trainer, model, tokenizer, self.continues, task)
                 else:
                     unchecked = check_adapter_adds_nothing(model, tokenizer)
@@ -133,7 +133,7 @@ class Following:
         facts["base_check"] = base_check
         facts["continues"] = further
         facts["early_stopping"] = self._early_stopping
-        recipe, _ = actual.recipe_of(self.folder)
+        recipe, _ = actual.recipe_or_why(self.folder)
         if recipe is not None and recipe.training.early_stopping != self._early_stopping:
             pair = {"recipe": recipe.training.early_stopping, "actual": self._early_stopping}
             facts["differences"].append({"field": "training.early_stopping", **pair})
