@@ -1,4 +1,4 @@
-"""What is measured of a history, as data: curves, losses row by row, and the gap between two kinds of rows."""
+"""What is measured of a history, as data: curves, and the gap between two kinds of rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ftkit.diagnosis.statistics import Floats
 
@@ -23,20 +22,6 @@ class Curve(NamedTuple):
     def at(self, step: float) -> float:
         """The value at a step, between points on the straight line through them."""
         return float(np.interp(step, self.steps, self.values))
-
-
-class PerRow(NamedTuple):
-    """Evaluation losses by group of rows that belong together; where nothing ties rows, each is its own group.
-
-    `steps` (evaluations,), `losses` (evaluations, groups), `tokens` (groups,); `rows` held-out rows in all.
-    `base` (groups,) are those of the untouched base, ``None`` where they were measured at no time.
-    """
-
-    steps: Floats
-    losses: Floats
-    tokens: Floats
-    base: Floats | None
-    rows: int
 
 
 class Gap(NamedTuple):
@@ -68,8 +53,3 @@ def curve_of(points: Iterable[tuple[float, float]]) -> Curve:
     values = np.array([latest[step] for step in steps], dtype=np.float64)
     finite = np.isfinite(values)
     return Curve(steps[finite], values[finite])
-
-
-def summed(values: Floats, place: NDArray[np.intp], groups: int) -> Floats:
-    """Sums over the groups of the last axis."""
-    return np.stack([np.bincount(place, weights=row, minlength=groups) for row in values])

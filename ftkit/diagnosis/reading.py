@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from ftkit.diagnosis.curves import Curve, Gap, PerRow, curve_of, summed
+from ftkit.diagnosis.curves import Curve, Gap, curve_of
 from ftkit.diagnosis.evidence import Evidence, number
+from ftkit.diagnosis.held_out_rows import PerRow, rows_of
 from ftkit.diagnosis.rise import Rise, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
 from ftkit.diagnosis.trained_rows import TrainedRows, since_best
@@ -82,38 +82,7 @@ class Reading:
     @cached_property
     def per_row(self) -> PerRow | None:
         """Evaluation losses of the rows seen at every evaluation, ``None`` with fewer than two of each."""
-        recorded: Mapping[int, Mapping[Any, tuple[float, int]]] = self.history.evaluations or {}
-        steps = sorted(recorded)
-        if len(steps) < 2:
-            return None
-        shared = set.intersection(*(set(recorded[step]) for step in steps))
-        ids = sorted(row for row in shared if recorded[steps[0]][row][1] > 0)
-        if len(ids) < 2:
-            return None
-        losses = np.array([[recorded[step][row][0] for row in ids] for step in steps], dtype=np.float64)
-        tokens = np.array([recorded[steps[0]][row][1] for row in ids], dtype=np.float64)
-        finite = np.isfinite(losses).all(axis=1)
-        if int(finite.sum()) < 2:
-            return None
-        found, losses = np.array(steps, dtype=np.float64)[finite], losses[finite]
-        base = self._base_rows(ids, found, losses)
-        groups = [self.history.clusters.get(row, row) for row in ids]
-        names, place = np.unique(groups, return_inverse=True)
-        if len(names) < 2:
-            return None
-        if len(names) < len(ids):
-            losses, tokens = summed(losses, place, len(names)), summed(tokens[None], place, len(names))[0]
-            base = None if base is None else summed(base[None], place, len(names))[0]
-        return PerRow(found, losses, tokens, base, len(ids))
-
-    def _base_rows(self, ids: Sequence[str], steps: Floats, losses: Floats) -> Floats | None:
-        if self.history.measured_base is None:
-            return losses[0] if steps[0] == 0 else None
-        rows = self.history.base_evaluations
-        if not set(ids) <= set(rows):
-            return None
-        base = np.array([rows[row][0] for row in ids], dtype=np.float64)
-        return base if np.isfinite(base).all() else None
+        return rows_of(self.history)
 
     @cached_property
     def base(self) -> float | None:
