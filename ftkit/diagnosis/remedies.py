@@ -49,18 +49,22 @@ def remedies(
     elif verdict == "underfitting":
         tried = _underfit(settings, reading, codes, of_twice_as_long(reading, findings))
     elif verdict == "unstable":
-        tried = [
-            change.learning_rate(
-                settings, 0.1 if codes & {"FT102", "FT105"} else 1 / 3, "the steps were too large to hold"
-            ),
-            change.slower_start(settings),
-            change.batch_size(settings, "a larger batch gives a steadier direction"),
-        ]
+        tried = _calmer(settings, codes)
     elif verdict == "not-enough-evidence":
-        tried = _evidence(settings, reading, codes)
+        broken = any(finding.verdict == "unstable" for finding in findings)
+        tried = _calmer(settings, codes) if broken else _evidence(settings, reading, codes)
     else:
         tried = _next_experiment(settings, reading, codes)
     return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]
+
+
+def _calmer(settings: Settings, codes: set[str]) -> list[Remedy | None]:
+    factor = 0.1 if codes & {"FT102", "FT105"} else 1 / 3
+    return [
+        change.learning_rate(settings, factor, "the steps were too large to hold"),
+        change.slower_start(settings),
+        change.batch_size(settings, "a larger batch gives a steadier direction"),
+    ]
 
 
 def _underfit(

@@ -21,13 +21,17 @@ NOT_YET_DONE = 0.06
 _MOVED = 0.005
 
 
-def sentence_of(verdict: str, reasons: tuple[Finding, ...], reading: Reading) -> str:
-    """The verdict in plain words; `reasons` are the findings that argue for it, the first one is told."""
+def sentence_of(
+    verdict: str, reasons: tuple[Finding, ...], reading: Reading, findings: tuple[Finding, ...] = ()
+) -> str:
+    """The verdict in plain words; `reasons` are those of the findings that argue for it, the first one is told."""
     so_far = "" if reading.ended else " so far"
     opening = f"{VERDICT_WORDS[verdict]}{so_far}"
     if verdict == "not-enough-evidence":
         cannot = "I cannot tell" if reading.history.rewarded else "I cannot tell yet"
-        return f"{cannot}. {reasons[0].sentence}"
+        broken = next((item.sentence for item in findings if item.verdict == "unstable"), "")
+        looks = f" But it looks broken: {broken[0].lower()}{broken[1:]}" if broken else ""
+        return f"{cannot}. {reasons[0].sentence}{looks}"
     if verdict == "healthy":
         return f"{opening}: {_healthy_course(reading)}."
     text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"

@@ -54,3 +54,24 @@ def test_a_loss_far_above_the_base_is_learning_by_heart_where_training_fell():
 
 def test_a_little_above_the_base_is_no_broken_run():
     assert found("FT113", history(lambda share: 2.0 + (shot_up(share) - 2.0) / 8)).verdict is None
+
+
+def test_a_run_that_was_wrecked_is_told_so_however_soon_it_was_stopped():
+    """Stopped after three evaluations, each several times the base: too few for a verdict, but not for advice."""
+    losses = [4.84, 40.4, 22.7, 29.7]
+    made = {
+        "train": [[step, 20 + 5 * (step % 3)] for step in range(1, 14)],
+        "eval": [[4 * at, loss] for at, loss in enumerate(losses)],
+    }
+    recipe = {"method": {"name": "lora"}, "training": {"learning_rate": 5.0, "num_train_epochs": 2.0}}
+    said = diagnose(made, recipe)
+    assert said.verdict == "not-enough-evidence"
+    assert "looks broken: the evaluation loss rose from 4.840 (base) to 40.400" in said.sentence
+    assert not {"FT108", "FT120"} & {finding.code for finding in said.findings}
+    assert said.remedies[0].field == "training.learning_rate"
+    assert said.remedies[0].to < 0.01
+
+
+def test_a_loss_that_comes_back_to_the_base_was_not_wrecked():
+    made = {"eval": [[0, 2.0], [10, 3.5], [20, 2.4], [30, 1.9]]}
+    assert "broken" not in diagnose(made).sentence

@@ -21,6 +21,8 @@ TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the r
 ABOVE = 0.05
 # So far above the base, and the training loss above where it began: the run broke, whatever it repaired later.
 BROKE = 0.2
+# What lies above the base by this share from the first evaluation after it to the last is no accident, however few there are.
+WRECKED, FEWEST_WRECKED = 0.5, 2
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -28,6 +30,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     base = reading.base
     if base is None:
         return NotApplicable("the base was not evaluated before the first step")
+    if _is_wrecked(reading, base):
+        return _sign(reading, base, int(np.argmax(reading.eval.values)), "unstable")
     if len(reading.eval) < 5:
         return NotApplicable("it takes five evaluations")
     broke = _broke(reading, base)
@@ -40,6 +44,12 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     line = base + max(ABOVE * abs(base), 3 * noise)
     high = (before[:-1] > line) & (before[1:] > line)
     return _sign(reading, base, 1 + int(np.argmax(before)), None) if high.any() else None
+
+
+def _is_wrecked(reading: Reading, base: float) -> bool:
+    """Whether every evaluation after the untouched model's is far worse than that."""
+    after = reading.eval.values[reading.eval.steps > 0]
+    return len(after) >= FEWEST_WRECKED and bool((after > base + WRECKED * abs(base)).all())
 
 
 def _broke(reading: Reading, base: float) -> int | None:
@@ -55,7 +65,13 @@ def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] 
     rates = reading.history.learning_rate
     return Sign(
         f"The evaluation loss rose from {figure(base)} (base) to {figure(loss)} at step {step}"
-        + (" before it came down." if reading.best > top else "."),
+        + (
+            " before it came down."
+            if reading.best > top
+            else "; it never came back to that."
+            if not reading.best
+            else "."
+        ),
         {
             "base_loss": base,
             "highest": loss,

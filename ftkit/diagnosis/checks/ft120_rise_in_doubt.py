@@ -1,6 +1,6 @@
 """FT120: the evaluation loss ended above its best, and that may be chance."""
 
-from ftkit.diagnosis.checks import ft101_overfitting, ft109_still_falling
+from ftkit.diagnosis.checks import ft101_overfitting, ft109_still_falling, ft113_rate_too_high
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.said import above
@@ -34,8 +34,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if len(reading.eval) < 4:
         return NotApplicable("it takes at least four evaluations")
     rise = rise_in_doubt(reading)
-    if rise is None:
-        return None
+    if rise is None or isinstance(ft113_rate_too_high.check(reading), Sign):
+        return None  # above the base's own loss: FT113 tells of it
     share = rise / abs(reading.best_loss)
     if _is_of_the_last_alone(reading):
         return _of_the_last_alone(reading, rise, share)
