@@ -31,10 +31,13 @@ from ftkit.cells.reading import (
     task_of,
 )
 from ftkit.cells.syntax import Edit, Expression, Syntax, keyword, unpacks
-from ftkit.cells.train_cell import output_dir
+from ftkit.cells.train_cell import output_dir, whole
 from ftkit.errors import CellError
 from ftkit.fields import Source, literal
 from ftkit.tasks import TASKS, Task
+
+AMOUNTS = {"training.num_train_epochs", "training.warmup_steps"}
+"""Numbers that are mostly whole, and are written so in our own cells."""
 
 BY_HAND = "Change it in the notebook by hand, or let the cell be written anew."
 
@@ -179,7 +182,8 @@ def set_values(source: str, step: str, changes: Mapping[str, Any]) -> str:
     if batch and step == "train":
         source = _set_batch(source, batch)
     for path, value in rest.items():
-        source = _set_one(source, step, path, value)
+        amount = path in AMOUNTS and isinstance(value, float)
+        source = _set_one(source, step, path, whole(value) if amount else value)
     return source
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ftkit.data import Inspection
 
 
-def _whole(number: float) -> float:
+def whole(number: float) -> float:
     """``2.0`` as ``2``: a whole number reads better and means the same."""
     return int(number) if float(number).is_integer() else number
 
@@ -34,9 +34,9 @@ def _arguments(resolved: Resolved) -> dict[str, Any]:
         "output_dir": output_dir(resolved.recipe.run),
         "learning_rate": training.learning_rate,
         "lr_scheduler_type": training.lr_scheduler_type,
-        "warmup_steps": _whole(float(training.warmup_steps)),
+        "warmup_steps": whole(float(training.warmup_steps)),
         "weight_decay": training.weight_decay,
-        "num_train_epochs": _whole(training.num_train_epochs),
+        "num_train_epochs": whole(training.num_train_epochs),
         "max_steps": training.max_steps or -1,
         "per_device_train_batch_size": training.per_device_train_batch_size,
         "gradient_accumulation_steps": resolved.gradient_accumulation_steps,

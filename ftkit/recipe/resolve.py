@@ -100,7 +100,9 @@ class Resolved:
     def tokens_a_step(self) -> float:
         """Tokens that a step works through, roughly, counted as teaching a token counts."""
         task, training = TASKS[self.recipe.task.name], self.recipe.training
-        return training.batch_size * tokens_a_row(task, self.recipe.task, self.facts)
+        return min(training.batch_size, self.facts.train_rows) * tokens_a_row(
+            task, self.recipe.task, self.facts
+        )
 
 
 def tokens_a_row(task: Task, settings: Any, facts: DataFacts) -> float:
@@ -169,6 +171,10 @@ def _disk(trainable: int, saved: int, beside: int) -> int:
     return 3 * ((saved + beside) * 4 + trainable * 8) + saved * 4 + 50 * 2**20
 
 
+FAR_TOO_HIGH = 10
+"""So many times the highest of the usual learning rates is a slip, and no experiment."""
+
+
 def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, disk: int) -> tuple[str, ...]:
     found = []
     warmup = recipe.training.warmup_steps
@@ -176,6 +182,13 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
         found.append(
             f"The warm-up of {warmup:g} steps takes most of this run of {total} steps: "
             "the model would hardly reach its learning rate. Try 0.05, a twentieth of the run."
+        )
+    technique, rate = METHODS[recipe.method.name], recipe.training.learning_rate
+    low, high = technique.rates
+    if rate != AUTO and rate > FAR_TOO_HIGH * high:
+        found.append(
+            f"The learning rate of {rate:g} is far above what works with {technique.label}, {low:g} to {high:g}: "
+            "the training would break the model."
         )
     if disk > machine.disk_free:
         found.append(

@@ -197,3 +197,12 @@ def test_whatever_stands_around_it_only_the_literal_changes(text, value, newline
     assert changed.startswith(top)
     assert changed.endswith(bottom)
     assert ast.literal_eval(changed[len(top) : len(changed) - len(bottom)]) == value
+
+
+def test_epochs_are_written_as_in_our_own_cells():
+    cell = train_cell(num_train_epochs=4.0)
+    assert "num_train_epochs=4," in cell
+    assert set_values(cell, "train", {"training.num_train_epochs": 2.0}) == cell.replace(
+        "epochs=4,", "epochs=2,"
+    )
+    assert "num_train_epochs=1.5," in set_values(cell, "train", {"training.num_train_epochs": 1.5})

@@ -112,6 +112,7 @@ def test_the_longest_example_fits_or_the_reason_says_what_is_lost():
         ({}, replace(LAPTOP, disk_free=GIB // 100), FACTS, "GiB of disk"),
         ({}, LAPTOP, replace(FACTS, validation_rows=5), "Only 5 examples"),
         ({}, LAPTOP, replace(FACTS, validation_rows=4), "a verdict takes at least 5"),
+        ({"learning_rate": 5.0}, LAPTOP, FACTS, "far above what works with LoRA, 0.0001 to 0.002"),
         ({"batch_size": 512}, LAPTOP, FACTS, "larger than the training part"),
         ({"batch_size": 16, "per_device_train_batch_size": 16}, LAPTOP, FACTS, "no faster"),
     ],
@@ -119,6 +120,15 @@ def test_the_longest_example_fits_or_the_reason_says_what_is_lost():
 def test_a_choice_that_is_probably_not_meant_is_named(presets, machine, facts, sentence):
     found = resolve(from_presets(**presets), machine, facts, STARTER).warnings
     assert any(sentence in warning for warning in found)
+
+
+def test_a_step_takes_no_more_examples_than_there_are():
+    small = replace(FACTS, train_rows=200)
+    all_at_once = resolve(from_presets(batch_size=200), LAPTOP, small, STARTER)
+    assert (
+        resolve(from_presets(batch_size=999), LAPTOP, small, STARTER).tokens_a_step
+        == all_at_once.tokens_a_step
+    )
 
 
 def test_a_usual_choice_gives_no_warning():
