@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ftkit.errors import FtkitError, RunError
+from ftkit.runfolder import History
 from ftkit.training.existing import has_checkpoint
 
 _NO_MEMORY = (
@@ -35,6 +36,17 @@ class Ending(NamedTuple):
 
     state: str
     why: str
+
+
+def worse_than_the_base(history: History, step: int) -> str:
+    """What somebody has to know who would take the model of this step for an improvement; mostly empty."""
+    base, loss = history.base_loss, dict(history.eval).get(step)
+    if history.rewarded or history.kept is not None or base is None or loss is None or loss <= base:
+        return ""
+    return (
+        f" On the held-out examples it is worse than the untouched model: a loss of {loss:.3f}, and {base:.3f} without "
+        "training."
+    )
 
 
 def not_a_number(step: int, args: Any) -> RunError:

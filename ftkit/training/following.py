@@ -318,7 +318,8 @@ class Following:
         )
         if self._stopped_early:
             told = f"Stopped early after step {state.global_step} of {state.max_steps}. {self._stopped_early}"
-        self.end(ended, f"{told} The model {which} is in {_near(where)}.")
+        worse = endings.worse_than_the_base(self.record.history, kept or state.global_step)
+        self.end(ended, f"{told} The model {which} is in {_near(where)}.{worse}")
 
     def fail(self, error: BaseException | None) -> None:
         """The end of a training that raised, or of which nobody knows why it ended."""

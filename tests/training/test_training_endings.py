@@ -17,8 +17,8 @@ from transformers import TrainerCallback
 
 import ftkit
 from ftkit.errors import IdentityError, RunExistsError
-from ftkit.runfolder import RunFolder
-from ftkit.training.endings import explain
+from ftkit.runfolder import History, RunFolder
+from ftkit.training.endings import explain, worse_than_the_base
 from tests.training.made_trainer import make_trainer, rows, state
 
 ARGS = SimpleNamespace(
@@ -369,3 +369,26 @@ class TestExplain:
         assert "PytorchStreamWriter" in explain(error, ARGS, tmp_path, 1).why
         monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10))
         assert "disk is full" in explain(error, ARGS, tmp_path, 1).why
+
+
+def test_a_model_that_is_worse_than_the_untouched_one_is_called_so():
+    history = History(eval=[(0, 4.84), (4, 22.7), (8, 29.7)])
+    assert "a loss of 22.700, and 4.840 without" in worse_than_the_base(history, 4)
+    assert worse_than_the_base(History(eval=[(0, 4.84), (4, 2.7)]), 4) == ""
+    assert worse_than_the_base(history, 5) == ""
+    assert worse_than_the_base(History(eval=[(4, 2.7)]), 4) == ""
+
+
+class Damage(TrainerCallback):
+    """Does at every step what a learning rate does that is far too high."""
+
+    def on_step_end(self, args, trainer_state, flags, *, model, **kwargs):
+        torch.nn.init.normal_(model.get_output_embeddings().weight, std=30.0)
+
+
+def test_a_training_that_only_does_damage_says_so_at_its_end(tiny_model_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trainer = make_trainer(tiny_model_folder, method="full", max_steps=4, callbacks=[Damage()])
+    ftkit.follow(trainer, run="one")
+    trainer.train()
+    assert "worse than the untouched model" in state()["why"]
