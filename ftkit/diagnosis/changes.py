@@ -117,7 +117,7 @@ def longer(
         if twice >= epochs:
             reason = f"You stopped after {done:.2g} of {epochs:g} epochs: let the same plan run to its end before you change it."
             return Remedy("training.num_train_epochs", epochs, epochs, reason, effect)
-        reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice as many and let the run end by itself."
+        reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice what you did, {twice:g}, and let the run end by itself."
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
     one_more = epochs + 1 if epochs >= 1 else 1.0
     more = one_more if optional else max(one_more, epochs * 2)

@@ -26,6 +26,9 @@ NAMES = 80
 so that nothing else can have a place there; plotly makes room for more, and forgets to take it back where a narrow window
 gets wide: then the names lie on the curves."""
 
+MEASURED = "%{y:.3f} at step %{x}"
+"""What is measured now and then is shown under the pointer with its step: the nearest one may be some steps away."""
+
 CHANCE = "within chance (95 %)"
 SLICE = "loss on training examples"
 
@@ -79,7 +82,7 @@ def traces(
         {
             **curve(thinned(_earlier(history, before), _MOST["before"]), "", ""),
             "name": f"evaluation of {escape(before.run)}" if before else "",
-            "hovertemplate": f"{escape(before.run)} %{{y:.3f}}<extra></extra>" if before else "",
+            "hovertemplate": f"{escape(before.run)} {MEASURED}<extra></extra>" if before else "",
             "mode": "lines+markers",
             "line": {"color": QUIET, "width": 1.2},
             "marker": {"size": 6, "symbol": "circle-open"},
@@ -92,14 +95,14 @@ def traces(
             "meta": "train",
         },
         {
-            **curve(thinned(_slice(history), _MOST["eval"]), SLICE, "%{y:.3f}"),
+            **curve(thinned(_slice(history), _MOST["eval"]), SLICE, MEASURED),
             "mode": "lines+markers",
             "line": {"color": TRAIN, "width": 2.5, "dash": "dash"},
             "marker": {"size": 6, "symbol": "square"},
             "meta": "slice",
         },
         {
-            **curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", "%{y:.3f}"),
+            **curve(thinned(measure.eval, _MOST["eval"]), f"evaluation {measure.name}", MEASURED),
             "mode": "lines+markers",
             "line": {"color": EVALUATION, "width": 2.5},
             "marker": {"size": 6},

@@ -69,7 +69,7 @@ class Guess:
     def _curve(self) -> dict[str, Any]:
         known = self.diagnosis if self.said is not None else None
         return {
-            PLOTLY_MIME: static_figure(self._history, known),
+            PLOTLY_MIME: static_figure(self._history, known, run=self.run),
             "text/plain": plain(self.run, self._history, known),
         }
 

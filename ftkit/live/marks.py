@@ -15,7 +15,8 @@ LETTER = 7
 
 def steps_axis(last: int) -> dict[str, Any]:
     """Title and range of the axis of the steps."""
-    return {"title": {"text": "step", "standoff": 8}, "range": [-last * SPARE, last * (1 + SPARE)]}
+    named = {"title": {"text": "step", "standoff": 8}, "unifiedhovertitle": {"text": "step %{x}"}}
+    return {**named, "range": [-last * SPARE, last * (1 + SPARE)]}
 
 
 def base_line(base: float) -> tuple[dict[str, Any], dict[str, Any], int]:

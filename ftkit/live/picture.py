@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from ftkit.diagnosis import Diagnosis
@@ -45,6 +46,7 @@ def static_figure(
     metrics: Sequence[Metric] = (),
     loss_note: str = LOSS_NOTE,
     before: Earlier | None = None,
+    run: str = "",
 ) -> dict[str, Any]:
     """The figure as plotly's JSON (``application/vnd.plotly.v1+json``): shown without a kernel.
 
@@ -56,10 +58,14 @@ def static_figure(
         How to read the loss.
     before
         The run that this one is held against.
+    run
+        The run's name, which then stands on the picture: in a notebook it may come to lie under another cell's code.
     """
     losses, others = traces(history, before=before), panels(history, metrics)
     data = [_plain(trace) | _at_first(trace) for trace in losses]
     drawn = layout(history, diagnosis, before=before)
+    if run:
+        drawn["xaxis"]["title"]["text"] = f"step of {escape(run)}"
     note = how_to_read(loss_note, losses)
     if others or note != loss_note:
         drawn |= _with_sentences(drawn, [note, *(panel.note for panel in others)])

@@ -244,7 +244,11 @@ class DiagnosisView(widgets.VBox):
         else:
             if answer:  # nothing is answered where nothing was done
                 self.mark(None if undo else remedy)
-        self.message.value = f'<div role="status">{escape(answer or "")}</div>'
+        self.say(answer or "")
+
+    def say(self, text: str) -> None:
+        """A sentence below the buttons, which screen readers read out."""
+        self.message.value = f'<div role="status">{escape(text)}</div>'
 
     def mark(self, pressed: Remedy | None) -> None:
         """Show which button is pressed, in words, as colour alone says nothing to some."""

@@ -167,7 +167,9 @@ class LiveView:
         if self._chart is None:
             return
         bundle = {
-            PLOTLY_MIME: static_figure(history, diagnosis, self.metrics, self.loss_note, self.before),
+            PLOTLY_MIME: static_figure(
+                history, diagnosis, self.metrics, self.loss_note, self.before, self.run
+            ),
             "text/plain": plain(self.run, history, diagnosis),
         }
         update_display(bundle, raw=True, display_id=self._display_id)

@@ -117,8 +117,20 @@ class Choices:
         return self.problems.get(branch) if branch and path in self.wrong else None
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Take changes by dotted path; what cannot be used stays in `wrong` with its problem."""
+        """Take changes by dotted path; what cannot be used stays in `wrong` with its problem.
+
+        A run that gets another name by hand, after the one that follows another was trained, follows that one: what is
+        compared is the change that was made since.
+        """
         self.touched |= set(changes)
+        left = self.recipe.run
+        if (
+            set(changes) == {"run"}
+            and self.recipe.parent
+            and RunFolder(left).exists()
+            and changes["run"] != left
+        ):
+            changes = {**changes, "parent": left}
         self._take_changes(changes)
 
     def release(self, path: str) -> None:

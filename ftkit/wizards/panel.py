@@ -153,6 +153,7 @@ class Panel:
     # -- showing ----------------------------------------------------------------------------
 
     def _on_session(self) -> None:
+        self.board.drop("refused")  # it was said of other choices
         self._show_page()
         self.teller.on_cells()
         self.keep()

@@ -202,3 +202,10 @@ def test_a_thousand_evaluations_are_shaded_with_few_points():
     made = history(healthy, evaluations=1000, steps=4000, rows=4)
     shade = next(trace for trace in traces(made) if trace.get("meta") == "band")
     assert len(shade["x"]) <= 300
+
+
+def test_a_stored_picture_says_whose_it_is():
+    drawn = static_figure(history(healthy), run="pirate-1")
+    assert drawn["layout"]["xaxis"]["title"]["text"] == "step of pirate-1"
+    measured = next(trace for trace in drawn["data"] if trace["name"] == "evaluation loss")
+    assert measured["hovertemplate"].startswith("evaluation loss %{y:.3f} at step %{x}")

@@ -229,6 +229,7 @@ def test_after_a_restart_the_remedy_that_is_prepared_is_marked_and_can_be_taken_
     later.start()
     later.tabs.selected_index = STEPS.index("compare")
     assert later.session.recipe.run == "parrot-2"
+    assert "parrot-2 is prepared with this change" in text_of(later)
     press(later, "✓ Epochs: 2 → 4")
     assert later.session.recipe.training.num_train_epochs == 2.0
     assert later.session.recipe.run == "parrot-1"
@@ -281,3 +282,27 @@ def test_a_run_without_a_verdict_keeps_it_to_itself(panel: Panel) -> None:
     (folder.path / "verdict.json").unlink()
     panel.go("compare")
     assert not any(label.startswith("Epochs: 2") for label in buttons(panel))
+
+
+def test_a_run_that_is_renamed_by_hand_follows_the_one_that_was_trained(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    panel.session.set({"run": "parrot-2", "parent": "parrot-1"})
+    panel.session.set({"run": "mine"})
+    assert panel.session.recipe.parent == "parrot-1", "parrot-2 was never trained"
+    trained("mine", panel)
+    panel.session.set({"run": "again"})
+    assert panel.session.recipe.parent == "mine"
+
+
+def test_a_first_run_that_is_renamed_follows_nothing(panel: Panel) -> None:
+    trained("parrot-1", panel)
+    panel.session.set({"run": "other"})
+    assert panel.session.recipe.parent is None
+
+
+def test_what_kept_a_press_from_working_is_forgotten_once_the_choices_change(panel: Panel) -> None:
+    panel.session.set({"training.num_train_epochs": "abc"})
+    press(panel, "Insert all")
+    assert "refused" in notices(panel)
+    panel.session.set({"training.num_train_epochs": 2.0})
+    assert "refused" not in notices(panel)

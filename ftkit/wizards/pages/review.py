@@ -103,7 +103,12 @@ class ReviewPage:
     def _mark(self, view: DiagnosisView) -> None:
         """Show which remedy the choices hold: the one that was pressed, or what comes to the same."""
         pressed = view.pressed if view.pressed and self._holds(view.pressed) else None
-        view.mark(pressed or prepared_by(view.diagnosis.remedies, self._session.recipe))
+        found = pressed or prepared_by(view.diagnosis.remedies, self._session.recipe)
+        if found is not None and view.pressed is None:
+            view.say(
+                f"{self._session.recipe.run} is prepared with this change. Press its button once more to take it back."
+            )
+        view.mark(found)
 
     def _holds(self, remedy: Remedy) -> bool:
         """Whether the choices have what a remedy changes."""
