@@ -8,6 +8,11 @@ import type { IDisposable } from '@lumino/disposable';
 
 const BUTTONS = '.updatemenu-header, .updatemenu-button';
 
+/** After a reload plotly's extension shows a photograph of the picture, until a pointer comes to it. */
+const STILL = 'img.plot-img';
+const WORDS = 'Picture of the curves. Press Enter to get its buttons.';
+const MOST_FRAMES = 120;
+
 /** What plotly keeps at the element that it draws into. */
 interface Drawn extends HTMLElement {
   layout?: { meta?: unknown };
@@ -32,6 +37,7 @@ export class PictureKeys implements IDisposable {
     this._isDisposed = true;
     this._observer.disconnect();
     window.cancelAnimationFrame(this._frame);
+    window.cancelAnimationFrame(this._waiting);
     this._node.removeEventListener('keydown', this._onKeyDown, true);
   }
 
@@ -40,6 +46,13 @@ export class PictureKeys implements IDisposable {
     this._frame = window.requestAnimationFrame(() => {
       for (const picture of this._node.querySelectorAll<Drawn>('.js-plotly-plot')) {
         picture.classList.toggle('ftkit-picture', picture.layout?.meta === 'ftkit');
+      }
+      for (const still of this._node.querySelectorAll<HTMLImageElement>(STILL)) {
+        if (still.alt === '') {
+          still.alt = WORDS;
+          still.tabIndex = 0;
+          still.setAttribute('role', 'button');
+        }
       }
       for (const button of this._node.querySelectorAll<SVGElement>(BUTTONS)) {
         if (!button.hasAttribute('tabindex')) {
@@ -53,6 +66,17 @@ export class PictureKeys implements IDisposable {
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
     const { target } = event;
+    if (
+      target instanceof HTMLImageElement &&
+      target.matches(STILL) &&
+      ['Enter', ' '].includes(event.key)
+    ) {
+      event.preventDefault();
+      event.stopPropagation();
+      target.dispatchEvent(new MouseEvent('mouseenter'));
+      this._focusButton(target.parentElement, MOST_FRAMES);
+      return;
+    }
     if (
       !(target instanceof SVGElement) ||
       !target.matches(BUTTONS) ||
@@ -74,7 +98,20 @@ export class PictureKeys implements IDisposable {
     }, 50);
   };
 
+  /** The first button, as soon as it is drawn. */
+  private _focusButton(picture: HTMLElement | null, frames: number): void {
+    const button = picture?.querySelector<SVGElement>(BUTTONS);
+    if (button?.hasAttribute('tabindex')) {
+      button.focus();
+    } else if (picture !== null && frames > 0) {
+      this._waiting = window.requestAnimationFrame(() => {
+        this._focusButton(picture, frames - 1);
+      });
+    }
+  }
+
   private readonly _observer: MutationObserver;
+  private _waiting = 0;
   private _frame = 0;
   private _isDisposed = false;
 }

@@ -138,3 +138,24 @@ def test_the_picture_that_stays_has_the_letters_of_the_theme(book):
         ground, letters = book.page.evaluate(LIGHT)
         assert (ground < 0.5) == dark
         assert abs(ground - letters) > 0.4
+
+
+def test_after_a_reload_the_picture_can_be_had_by_keyboard(book):
+    book.run(0)
+    book.run(2)
+    book.page.locator(".ftkit-picture .updatemenu-button").first.wait_for()
+    outputs = (
+        "window.jupyterapp.shell.currentWidget.model.sharedModel.cells.flatMap(cell => cell.outputs ?? [])"
+    )
+    saved = f"{outputs}.some(output => 'image/png' in (output.data ?? {{}}))"
+    book.until(saved)  # the photograph that plotly's extension makes
+    book.reload()
+    still = book.page.locator("img.plot-img").first
+    still.wait_for()
+    book.until("document.querySelector('img.plot-img').alt.startsWith('Picture of the curves')")
+    still.focus()
+    book.page.keyboard.press("Enter")
+    book.until("document.activeElement.matches('.ftkit-picture .updatemenu-button')")
+    book.page.keyboard.press("Tab")
+    book.page.keyboard.press("Enter")
+    book.page.locator(".ftkit-picture .ytitle", has_text="better answer preferred").wait_for()
