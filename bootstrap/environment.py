@@ -97,6 +97,10 @@ class Environment:
         return str(file)
 
 
+ROOM = 3_000_000_000
+"""Bytes that the environment and what its extension is built with take, without a graphics card."""
+
+
 def interpreter_in(folder: Path) -> Path:
     """Where an environment keeps its interpreter."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -137,6 +141,13 @@ def make(root: Path, folder: Path, wanted: str = "") -> Environment:
             f"{folder} is in the way: it is no Python environment. Move it elsewhere and run this again."
         )
     python = pythons.choose([wanted] if wanted else pythons.on_path())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder.parent).free
+    if free < ROOM:
+        raise SetupError(
+            f"The set-up takes about {ROOM / 1e9:.0f} GB, and where {folder} would lie {free / 1e9:.1f} GB are free. "
+            "Make room there and run this again."
+        )
     say(f"[1/4] Making the environment {folder} with {python.name} ({python.path}).")
     if python.version[:2] != pythons.LOWEST:
         say(
@@ -146,7 +157,6 @@ def make(root: Path, folder: Path, wanted: str = "") -> Environment:
     if python.torch:
         say(f"    This Python has PyTorch {python.torch} already: the environment will use it.")
         extra = ["--system-site-packages"]
-    folder.parent.mkdir(parents=True, exist_ok=True)
     made = subprocess.run(
         [python.path, "-m", "venv", "--clear", *extra, str(folder)], stdin=subprocess.DEVNULL, check=False
     )

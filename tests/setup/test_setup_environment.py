@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -139,6 +140,13 @@ def test_a_folder_that_is_no_environment_is_left_alone(tmp_path):
     with pytest.raises(SetupError, match="in the way"):
         environment.make(tmp_path, tmp_path / ".venv")
     assert (tmp_path / ".venv/letters.txt").read_text() == "dear"
+
+
+def test_too_little_room_is_said_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+    with pytest.raises(SetupError, match=r"takes about 3 GB, and .* 1.0 GB are free"):
+        environment.make(tmp_path, tmp_path / ".venv")
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_a_closed_network_is_noticed_quickly(monkeypatch):
