@@ -96,7 +96,7 @@ def test_after_a_restart_of_the_kernel_nothing_has_to_be_trained_again(done):
     _, folder, _ = done
     trained = {name: run_of(folder, name).state()["started"] for name in EXPECTED}
     again = committed(NAME)
-    again.cells = [cell for cell in again.cells if cell.id not in ("runs", "mend")]
+    again.cells = [cell for cell in again.cells if not cell.id.startswith("runs") and cell.id != "mend"]
     with contextlib.chdir(folder):
         execute(again, folder / "again.ipynb", "none")
     assert shown(again, "text/plain").count("What does this curve show?") == 3
