@@ -83,6 +83,7 @@ def test_the_pressed_button_is_marked_and_takes_it_back(panel: Panel) -> None:
     panel.session.set({"training.num_train_epochs": 7.0})
     assert "✓ Epochs: 2 → 4" not in buttons(panel)
     assert "Epochs: 2 → 4" in buttons(panel)
+    assert "once more to take it back" not in text_of(panel)
     # By hand what the button would do: it is the same change.
     panel.session.set({"training.num_train_epochs": 4.0})
     assert "✓ Epochs: 2 → 4" in buttons(panel)

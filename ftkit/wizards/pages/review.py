@@ -108,6 +108,8 @@ class ReviewPage:
             view.say(
                 f"{self._session.recipe.run} is prepared with this change. Press its button once more to take it back."
             )
+        if found is None and view.pressed is not None:
+            view.say("")  # what stood there was said of the mark
         view.mark(found)
 
     def _holds(self, remedy: Remedy) -> bool:
