@@ -143,9 +143,9 @@ def make(root: Path, folder: Path, wanted: str = "") -> Environment:
     python = pythons.choose([wanted] if wanted else pythons.on_path())
     folder.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder.parent).free
-    if free < ROOM:
+    if free < ROOM and not python.torch:
         raise SetupError(
-            f"The set-up takes about {ROOM / 1e9:.0f} GB, and where {folder} would lie {free / 1e9:.1f} GB are free. "
+            f"The set-up takes about {ROOM / 1e9:.0f} GB, and where {folder} would lie {free / 1e9:.2f} GB are free. "
             "Make room there and run this again."
         )
     say(f"[1/4] Making the environment {folder} with {python.name} ({python.path}).")

@@ -17,7 +17,7 @@ from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.settings import Settings
-from ftkit.diagnosis.wording import NOT_YET_FLAT, brought_late
+from ftkit.diagnosis.wording import NOT_YET_FLAT, broken_beyond_doubt, brought_late
 
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
@@ -51,8 +51,8 @@ def remedies(
     elif verdict == "unstable":
         tried = _calmer(settings, codes)
     elif verdict == "not-enough-evidence":
-        broken = any(finding.verdict == "unstable" for finding in findings)
-        tried = _calmer(settings, codes) if broken else _evidence(settings, reading, codes)
+        calmer = _calmer(settings, codes) if broken_beyond_doubt(findings) else []
+        tried = [*calmer, *_evidence(settings, reading, codes)]
     else:
         tried = _next_experiment(settings, reading, codes)
     return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]

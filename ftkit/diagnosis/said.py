@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SMALL, NOTHING, HUGE = 0.01, 1e-9, 1e6
+SMALL, NOTHING, HUGE = 0.1, 1e-9, 1e6
 MANY_TIMES = 10
 
 
@@ -11,7 +11,7 @@ def figure(value: float) -> str:
     size = abs(value)
     if size < NOTHING:
         return f"{0:.3f}"
-    return f"{value:.2g}" if size < SMALL or size >= HUGE else f"{value:.3f}"
+    return f"{value:.3g}" if size < SMALL or size >= HUGE else f"{value:.3f}"
 
 
 def above(share: float) -> str:

@@ -19,6 +19,13 @@ NOT_YET_FLAT = 0.03
 NOT_YET_DONE = 0.06
 # A loss that fell by less than this share stayed where it was, and there is nothing to take shares of.
 _MOVED = 0.005
+# What tells of a training that went to pieces whatever else is missing.
+BEYOND_DOUBT = {"FT102", "FT103", "FT105", "FT113"}
+
+
+def broken_beyond_doubt(findings: tuple[Finding, ...]) -> Finding | None:
+    """The finding that a training went to pieces, where few points leave no doubt about it."""
+    return next((item for item in findings if item.verdict == "unstable" and item.code in BEYOND_DOUBT), None)
 
 
 def sentence_of(
@@ -29,8 +36,8 @@ def sentence_of(
     opening = f"{VERDICT_WORDS[verdict]}{so_far}"
     if verdict == "not-enough-evidence":
         cannot = "I cannot tell" if reading.history.rewarded else "I cannot tell yet"
-        broken = next((item.sentence for item in findings if item.verdict == "unstable"), "")
-        looks = f" But it looks broken: {broken[0].lower()}{broken[1:]}" if broken else ""
+        broken = broken_beyond_doubt(findings)
+        looks = f" But it looks broken: {broken.sentence[0].lower()}{broken.sentence[1:]}" if broken else ""
         return f"{cannot}. {reasons[0].sentence}{looks}"
     if verdict == "healthy":
         return f"{opening}: {_healthy_course(reading)}."

@@ -181,6 +181,8 @@ class DiagnosisView(widgets.VBox):
     ----------
     pressed
         The remedy whose change is made; see :meth:`mark`.
+    said
+        The sentence below the buttons.
     """
 
     def __init__(
@@ -192,6 +194,7 @@ class DiagnosisView(widgets.VBox):
         self.diagnosis = diagnosis
         self._on_remedy, self._on_undo = on_remedy, on_undo
         self.pressed: Remedy | None = None
+        self.said = ""
         self.buttons: list[widgets.Button] = []
         self.message = widgets.HTML()
         rows = [self._row(remedy) for remedy in diagnosis.remedies]
@@ -248,6 +251,7 @@ class DiagnosisView(widgets.VBox):
 
     def say(self, text: str) -> None:
         """A sentence below the buttons, which screen readers read out."""
+        self.said = text
         self.message.value = f'<div role="status">{escape(text)}</div>'
 
     def mark(self, pressed: Remedy | None) -> None:

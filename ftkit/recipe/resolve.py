@@ -100,9 +100,9 @@ class Resolved:
     def tokens_a_step(self) -> float:
         """Tokens that a step works through, roughly, counted as teaching a token counts."""
         task, training = TASKS[self.recipe.task.name], self.recipe.training
-        return min(training.batch_size, self.facts.train_rows) * tokens_a_row(
-            task, self.recipe.task, self.facts
-        )
+        sampling = task.sampling(self.recipe.task)
+        there = self.facts.train_rows * (sampling.answers if sampling else 1)
+        return min(training.batch_size, there) * tokens_a_row(task, self.recipe.task, self.facts)
 
 
 def tokens_a_row(task: Task, settings: Any, facts: DataFacts) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ftkit.diagnosis.reading import WORTH_MENTIONING
+from ftkit.diagnosis.said import figure
 from ftkit.errors import FtkitError, RunError
 from ftkit.runfolder import History
 from ftkit.training.existing import has_checkpoint
@@ -41,10 +43,12 @@ class Ending(NamedTuple):
 def worse_than_the_base(history: History, step: int) -> str:
     """What somebody has to know who would take the model of this step for an improvement; mostly empty."""
     base, loss = history.base_loss, dict(history.eval).get(step)
-    if history.rewarded or history.kept is not None or base is None or loss is None or loss <= base:
+    if history.rewarded or history.kept is not None or base is None or loss is None:
+        return ""
+    if not loss > base + WORTH_MENTIONING * abs(base):
         return ""
     return (
-        f" On the held-out examples it is worse than the untouched model: a loss of {loss:.3f}, and {base:.3f} without "
+        f" On the held-out examples it is worse than the untouched model: a loss of {figure(loss)}, and {figure(base)} without "
         "training."
     )
 

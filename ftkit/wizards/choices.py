@@ -12,7 +12,7 @@ from ftkit.recipe import Recipe, from_presets, validate
 from ftkit.recipe.tree import descriptions
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
-from ftkit.wizards.runs import recipe_of_named
+from ftkit.wizards.runs import recipe_of, recipe_of_named
 
 SCHEMA = 1
 
@@ -124,14 +124,20 @@ class Choices:
         """
         self.touched |= set(changes)
         left = self.recipe.run
-        if (
-            set(changes) == {"run"}
-            and self.recipe.parent
-            and RunFolder(left).exists()
-            and changes["run"] != left
-        ):
-            changes = {**changes, "parent": left}
         self._take_changes(changes)
+        if set(changes) == {"run"} and self.recipe.parent and self.recipe.run != left:
+            self._follow_another(left)
+
+    def _follow_another(self, left: str) -> None:
+        """The run has another name than `left` now: which run it is held against."""
+        run, parent = RunFolder(self.recipe.run), self.recipe.parent
+        if run.exists():  # one that was trained follows the one that it followed then
+            known = recipe_of(run)
+            parent = known.parent if known is not None else None
+        elif RunFolder(left).exists():
+            parent = left
+        if parent != self.recipe.parent:
+            self._take_changes({"parent": parent})
 
     def release(self, path: str) -> None:
         """Put a setting back to where the chosen task and technique start, as if nobody had set it."""

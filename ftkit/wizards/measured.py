@@ -10,6 +10,7 @@ from ftkit.fields import Choice, Machine
 from ftkit.recipe import Recipe
 from ftkit.runfolder import RunFolder
 from ftkit.runfolder.pace import seconds_a_step
+from ftkit.wizards.reckoning import stamp
 from ftkit.wizards.runs import differing, made_with
 
 # A step takes as long whatever stands here, or so nearly that an estimate would be further off.
@@ -21,19 +22,33 @@ _OF_NO_WEIGHT = {"run", "parent", "method.r", "method.lora_alpha", "method.lora_
     )
 }  # fmt: skip
 
+MOST_OF_RANK = 4
+"""A rank so many times as large makes steps that are felt to be longer."""
+
 
 def measured_step(recipe: Recipe, run: RunFolder, machine: Machine) -> Choice | None:
     """Seconds of a step as the run measured them; None where the choices, or this machine, are others than it had."""
     had = made_with(run)
-    if had is None or not set(differing(had, recipe)) <= _OF_NO_WEIGHT:
+    if had is None or not set(differing(had, recipe)) <= _OF_NO_WEIGHT or not _as_large(had, recipe):
         return None
     try:
-        if not _is_of(machine, run):
+        if not _is_of(machine, run) or _is_older_than_its_data(run, recipe):
             return None
         seconds = seconds_a_step(run)
-    except FtkitError:
+    except (FtkitError, OSError):
         return None  # a damaged file: the run's own page says so
     return None if seconds is None else Choice(seconds, f"as measured in {run.name}")
+
+
+def _as_large(had: Recipe, recipe: Recipe) -> bool:
+    """Whether the adapter is about as large as it was."""
+    ranks = sorted(max(1, getattr(one.method, "r", 1)) for one in (had, recipe))
+    return ranks[1] <= MOST_OF_RANK * ranks[0]
+
+
+def _is_older_than_its_data(run: RunFolder, recipe: Recipe) -> bool:
+    begun = run.path / "environment.json"  # written once, when it began
+    return any(time > begun.stat().st_mtime_ns for _, time, _ in stamp(recipe.data.source))
 
 
 def _is_of(machine: Machine, run: RunFolder) -> bool:

@@ -30,6 +30,12 @@ class Before:
     after: Recipe | None = None
     cells_after: dict[str, str] = field(default_factory=dict)
 
+    def leave_alone_what_changed(self, sources: Mapping[str, str]) -> None:
+        """Forget what cells held that the person has edited since the last remedy: that is theirs now."""
+        self.cells = {
+            one: held for one, held in self.cells.items() if sources.get(one) == self.cells_after.get(one)
+        }
+
     @property
     def changed(self) -> dict[str, tuple[str, str]]:
         """The cells that were changed: what they held, and what they got."""
@@ -66,6 +72,8 @@ class NextRun:
             known = had if prepared and had is not None else session.recipe
             sources = self._panel.writer.sources()
             self._before = Before(name, known, set(session.touched), dict(session.wrong), sources)
+        else:
+            self._before.leave_alone_what_changed(self._panel.writer.sources())
         before = session.recipe
         naming = {} if run is None else {"run": self._next_after(run.name), "parent": run.name}
         changes = {**remedy.changes, **naming}

@@ -10,7 +10,7 @@ const BUTTONS = '.updatemenu-header, .updatemenu-button';
 
 /** After a reload plotly's extension shows a photograph of the picture, until a pointer comes to it. */
 const STILL = 'img.plot-img';
-const WORDS = 'Picture of the curves. Press Enter to get its buttons.';
+const WORDS = 'A picture. Press Enter to open it.';
 const MOST_FRAMES = 120;
 
 /** What plotly keeps at the element that it draws into. */
@@ -107,6 +107,10 @@ export class PictureKeys implements IDisposable {
       this._waiting = window.requestAnimationFrame(() => {
         this._focusButton(picture, frames - 1);
       });
+    } else if (picture !== null) {
+      // It has none: the picture itself keeps the place.
+      picture.tabIndex = -1;
+      picture.focus();
     }
   }
 

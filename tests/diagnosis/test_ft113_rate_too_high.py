@@ -60,7 +60,7 @@ def test_a_run_that_was_wrecked_is_told_so_however_soon_it_was_stopped():
     """Stopped after three evaluations, each several times the base: too few for a verdict, but not for advice."""
     losses = [4.84, 40.4, 22.7, 29.7]
     made = {
-        "train": [[step, 20 + 5 * (step % 3)] for step in range(1, 14)],
+        "train": [[step, 20 + step] for step in range(1, 14)],
         "eval": [[4 * at, loss] for at, loss in enumerate(losses)],
     }
     recipe = {"method": {"name": "lora"}, "training": {"learning_rate": 5.0, "num_train_epochs": 2.0}}
@@ -75,3 +75,47 @@ def test_a_run_that_was_wrecked_is_told_so_however_soon_it_was_stopped():
 def test_a_loss_that_comes_back_to_the_base_was_not_wrecked():
     made = {"eval": [[0, 2.0], [10, 3.5], [20, 2.4], [30, 1.9]]}
     assert "broken" not in diagnose(made).sentence
+
+
+def test_learning_by_heart_from_the_first_step_is_no_wreck():
+    trained = [(5 * i, 0.9 * 0.93**i) for i in range(1, 101)]
+    made = {"train": trained, "eval": [(0, 1.0), (100, 1.6), (200, 1.9), (300, 2.2), (400, 2.5), (500, 2.7)]}
+    assert diagnose(made).verdict == "overfitting"
+    assert "broken" not in diagnose({**made, "eval": made["eval"][:3]}).sentence
+
+
+def test_early_damage_takes_no_doubt_from_a_late_rise():
+    losses = [
+        3,
+        4.2,
+        4.4,
+        4.3,
+        4,
+        3.6,
+        3.2,
+        2.9,
+        2.6,
+        2.4,
+        2.2,
+        2.05,
+        1.95,
+        1.85,
+        1.78,
+        1.7,
+        1.65,
+        1.6,
+        1.55,
+        1.5,
+        1.9,
+    ]
+    made = {
+        "train": [(2 * i, 3 * 0.98**i) for i in range(1, 101)],
+        "eval": [(10 * at, loss) for at, loss in enumerate(losses)],
+    }
+    assert diagnose(made).verdict == "not-enough-evidence"
+
+
+def test_spikes_without_an_evaluation_are_no_wreck():
+    losses = [[step, 9.0 if step % 9 == 0 else 2.0 - step / 60] for step in range(1, 41)]
+    said = diagnose({"train": losses, "eval": []})
+    assert "broken" not in said.sentence

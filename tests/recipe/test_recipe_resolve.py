@@ -131,6 +131,14 @@ def test_a_step_takes_no_more_examples_than_there_are():
     )
 
 
+def test_of_few_prompts_every_answer_counts():
+    few, many = (
+        resolve(from_presets(task="grpo"), LAPTOP, replace(FACTS, train_rows=rows), STARTER).tokens_a_step
+        for rows in (4, 400)
+    )
+    assert few == many
+
+
 def test_a_usual_choice_gives_no_warning():
     assert resolve(Recipe(), LAPTOP, FACTS, STARTER).warnings == ()
 

@@ -144,7 +144,7 @@ def test_a_folder_that_is_no_environment_is_left_alone(tmp_path):
 
 def test_too_little_room_is_said_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
-    with pytest.raises(SetupError, match=r"takes about 3 GB, and .* 1.0 GB are free"):
+    with pytest.raises(SetupError, match=r"takes about 3 GB, and .* 1.00 GB are free"):
         environment.make(tmp_path, tmp_path / ".venv")
     assert not (tmp_path / ".venv").exists()
 

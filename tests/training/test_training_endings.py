@@ -376,6 +376,8 @@ def test_a_model_that_is_worse_than_the_untouched_one_is_called_so():
     assert "a loss of 22.700, and 4.840 without" in worse_than_the_base(history, 4)
     assert worse_than_the_base(History(eval=[(0, 4.84), (4, 2.7)]), 4) == ""
     assert worse_than_the_base(history, 5) == ""
+    assert worse_than_the_base(History(eval=[(0, 2.00001), (4, 2.00002)]), 4) == ""
+    assert worse_than_the_base(History(eval=[(0, 2.0), (4, float("nan"))]), 4) == ""
     assert worse_than_the_base(History(eval=[(4, 2.7)]), 4) == ""
 
 

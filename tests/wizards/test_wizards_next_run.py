@@ -291,8 +291,12 @@ def test_a_run_that_is_renamed_by_hand_follows_the_one_that_was_trained(panel: P
     panel.session.set({"run": "mine"})
     assert panel.session.recipe.parent == "parrot-1", "parrot-2 was never trained"
     trained("mine", panel)
+    panel.session.set({"run": "not a name"})
+    assert (panel.session.recipe.run, panel.session.recipe.parent) == ("mine", "parrot-1")
     panel.session.set({"run": "again"})
     assert panel.session.recipe.parent == "mine"
+    panel.session.set({"run": "mine"})  # back to one that was trained: it follows whom it followed then
+    assert panel.session.recipe.parent == "parrot-1"
 
 
 def test_a_first_run_that_is_renamed_follows_nothing(panel: Panel) -> None:
@@ -307,3 +311,17 @@ def test_what_kept_a_press_from_working_is_forgotten_once_the_choices_change(pan
     assert "refused" in notices(panel)
     panel.session.set({"training.num_train_epochs": 2.0})
     assert "refused" not in notices(panel)
+
+
+def test_what_is_typed_between_two_remedies_outlives_the_taking_back(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    press(panel, "Insert all")
+    trained("parrot-1", panel)
+    book.edit("train", "outcome =", "# mine\noutcome =")
+    panel.next_run.on_remedy(EPOCHS)
+    book.edit("train", "# mine", "# mine, and a line written since")
+    panel.next_run.on_remedy(RATE)
+    panel.next_run.undo_remedy()
+    assert "# mine, and a line written since" in book.source("train")
+    assert "learning_rate=0.0005," in book.source("train")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,4 +74,18 @@ def test_damaged_files_are_no_obstacle(session: Session) -> None:
     folder = trained(session)
     (folder.path / "environment.json").write_text("{", encoding="utf-8")
     session.look_again()
+    assert "an estimate" in session.step_seconds().reason
+
+
+def test_other_examples_in_the_same_file_are_estimated(session: Session, work: Path) -> None:
+    trained(session)
+    rows = (work / "pairs.jsonl").read_text("utf-8")
+    (work / "pairs.jsonl").write_text(rows.replace("red", "red, and a long tail of words"), "utf-8")
+    session.look_again()
+    assert "an estimate" in session.step_seconds().reason
+
+
+def test_a_much_larger_adapter_is_estimated(session: Session) -> None:
+    trained(session)
+    session.set({"run": "parrot-2", "parent": "parrot-1", "method.r": 256})
     assert "an estimate" in session.step_seconds().reason

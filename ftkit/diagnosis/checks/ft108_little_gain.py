@@ -43,10 +43,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     }
     if share >= LITTLE:
         return None
-    harm = ft113_rate_too_high.check(reading)
-    if isinstance(harm, Sign) and harm.verdict == "unstable" and reading.best == 0:
+    if ft113_rate_too_high.is_wrecked(reading):
         return None  # it is no small gain where the model was broken: FT113 says so
-    instead = TRY_AFTER_DAMAGE if isinstance(harm, Sign) else None
+    harmed = isinstance(ft113_rate_too_high.check(reading), Sign)
+    instead = TRY_AFTER_DAMAGE if harmed else None
     averaged = f" (the mean of {reading.eval_width} evaluations)" if best != reading.best_loss else ""
     if reading.history.measured_base is not None:
         compared = "above" if share < 0 else "below"

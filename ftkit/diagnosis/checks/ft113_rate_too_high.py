@@ -30,7 +30,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     base = reading.base
     if base is None:
         return NotApplicable("the base was not evaluated before the first step")
-    if _is_wrecked(reading, base):
+    if is_wrecked(reading):
         return _sign(reading, base, int(np.argmax(reading.eval.values)), "unstable")
     if len(reading.eval) < 5:
         return NotApplicable("it takes five evaluations")
@@ -46,10 +46,14 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     return _sign(reading, base, 1 + int(np.argmax(before)), None) if high.any() else None
 
 
-def _is_wrecked(reading: Reading, base: float) -> bool:
-    """Whether every evaluation after the untouched model's is far worse than that."""
-    after = reading.eval.values[reading.eval.steps > 0]
-    return len(after) >= FEWEST_WRECKED and bool((after > base + WRECKED * abs(base)).all())
+def is_wrecked(reading: Reading) -> bool:
+    """Whether every evaluation is far worse than the untouched model, and the training loss is no lower than at the start."""
+    base, after = reading.base, reading.eval.values[reading.eval.steps > 0]
+    if base is None or base <= 0 or len(after) < FEWEST_WRECKED or len(reading.train) < 2:
+        return False
+    top = float(reading.eval.steps[int(np.argmax(reading.eval.values))])
+    learned = reading.train_near(top) <= reading.train.values[0]  # by heart, then: that is overfitting
+    return not learned and bool((after > (1 + WRECKED) * base).all())
 
 
 def _broke(reading: Reading, base: float) -> int | None:
@@ -61,6 +65,7 @@ def _broke(reading: Reading, base: float) -> int | None:
 
 
 def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] | None) -> Sign:
+    stayed = bool((reading.eval.values[top:] > base).all())
     step, loss = int(reading.eval.steps[top]), float(reading.eval.values[top])
     rates = reading.history.learning_rate
     return Sign(
@@ -69,7 +74,7 @@ def _sign(reading: Reading, base: float, top: int, verdict: Literal["unstable"] 
             " before it came down."
             if reading.best > top
             else "; it never came back to that."
-            if not reading.best
+            if stayed
             else "."
         ),
         {

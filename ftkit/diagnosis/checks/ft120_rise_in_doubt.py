@@ -34,8 +34,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if len(reading.eval) < 4:
         return NotApplicable("it takes at least four evaluations")
     rise = rise_in_doubt(reading)
-    if rise is None or isinstance(ft113_rate_too_high.check(reading), Sign):
-        return None  # above the base's own loss: FT113 tells of it
+    if rise is None or ft113_rate_too_high.is_wrecked(reading):
+        return None  # FT113 tells of it
     share = rise / abs(reading.best_loss)
     if _is_of_the_last_alone(reading):
         return _of_the_last_alone(reading, rise, share)

@@ -80,6 +80,7 @@ class ReviewPage:
         self._needs, self._choices, self._result = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._shown: Any = None
         self._view: DiagnosisView | None = None
+        self._said = ""
         self.body = [self._run.widget, self._result, self._needs, self._choices, self._anew]
 
     @property
@@ -104,12 +105,15 @@ class ReviewPage:
         """Show which remedy the choices hold: the one that was pressed, or what comes to the same."""
         pressed = view.pressed if view.pressed and self._holds(view.pressed) else None
         found = pressed or prepared_by(view.diagnosis.remedies, self._session.recipe)
-        if found is not None and view.pressed is None:
-            view.say(
-                f"{self._session.recipe.run} is prepared with this change. Press its button once more to take it back."
+        ours = bool(self._said) and view.said == self._said
+        if ours or (found is None) != (view.pressed is None):
+            name = self._session.recipe.run
+            self._said = (
+                f"{name} is prepared with this change. Press its button once more to take it back."
+                if found
+                else ""
             )
-        if found is None and view.pressed is not None:
-            view.say("")  # what stood there was said of the mark
+            view.say(self._said)
         view.mark(found)
 
     def _holds(self, remedy: Remedy) -> bool:
