@@ -60,7 +60,7 @@ def test_a_run_that_was_wrecked_is_told_so_however_soon_it_was_stopped():
     """Stopped after three evaluations, each several times the base: too few for a verdict, but not for advice."""
     losses = [4.84, 40.4, 22.7, 29.7]
     made = {
-        "train": [[step, 20 + step] for step in range(1, 14)],
+        "train": [[step, 5.0 if step == 1 else 30 - 10 * (step % 2)] for step in range(1, 14)],
         "eval": [[4 * at, loss] for at, loss in enumerate(losses)],
     }
     recipe = {"method": {"name": "lora"}, "training": {"learning_rate": 5.0, "num_train_epochs": 2.0}}
