@@ -47,6 +47,11 @@ class LiveView:
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
+
+    Attributes
+    ----------
+    display_id
+        Of the output that is the chart, and the picture at the end.
     """
 
     def __init__(
@@ -71,7 +76,7 @@ class LiveView:
         self._waiting = KEPT_BACK if keeps_back else _WAITING + _COMES
         self._on_stop = on_stop
         self._on_sample = on_sample
-        self._display_id = f"ftkit-{uuid4().hex[:12]}"
+        self.display_id = f"ftkit-{uuid4().hex[:12]}"
         self._chart: TrainingChart | None = None
         self._samples: list[dict[str, Any]] = []
         self._last_push = 0.0
@@ -89,7 +94,7 @@ class LiveView:
         )
         self._chart.draw(History(), None, self.total_steps, before=self.before)
         self._chart.on_msg(self._on_message)
-        display(self._chart, display_id=self._display_id)
+        display(self._chart, display_id=self.display_id)
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """A click that came over the widget's channel. After the end it is too late to mean anything."""
@@ -154,6 +159,15 @@ class LiveView:
             chart.draw(history, shown, self.total_steps, self.metrics, before=self.before)
             chart.note = how_to_read(self.loss_note, chart.traces)
 
+    def as_it_stands(self, history: History) -> tuple[dict[str, Any], str]:
+        """The picture that a page gets which cannot have the live chart, and the verdict so far."""
+        shown = self._calm.shown
+        return self._stored(history, shown), self._waiting if shown is None else shown.sentence
+
+    def _stored(self, history: History, diagnosis: Diagnosis | None) -> dict[str, Any]:
+        figure = static_figure(history, diagnosis, self.metrics, self.loss_note, self.before, self.run)
+        return {PLOTLY_MIME: figure, "text/plain": plain(self.run, history, diagnosis)}
+
     def freeze(self, history: History, diagnosis: Diagnosis | None = None) -> None:
         """Replace the live chart by a picture that a notebook shows without a kernel.
 
@@ -166,13 +180,7 @@ class LiveView:
         self._ended = True
         if self._chart is None:
             return
-        bundle = {
-            PLOTLY_MIME: static_figure(
-                history, diagnosis, self.metrics, self.loss_note, self.before, self.run
-            ),
-            "text/plain": plain(self.run, history, diagnosis),
-        }
-        update_display(bundle, raw=True, display_id=self._display_id)
+        update_display(self._stored(history, diagnosis), raw=True, display_id=self.display_id)
         self._chart.state = "ended"
         self._chart.close()
         if self._samples:

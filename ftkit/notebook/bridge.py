@@ -319,11 +319,40 @@ class Bridge:
                     "event": "training",
                     "target": TARGET,
                     "run": run,
+                    "cell": self.anchor,
                     "active": active,
                     "eta": eta_seconds,
                     "text": text,
                 }
             )
+
+    def picture(self, run: str, display_id: str, bundle: Mapping[str, Any], says: str) -> None:
+        """Send a picture of how a run stands to a page that was loaded while its cell ran.
+
+        Such a page cannot take up a widget before the cell ends; others take no notice of this.
+
+        Parameters
+        ----------
+        display_id
+            Of the output that the picture stands for, and that takes its place at the end.
+        bundle
+            The picture, by MIME type.
+        says
+            What the verdict is so far.
+        """
+        with self._lock:
+            if self._opened():
+                self._comm.send(
+                    {
+                        "kind": "event",
+                        "event": "picture",
+                        "target": TARGET,
+                        "run": run,
+                        "display_id": display_id,
+                        "bundle": dict(bundle),
+                        "says": says,
+                    }
+                )
 
 
 def _content(reply: Reply) -> None:

@@ -1,4 +1,4 @@
-"""What a person tells a run while its cell keeps the kernel busy: stop, give a sample, abort.
+"""What a run is told while its cell keeps the kernel busy: stop, give a sample, abort, show a picture.
 
 The front end opens the comm and the kernel never sends on it: only so does ipykernel 7.4 hear it on a
 subshell while a cell runs (a comm that the kernel has sent on is heard after the cell). Where there
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 TARGET = "ftkit-control"
-OPS = ("stop", "sample", "abort")
+OPS = ("stop", "sample", "abort", "show")
 
 Listener = Callable[[Mapping[str, Any]], None]
 

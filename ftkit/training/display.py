@@ -144,6 +144,7 @@ class Notebook:
         self._wishes = (on_stop, on_sample)
         self._view: Any = None
         self._told = 0.0
+        self._drawn = -1
         self._broken = False
 
     def _safely(self, show: Callable[[], None]) -> None:
@@ -187,11 +188,21 @@ class Notebook:
         """Push to the chart (it limits itself) and to the banner (at most once a second)."""
         if self._view is not None:
             self._safely(lambda: self._view.update(history, dict(status), diagnosis))
+            # Once when it is asked for, then with every evaluation.
+            if status.get("wants_picture") and len(history.eval) != self._drawn:
+                self._drawn = len(history.eval)
+                self._safely(lambda: self._send_picture(history))
         now = time.monotonic()
         if now - self._told >= BANNER_EVERY:
             self._told = now
             left = status.get("seconds_left")
             self._tell(True, left, f"training, {in_words(left)} left")
+
+    def _send_picture(self, history: History) -> None:
+        from ftkit.notebook import get_bridge
+
+        picture, says = self._view.as_it_stands(history)
+        get_bridge().picture(self._folder.name, self._view.display_id, picture, says)
 
     def _tell(self, active: bool, seconds: float | None, text: str) -> None:
         def tell() -> None:

@@ -1,4 +1,4 @@
-"""What the person wants from a training that keeps the kernel busy: stop, abort, answer a prompt."""
+"""What is wanted from a training that keeps the kernel busy: stop, abort, answer a prompt, send a picture."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ class Wishes:
     ----------
     folder
         The run; wishes for another one are not heard.
+
+    Attributes
+    ----------
+    show
+        A page was loaded while the cell ran: it cannot have the live chart, and asks for pictures.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -33,6 +38,7 @@ class Wishes:
         self.stop = False
         self.interrupted = False
         self.abort = False
+        self.show = False
         self._prompts: deque[str] = deque()
         self._seen = 0
         self._looked = 0.0
@@ -88,6 +94,8 @@ class Wishes:
             self.stop = True
         elif op == "abort":
             self.abort = True
+        elif op == "show":
+            self.show = True
         elif op == "sample" and isinstance(wish.get("prompt"), str) and wish["prompt"].strip():
             # Half a surrogate pair comes through JSON, but fits into no token and no file.
             self._prompts.append(wish["prompt"].encode("utf-8", "replace").decode("utf-8"))

@@ -23,11 +23,13 @@ export function leftBehind(outputs: IOutputs): string | null {
   return null;
 }
 
-/** Puts the sentence where the panel is missing. The widget manager draws over it if the panel comes after all. */
+/** Puts a sentence where the panel is missing. The widget manager draws over it if the panel comes after all. */
 export function explain(cell: HTMLElement, sentence: string): void {
   for (const output of cell.querySelectorAll<HTMLElement>('.jp-OutputArea-output')) {
-    if (output.childElementCount === 0 && LOST.test(output.textContent)) {
+    const said = output.dataset['ftkit'] === output.textContent;
+    if (output.childElementCount === 0 && (said || LOST.test(output.textContent))) {
       output.textContent = sentence;
+      output.dataset['ftkit'] = sentence;
     }
   }
 }

@@ -9,6 +9,7 @@ import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { Bridge, type NotebookContext } from './bridge';
 import { Control } from './control';
+import { Midway } from './midway';
 import { PanelWatch } from './panel';
 import type { IControl } from './types';
 
@@ -21,26 +22,28 @@ class Document implements IDisposable {
     readonly context: NotebookContext,
     tracker: INotebookTracker,
     contents: Contents.IManager,
-    private readonly _documents: IDocumentManager | null
+    private readonly _documents: IDocumentManager | null,
+    private readonly _trans: TranslationBundle
   ) {
-    this.control = new Control(contents, () => context.path);
-    this._bridge = new Bridge(context, {
-      panel: () => {
-        const views = tracker.filter(panel => panel.context === context);
-        return views.find(panel => panel === tracker.currentWidget) ?? views[0] ?? null;
-      },
-      adopted: kernel => {
-        this._openControl(kernel);
-      },
-      changed: () => {
-        this._saveSoon();
-      }
-    });
+    this._control = new Control(contents, () => context.path);
+    const panel = (): NotebookPanel | null => {
+      const views = tracker.filter(one => one.context === context);
+      return views.find(one => one === tracker.currentWidget) ?? views[0] ?? null;
+    };
+    const changed = (): void => {
+      this._saveSoon();
+    };
+    const adopted = (kernel: Kernel.IKernelConnection): void => {
+      this._openControl(kernel);
+    };
+    const send = (control: IControl): void => {
+      this.send(control);
+    };
+    this._bridge = new Bridge(context, { panel, adopted, changed });
+    this._midway = new Midway(context, { panel, send, changed }, _trans);
     context.sessionContext.statusChanged.connect(this._onStatusChanged, this);
     context.disposed.connect(this.dispose, this);
   }
-
-  readonly control: Control;
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -53,19 +56,34 @@ class Document implements IDisposable {
     this._isDisposed = true;
     window.clearTimeout(this._saving);
     this._bridge.dispose();
-    this.control.dispose();
+    this._midway.dispose();
+    this._control.dispose();
     Signal.clearData(this);
   }
 
+  /** Tells a run something; where it cannot be reached, the person is told how else. */
+  send(control: IControl): void {
+    this._control.send(control).catch((reason: unknown) => {
+      const text = reason instanceof Error ? reason.message : String(reason);
+      Notification.error(
+        this._trans.__(
+          'The run %1 could not be reached (%2). The interrupt button of the notebook also stops it after this step.',
+          control.run,
+          text
+        )
+      );
+    });
+  }
+
   private _openControl(kernel: Kernel.IKernelConnection): void {
-    this.control.attach(kernel).catch((reason: unknown) => {
+    this._control.attach(kernel).catch((reason: unknown) => {
       console.warn('ftkit: the control comm could not be opened; control.json is used.', reason);
     });
   }
 
   private _onStatusChanged(_: unknown, status: Kernel.Status): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
-      this.control.detach();
+      this._control.detach();
     }
   }
 
@@ -87,6 +105,8 @@ class Document implements IDisposable {
   }
 
   private readonly _bridge: Bridge;
+  private readonly _control: Control;
+  private readonly _midway: Midway;
   private _isDisposed = false;
   private _saving = 0;
 }
@@ -153,7 +173,13 @@ export class Notebooks implements IDisposable {
     }
     const { context } = panel;
     if (!this._byContext.has(context)) {
-      const document = new Document(context, this._tracker, this._contents, this._documents);
+      const document = new Document(
+        context,
+        this._tracker,
+        this._contents,
+        this._documents,
+        this._trans
+      );
       this._byContext.set(context, document);
       this._own(document, context.disposed);
     }
@@ -182,19 +208,7 @@ export class Notebooks implements IDisposable {
   }
 
   private _send(panel: NotebookPanel, control: IControl): void {
-    const sending =
-      this._byContext.get(panel.context)?.control.send(control) ??
-      Promise.reject(new Error('The notebook is not open any more.'));
-    sending.catch((reason: unknown) => {
-      const text = reason instanceof Error ? reason.message : String(reason);
-      Notification.error(
-        this._trans.__(
-          'The run %1 could not be reached (%2). The interrupt button of the notebook also stops it after this step.',
-          control.run,
-          text
-        )
-      );
-    });
+    this._byContext.get(panel.context)?.send(control);
   }
 
   private readonly _byContext = new WeakMap<NotebookContext, Document>();

@@ -24,9 +24,9 @@ export class PanelWatch implements IDisposable {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _send: (control: IControl) => void,
-    trans: TranslationBundle
+    private readonly _trans: TranslationBundle
   ) {
-    this._shutter = new Shutter(_panel.node, trans);
+    this._shutter = new Shutter(_panel.node, _trans);
     this._keys = new PictureKeys(_panel.content.node);
     _panel.node.addEventListener(CONTROL_EVENT, this._onControl);
     const session = _panel.sessionContext;
@@ -133,13 +133,24 @@ export class PanelWatch implements IDisposable {
       if (cell.model.type === 'code') {
         const sentence = leftBehind((cell.model as ICodeCellModel).outputs);
         if (sentence !== null) {
-          explain(cell.node, sentence);
+          const { training } = this._attention.now;
+          explain(cell.node, training === null ? sentence : this._later(training.run));
         }
       }
     }
   }
 
+  /** The kernel could not run the panel's cell again now. */
+  private _later(run: string): string {
+    return this._trans.__('The ftkit panel comes back when the run %1 has ended.', run);
+  }
+
   private _show(): void {
+    const training = this._attention.now.training !== null;
+    if (training !== this._trains) {
+      this._trains = training;
+      this._lookSoon();
+    }
     this._shutter.show(this._attention.now);
     this._stateChanged.emit(this._attention.now);
   }
@@ -150,4 +161,5 @@ export class PanelWatch implements IDisposable {
   private readonly _stateChanged = new Signal<this, IBusy>(this);
   private _isDisposed = false;
   private _looking = 0;
+  private _trains = false;
 }

@@ -56,14 +56,23 @@ export interface IEnvelope {
 /** Training goes on or has ended; the wizard of this notebook is shut meanwhile. */
 export interface ITraining {
   run: string;
+  /** Id of the cell that trains, where it is known. */
+  cell: string | null;
   active: boolean;
   eta: number | null;
   text: string;
 }
 
+/** How a run stands, for a page that was loaded in the middle of it. */
+export interface IPicture {
+  displayId: string;
+  bundle: JSONObject;
+  says: string;
+}
+
 /** Something to tell a run that is training. */
 export interface IControl {
-  op: 'stop' | 'sample' | 'abort';
+  op: 'stop' | 'sample' | 'abort' | 'show';
   run: string;
   prompt?: string;
 }

@@ -1,7 +1,7 @@
 /** Reads messages from outside: what does not fit is refused with a sentence, never guessed at. */
 
 import type { JSONObject } from '@lumino/coreutils';
-import type { IControl, IEnvelope, ITraining, Operation, Request } from './types';
+import type { IControl, IEnvelope, IPicture, ITraining, Operation, Request } from './types';
 
 type Fields = Record<string, unknown>;
 
@@ -103,9 +103,23 @@ export function training(data: unknown): ITraining | null {
   const eta = from['eta'];
   return {
     run: text(from, 'run'),
+    cell: textOrNull(from, 'cell'),
     active: from['active'] === true,
     eta: typeof eta === 'number' && Number.isFinite(eta) ? eta : null,
     text: text(from, 'text')
+  };
+}
+
+/** A picture of a run; `null` where it is something else. */
+export function picture(data: unknown): IPicture | null {
+  const from = fields(data, 'message');
+  if (from['kind'] !== 'event' || from['event'] !== 'picture') {
+    return null;
+  }
+  return {
+    displayId: text(from, 'display_id'),
+    bundle: json(from, 'bundle'),
+    says: text(from, 'says')
   };
 }
 

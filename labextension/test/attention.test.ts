@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Attention, timeLeft } from '../src/attention';
 
-const RUN = { run: 'pirate-1', active: true, eta: 120, text: '' };
+const RUN = { run: 'pirate-1', cell: null, active: true, eta: 120, text: '' };
 
 test('a cell occupies the kernel from its busy to its idle', () => {
   const attention = new Attention();

@@ -37,7 +37,9 @@ test('other messages are no requests', () => {
 
 test('training messages', () => {
   const message = { kind: 'event', event: 'training', run: 'r', active: true, eta: null, text: '' };
-  assert.deepEqual(training(message), { run: 'r', active: true, eta: null, text: '' });
+  const found = { run: 'r', cell: null, active: true, eta: null, text: '' };
+  assert.deepEqual(training(message), found);
+  assert.deepEqual(training({ ...message, cell: 'train' }), { ...found, cell: 'train' });
   assert.equal(training({ kind: 'request' }), null);
 });
 

@@ -99,6 +99,7 @@ def test_outside_a_kernel_everything_is_answered_with_no_at_once():
     bridge.snapshot(heard.append)
     bridge.set_state({"a": 1})
     bridge.training("r", True, 10)
+    bridge.picture("r", "id", {}, "")
     assert heard[:2] == [False, Reply(False, NOBODY)]
     assert not heard[2].ok
     assert heard[2].error == NOBODY
@@ -242,6 +243,7 @@ def test_training_is_told_without_flooding_the_page(connected):
     told = [message for message in comm.sent if message.get("event") == "training"]
     assert [(m["run"], m["active"], m["eta"]) for m in told] == [("r", True, 120.5), ("r", False, None)]
     assert told[0]["target"] == "ftkit"
+    assert told[0]["cell"] == bridge.anchor
 
 
 def test_many_threads_get_one_answer_each(connected):

@@ -159,6 +159,29 @@ def test_a_wish_by_file_gives_a_sample_and_then_stops(kernel):
     assert state("asked")["state"] == "stopped"
 
 
+def test_a_page_without_the_chart_gets_a_picture_of_each_evaluation_until_the_last(kernel):
+    cell = kernel.run(TRAIN.format(run="pictures"))
+    wait_for_step("pictures", 10)
+    RunFolder("pictures").request("show")
+    reached = rows("pictures", "metrics.jsonl")[-1]["step"]
+    wait_for_step("pictures", reached + 200)
+    RunFolder("pictures").request("stop")
+    status, shown = kernel.ended(cell)
+    assert status == "ok"
+    sent = [item["data"] for item in shown if item.get("data", {}).get("event") == "picture"]
+    evaluations = [len(_curve(picture["bundle"], "evaluation loss")) for picture in sent]
+    assert len(evaluations) >= 4
+    assert evaluations == sorted(set(evaluations)), "one for each evaluation, and no other"
+    end = next(item for item in shown if item["type"] == "update_display_data")
+    assert {picture["display_id"] for picture in sent} == {end["transient"]["display_id"]}
+    assert all("I cannot tell yet" in picture["says"] for picture in sent)
+
+
+def _curve(bundle, name):
+    curves = bundle["application/vnd.plotly.v1+json"]["data"]
+    return next(curve["x"] for curve in curves if curve["name"] == name)
+
+
 def test_the_front_ends_comm_is_heard_while_the_cell_runs(kernel):
     cell = kernel.run(TRAIN.format(run="by-comm"))
     wait_for_step("by-comm", 10)

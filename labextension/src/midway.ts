@@ -1,0 +1,276 @@
+/** A page that was loaded while a cell trains: brings back to the cell what would be lost. */
+
+import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { KernelMessage } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { NotebookContext } from './bridge';
+import { bannerText } from './busy';
+import { LateOutputs } from './late';
+import { BRIDGE_TARGET, type IControl, type ITraining } from './types';
+import { picture, training } from './wire';
+
+/** Messages that are kept of a cell until it is known which one it is. */
+const MOST_KEPT = 200;
+
+/** Milliseconds in which a picture is drawn. */
+const DRAWN = 1000;
+
+/** What this needs from the rest of the extension. */
+export interface IMidwayOptions {
+  /** A view of the notebook that is on the page now. */
+  panel: () => NotebookPanel | null;
+  /** Tells a run something. */
+  send: (control: IControl) => void;
+  /** The notebook was changed on the kernel's behalf. */
+  changed: () => void;
+}
+
+/** A request to execute of which this page has not seen the beginning. */
+interface IUnknown {
+  readonly request: string;
+  readonly messages: KernelMessage.IMessage[];
+}
+
+/** The cell that trains since before this page was loaded. */
+interface ITaken {
+  readonly request: string;
+  readonly cell: ICodeCellModel;
+  readonly outputs: LateOutputs;
+  readonly bar: Bar;
+}
+
+/**
+ * Watches the kernel of one notebook document.
+ *
+ * JupyterLab gives outputs to the page that asked for them, and that page is gone. Here they go into the
+ * cell all the same: the training says which one it is.
+ */
+export class Midway implements IDisposable {
+  constructor(
+    context: NotebookContext,
+    private readonly _options: IMidwayOptions,
+    private readonly _trans: TranslationBundle
+  ) {
+    const session = context.sessionContext;
+    session.iopubMessage.connect(this._onMessage, this);
+    session.kernelChanged.connect(this._clear, this);
+    session.statusChanged.connect((_, status) => {
+      if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+        this._clear();
+      }
+    }, this);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this._clear();
+    Signal.clearData(this);
+  }
+
+  private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    const parent = message.parent_header;
+    if (!('msg_type' in parent) || parent.msg_type !== 'execute_request') {
+      return;
+    }
+    const request = parent.msg_id;
+    if (message.header.msg_type === 'status') {
+      const { execution_state: state } = (message as KernelMessage.IStatusMsg).content;
+      if (state === 'busy') {
+        this._begun.add(request);
+      } else if (state === 'idle') {
+        this._begun.delete(request);
+        if (request === this._taken?.request) {
+          this._clear();
+        }
+      }
+    } else if (request === this._taken?.request) {
+      this._hear(this._taken, message);
+    } else if (!this._begun.has(request)) {
+      this._hearUnknown(request, message);
+    }
+  }
+
+  /** Nobody knows yet which cell it is: the first word of the training says so. */
+  private _hearUnknown(request: string, message: KernelMessage.IMessage): void {
+    if (this._unknown?.request !== request) {
+      this._unknown = { request, messages: [] };
+    }
+    const { messages } = this._unknown;
+    messages.push(message);
+    if (messages.length > MOST_KEPT) {
+      messages.shift();
+    }
+    const run = trainingOf(message);
+    if (run?.active === true && run.cell !== null) {
+      this._take(request, run.cell, run);
+    }
+  }
+
+  private _take(request: string, id: string, run: ITraining): void {
+    const panel = this._options.panel();
+    const widget = panel?.content.widgets.find(one => one.model.id === id);
+    if (widget?.model.type !== 'code') {
+      return;
+    }
+    const cell = widget.model as ICodeCellModel;
+    // A number is that of the time before: while a cell runs, it has none.
+    const outputs = new LateOutputs(cell.outputs, cell.executionCount === null);
+    cell.executionCount = null;
+    cell.executionState = 'running';
+    const bar = new Bar(this._trans, () => {
+      this._options.send({ op: 'stop', run: run.run });
+    });
+    this._taken = { request, cell, outputs, bar };
+    for (const message of this._unknown?.messages ?? []) {
+      this._hear(this._taken, message);
+    }
+    this._unknown = null;
+    if (!outputs.hasChart) {
+      bar.show(widget);
+      this._options.send({ op: 'show', run: run.run });
+    }
+  }
+
+  private _hear({ outputs, bar }: ITaken, message: KernelMessage.IMessage): void {
+    const type = message.header.msg_type;
+    if (type !== 'comm_msg') {
+      outputs.hear(type, message.content as JSONObject);
+      return;
+    }
+    const run = trainingOf(message);
+    if (run !== null) {
+      bar.tell(run);
+      return;
+    }
+    const found = pictureOf(message);
+    if (found !== null) {
+      bar.holdPlace();
+      outputs.show(found.displayId, found.bundle);
+      bar.say(found.says);
+    }
+  }
+
+  private _clear(): void {
+    this._begun.clear();
+    this._unknown = null;
+    if (this._taken !== null) {
+      const { cell, bar } = this._taken;
+      this._taken = null;
+      bar.remove();
+      if (!cell.isDisposed) {
+        cell.executionState = 'idle';
+        this._options.changed();
+      }
+    }
+  }
+
+  private readonly _begun = new Set<string>();
+  private _isDisposed = false;
+  private _taken: ITaken | null = null;
+  private _unknown: IUnknown | null = null;
+}
+
+/** Stands above the outputs of the cell: what goes on there, and a way to stop it. */
+class Bar {
+  constructor(
+    private readonly _trans: TranslationBundle,
+    stop: () => void
+  ) {
+    const stands = document.createElement('p');
+    stands.append(this._left, this._button);
+    this._why.textContent = _trans.__(
+      'This page was loaded in the middle of it, so a still picture stands in for the live chart. It is drawn anew with every evaluation.'
+    );
+    for (const quiet of [this._why, this._says]) {
+      quiet.setAttribute('role', 'status');
+    }
+    this._node.append(stands, this._says, this._why);
+    this._node.className = 'ftkit-banner ftkit-midway';
+    this._button.type = 'button';
+    this._button.className = 'jp-Button';
+    this._button.textContent = _trans.__('Stop after this step');
+    this._button.addEventListener('click', () => {
+      this._button.disabled = true;
+      this._button.textContent = _trans.__('Stopping after this step …');
+      stop();
+    });
+  }
+
+  /** Appears as soon as the cell is drawn. */
+  show(cell: Cell): void {
+    void cell.ready.then(() => {
+      if (!this._isRemoved && !cell.isDisposed) {
+        cell.node.querySelector('.jp-Cell-outputWrapper')?.before(this._node);
+      }
+    });
+  }
+
+  /** What is below stays where it is while a picture is drawn anew. */
+  holdPlace(): void {
+    const outputs = this._node.nextElementSibling;
+    if (outputs instanceof HTMLElement) {
+      window.clearTimeout(this._holding);
+      outputs.style.minHeight = `${outputs.offsetHeight.toString()}px`;
+      this._holding = window.setTimeout(() => {
+        outputs.style.minHeight = '';
+      }, DRAWN);
+    }
+  }
+
+  /** How long it still takes. */
+  tell(training: ITraining): void {
+    if (training.active) {
+      const left = bannerText({ busy: true, training }, this._trans);
+      this._left.textContent = this._trans.__('Run %1: %2', training.run, left);
+    } else {
+      this.remove();
+    }
+  }
+
+  /** The verdict so far. */
+  say(verdict: string): void {
+    // Set again, it would be read out again.
+    if (this._says.textContent !== verdict) {
+      this._says.textContent = verdict;
+    }
+  }
+
+  remove(): void {
+    this._isRemoved = true;
+    this._node.remove();
+  }
+
+  private readonly _button = document.createElement('button');
+  private _holding = 0;
+  private _isRemoved = false;
+  private readonly _left = document.createElement('span');
+  private readonly _node = document.createElement('div');
+  private readonly _says = document.createElement('p');
+  private readonly _why = document.createElement('p');
+}
+
+function ours(message: KernelMessage.IMessage): JSONObject | null {
+  if (message.header.msg_type !== 'comm_msg') {
+    return null;
+  }
+  const { data } = (message as KernelMessage.ICommMsgMsg<'iopub'>).content;
+  return data['target'] === BRIDGE_TARGET ? data : null;
+}
+
+function trainingOf(message: KernelMessage.IMessage): ITraining | null {
+  const data = ours(message);
+  return data === null ? null : training(data);
+}
+
+function pictureOf(message: KernelMessage.IMessage): ReturnType<typeof picture> {
+  const data = ours(message);
+  return data === null ? null : picture(data);
+}

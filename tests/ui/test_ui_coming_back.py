@@ -1,0 +1,107 @@
+"""A page that is loaded while a run trains: it says so, shows a picture, can stop it, and the end is kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.ui.lab import PANEL, ROOT, Lab
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PLOTLY = "application/vnd.plotly.v1+json"
+PATIENCE = 240_000
+"""Milliseconds in which torch is imported and a tiny training begins, also on a busy machine."""
+
+TRAIN = f"""
+import os, sys, time
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+import ftkit
+from transformers import TrainerCallback
+from tests.training.made_trainer import make_trainer
+
+class Slow(TrainerCallback):
+    def on_step_end(self, *args, **kwargs):
+        time.sleep(0.3)
+
+print("printed before")
+trainer = make_trainer(
+    Path(os.environ["FTKIT_STARTER"]), "slow", max_steps=10_000, eval_steps=4, save_steps=8, logging_steps=2, callbacks=[Slow()]
+)
+ftkit.follow(trainer, run="slow")
+trainer.train()
+print("printed after")
+"""
+DRAWN = (
+    "Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')].flatMap("
+    "picture => picture.data.map(curve => curve.x.length)))"
+)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, tiny_model_folder):
+    server = Lab(tmp_path_factory.mktemp("lab"), env={"FTKIT_STARTER": str(tiny_model_folder)})
+    yield server
+    server.stop()
+
+
+def test_a_page_loaded_in_the_middle_has_the_run_and_keeps_its_end(lab, open_book):
+    lab.write(
+        "middle.ipynb",
+        [("wizard", 'import ftkit\n\nftkit.wizard(run="slow")'), ("train", TRAIN), "later = 1"],
+    )
+    book = open_book("middle.ipynb")
+    page = book.page
+    book.run(0)
+    book.start(1)
+    page.locator(".ftkit-chart").wait_for(timeout=PATIENCE)
+    page.evaluate(f"() => {PANEL}.context.save()")
+
+    page.goto(f"{lab.url}/lab/tree/middle.ipynb?reset")
+    bar = page.locator(".ftkit-midway")
+    bar.wait_for(timeout=60_000)
+    book.until(f"[...{PANEL}.content.model.cells][1].executionState === 'running'")
+    # Panel and chart cannot come back yet: neither says that it is loading, or to run its cell again.
+    page.get_by_text("The ftkit panel comes back when the run slow has ended.").wait_for()
+    assert not page.get_by_text("Loading widget").count()
+    # What the cell had printed is still there, the picture is one that goes on, and it is really drawn anew.
+    book.until(f"{DRAWN} > 0", PATIENCE / 1000)
+    before = page.evaluate(f"() => {DRAWN}")
+    book.until(f"{DRAWN} > {before}")
+    assert book.output(1).startswith("printed before")
+    assert "Run slow: training" in bar.text_content()
+    assert "I cannot tell yet" in bar.text_content()
+    book.picture("loaded-in-the-middle")
+
+    bar.get_by_role("button", name="Stop after this step").click()
+    bar.wait_for(state="detached", timeout=PATIENCE)
+    book.wait_idle(PATIENCE / 1000)
+    assert json.loads((lab.root / "ftkit-runs/slow/state.json").read_text())["state"] == "stopped"
+    # The panel is there again, and the cell has what it would have had: once.
+    page.locator(".ftkit-wizard h2:visible").first.wait_for(timeout=60_000)
+    kept = [list(output.get("data", {})) for output in book.cells()[1]["outputs"]]
+    assert sum(PLOTLY in data for data in kept) == 1
+    assert not [data for data in kept if WIDGET in data]
+    assert "printed after" in book.output(1)
+    assert "You stopped the training" in book.output(1)
+    book.picture("loaded-in-the-middle-after")
+    # Saved without anybody's doing.
+    book.until(f"!{PANEL}.context.model.dirty")
+    assert "You stopped the training" in json.dumps(lab.read("middle.ipynb").cells[1].outputs)
+    # The notebook goes on as ever.
+    book.run(2)
+    assert book.kernel("print(later)") == "1\n"
+
+
+def test_a_page_that_was_there_before_keeps_the_live_chart(lab, open_book):
+    """Another window on the same notebook neither takes outputs up nor loses the chart."""
+    lab.write("both.ipynb", [("train", TRAIN.replace('"slow"', '"both"').replace("10_000", "30"))])
+    book = open_book("both.ipynb")
+    book.start(0)
+    book.page.locator(".ftkit-chart").wait_for(timeout=PATIENCE)
+    assert not book.page.locator(".ftkit-midway").count()
+    book.wait_idle(PATIENCE / 1000)
+    kept = [list(output.get("data", {})) for output in book.cells()[0]["outputs"]]
+    assert sum(PLOTLY in data for data in kept) == 1
+    assert book.output(0).count("printed after") == 1
