@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ftkit.comparison.announcing import Announcer
 from ftkit.comparison.held_out import Held
 from ftkit.comparison.identity import check_same
 from ftkit.comparison.perplexity import MOST_TOKENS, Texts, answered, encoded, losses
@@ -57,26 +58,32 @@ class Helped:
         return "better" if self.high < 0 else "worse" if self.low > 0 else "unclear"
 
     @property
+    def answer(self) -> str:
+        """The question with its answer."""
+        said = {"better": "Yes", "worse": "No, it got worse", "unclear": "That cannot be told"}
+        return f"Did the change help? {said[self.verdict]}"
+
+    @property
     def sentence(self) -> str:
         """The answer, with its figures."""
-        figures = (
-            f"on {self.rows} test rows the loss of the run {self.run!r} is {self.loss:.3f}, "
-            f"and of the run {self.before!r} it is {self.loss_before:.3f}"
-        )
-        between = f"between {self.low:+.3f} and {self.high:+.3f}".replace("-", "−")
-        seed = f"What another seed of the training would do is not in that range.{self._what_changed()}"
-        if self.verdict == "unclear":
-            return (
-                f"Did the change help? That cannot be told: {figures}. With other test rows the difference would lie "
-                f"{between} (95 of 100 times), so it may be nothing at all. {seed}"
-            )
-        said = "Yes" if self.verdict == "better" else "No, it got worse"
         return (
-            f"Did the change help? {said}: {figures}. With other test rows the difference would lie {between} "
-            f"(95 of 100 times). {seed}"
+            f"{self.answer}: on {self.rows} test rows the loss of the run {self.run!r} is {self.loss:.3f}, "
+            f"and of the run {self.before!r} it is {self.loss_before:.3f}. {self.doubt}{self.what_changed}"
         )
 
-    def _what_changed(self) -> str:
+    @property
+    def doubt(self) -> str:
+        """What the figures leave open."""
+        between = f"between {self.low:+.3f} and {self.high:+.3f}".replace("-", "−")
+        nothing = ", so it may be nothing at all" if self.verdict == "unclear" else ""
+        return (
+            f"With other test rows the difference would lie {between} (95 of 100 times){nothing}. "
+            "What another seed of the training would do is not in that range."
+        )
+
+    @property
+    def what_changed(self) -> str:
+        """A sentence that goes on after the others; empty where nothing is known of it."""
         if not self.changed:
             return ""
         which = " Which of them did it nobody can tell." if len(self.changed) > 1 else ""
@@ -127,16 +134,16 @@ class Before:
                 "Compare runs of one model with one chat template.",
             )
 
-    def measured(self, model: Any, side: str, announce: Any) -> list[float]:
+    def measured(self, model: Any, side: str, announcer: Announcer) -> list[float]:
         """A model's summed loss on each of the rows."""
         return losses(
             model,
             self.texts.ids,
-            announce(side, len(self.texts.ids), "reads the test rows"),
+            announcer.reads(side, len(self.texts.ids), "reads the test rows"),
             self.texts.begins,
         )
 
-    def judged(self, later: Sequence[float], announce: Any) -> Helped:
+    def judged(self, later: Sequence[float], announcer: Announcer) -> Helped:
         """The answer, from the later run's losses.
 
         Raises
@@ -152,7 +159,7 @@ class Before:
             except IdentityError as error:
                 said = f"The run {self.folder.name!r} is not what it was. {error.what}"
                 raise IdentityError(said, error.remedy) from error
-            earlier = self.measured(model, "earlier", announce)
+            earlier = self.measured(model, "earlier", announcer)
         starts = self.texts.begins or [1] * len(self.texts.ids)
         tokens = np.array(
             [len(ids) - start for ids, start in zip(self.texts.ids, starts, strict=True)], dtype=float

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ftkit.adapters.new_rows import new_ids
 from ftkit.catalog import chain_of
+from ftkit.comparison.announcing import Announcer
 from ftkit.comparison.generate import Answer, Asking, answers
 from ftkit.comparison.held_out import Held, answer, changed_data, held_out, question, recipe_from_here
 from ftkit.comparison.helped import cannot_tell, find_before
@@ -20,7 +20,6 @@ from ftkit.comparison.result import Comparison, Pair, TaskFigures
 from ftkit.comparison.trained import system_of
 from ftkit.comparison.weights import Sides
 from ftkit.errors import FtkitError, IdentityError, RunError
-from ftkit.notebook.progress import ProgressLine
 from ftkit.notebook.quiet import libraries_stay_quiet
 from ftkit.runfolder import RunFolder
 
@@ -78,10 +77,6 @@ def _about_new_tokens(sides: Sides) -> list[str]:
     names = sides.tokenizer().convert_ids_to_tokens(list(ids)) if ids else []
     said = f"The base reads {' and '.join(names)} as they were before the first step, when nothing was known of them."
     return [said] if names else []
-
-
-def _announce(line: ProgressLine, side: str, count: int, does: str = "answers") -> Callable[[int], None]:
-    return lambda done: line.say(f"The {side} model {does}: {done} of {count}", lasting=done == count)
 
 
 def compare(
@@ -182,14 +177,14 @@ def compare(
     )
     notes += told
     asking = Asking(max_new_tokens, temperature, seed)
-    line = ProgressLine()
+    announcer = Announcer(len(questions))
     read = [one for part in held if (one := _read(tokenizer, part, domain, len(held))).ids]
     hesitates: dict[str, list[float]] = {"base": [], "tuned": []}
 
     def ask(model: Any, side: str) -> list[Answer]:
-        given = answers(model, tokenizer, questions, asking, _announce(line, side, len(questions)))
+        given = answers(model, tokenizer, questions, asking, announcer.answers(side))
         for one in read:
-            seen = _announce(line, side, len(one.ids), f"reads {one.name}".rstrip())
+            seen = announcer.reads(side, len(one.ids), f"reads {one.name}".rstrip())
             hesitates[side].append(perplexity(model, one.ids, seen, one.begins))
         return given
 
@@ -202,15 +197,14 @@ def compare(
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
             tuned = ask(model, "tuned")
-            announce = partial(_announce, line)
-            later = earlier.measured(model, "tuned", announce) if earlier else []
+            later = earlier.measured(model, "tuned", announcer) if earlier else []
         sides.forget()
         helped = None
         try:
-            helped = earlier.judged(later, announce) if earlier else None
+            helped = earlier.judged(later, announcer) if earlier else None
         except FtkitError as error:
             notes.append(cannot_tell(error))
-    line.end()
+    announcer.end()
 
     pairs = tuple(
         Pair(

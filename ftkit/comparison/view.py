@@ -6,9 +6,12 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ftkit.comparison.helped import Helped
     from ftkit.comparison.perplexity import Perplexity
     from ftkit.comparison.result import Comparison, Pair, TaskFigures
 
+GREY, BLUE = "#7a7a7a", "#0072b2"
+_MARKS = {"better": "#009e73", "worse": "#d55e00", "unclear": GREY}
 FEWEST_TO_COUNT = 3
 """Answers below which their average length says nothing."""
 
@@ -28,7 +31,8 @@ STYLE = """<style>
 .ftkit-compare td.ftkit-tuned {background: rgba(0, 114, 178, 0.09); border-left: 3px solid #0072b2;}
 .ftkit-compare table.ftkit-bars {max-width: 560px;}
 .ftkit-compare .ftkit-bars caption {text-align: left; caption-side: top; font-weight: 600;}
-.ftkit-compare .ftkit-bars th {width: 110px;}
+.ftkit-compare .ftkit-bars th {width: 150px;}
+.ftkit-compare .ftkit-bars tr {background: none !important;}
 .ftkit-compare .ftkit-bars th, .ftkit-compare .ftkit-bars td {border: none; padding: 2px 10px 2px 0;}
 .ftkit-compare .ftkit-cut {color: var(--jp-ui-font-color2, #666);}
 </style>"""
@@ -66,14 +70,13 @@ def _cell(pair: Pair, side: str) -> str:
     return text
 
 
+def _against_the_base(helped: Helped) -> str:
+    return f"Everything below holds this run against the base model, not against the run {helped.before!r}."
+
+
 def sentences(result: Comparison) -> list[str]:
-    """What the comparison shows, in plain words."""
+    """What the comparison with the base shows, in plain words."""
     found = []
-    if result.helped is not None:
-        found.append(result.helped.sentence)
-        found.append(
-            f"Everything below holds this run against the base model, not against the run {result.helped.before!r}."
-        )
     if result.base_share is not None and result.tuned_share is not None:
         total = len(result.pairs)
         found.append(
@@ -144,19 +147,34 @@ def _lengths(result: Comparison) -> tuple[Length, Length] | None:
     return (base, tuned) if more >= max(1.5 * fewer, 1) else None
 
 
-def _bars(says: str, base: tuple[float, str], tuned: tuple[float, str]) -> str:
-    """Two bars, one below the other, with what to write beside them."""
-    longest = max(base[0], tuned[0])
+def _bars(says: str, *bars: tuple[str, float, str, str]) -> str:
+    """Bars, one below the other: the name of each, its length, what to write beside it, its colour."""
+    longest = max(value for _, value, _, _ in bars)
     rows = "".join(
-        f'<tr><th scope="row">{side}</th><td><span aria-hidden="true" style="display:inline-block;height:12px;'
-        f'margin-right:8px;width:{60 * value / longest:.0f}%;background-color:{colour}"></span>'
-        f"{shown}</td></tr>"
-        for side, (value, shown), colour in (
-            ("Base model", base, "#7a7a7a"),
-            ("Tuned model", tuned, "#0072b2"),
-        )
+        f'<tr><th scope="row">{escape(name)}</th><td><span aria-hidden="true" style="display:inline-block;height:12px;'
+        f'margin-right:8px;width:{60 * value / longest if longest else 0:.0f}%;background-color:{colour}"></span>'
+        f"{escape(shown)}</td></tr>"
+        for name, value, shown, colour in bars
     )
     return f'<table class="ftkit-bars"><caption>{escape(says)}</caption><tbody>{rows}</tbody></table>'
+
+
+def _both(says: str, base: tuple[float, str], tuned: tuple[float, str]) -> str:
+    return _bars(says, ("Base model", *base, GREY), ("Tuned model", *tuned, BLUE))
+
+
+def _helped_html(helped: Helped) -> str:
+    """Whether the change helped, before anything about the base: the answer, two bars, and how sure that is."""
+    bars = _bars(
+        f"Loss on {helped.rows} test rows (lower is better)",
+        (helped.before, helped.loss_before, f"{helped.loss_before:.3f}", GREY),
+        (helped.run, helped.loss, f"{helped.loss:.3f}", BLUE),
+    )
+    return (
+        f'<div style="border-left:4px solid {_MARKS[helped.verdict]};padding:2px 12px;margin:6px 0 14px">'
+        f"<p><b>{escape(helped.answer)}.</b>{escape(helped.what_changed)}</p>{bars}"
+        f'<p class="ftkit-note">{escape(helped.doubt)}</p></div><p>{escape(_against_the_base(helped))}</p>'
+    )
 
 
 def _picture(result: Comparison) -> str:
@@ -170,11 +188,11 @@ def _picture(result: Comparison) -> str:
     if (lengths := _lengths(result)) is None:
         return ""
     base, tuned = lengths
-    return _bars("Words in an answer, on average", (base.words, str(base)), (tuned.words, str(tuned)))
+    return _both("Words in an answer, on average", (base.words, str(base)), (tuned.words, str(tuned)))
 
 
 def _perplexity_bars(says: str, found: Perplexity) -> str:
-    return _bars(says, (found.base, f"{found.base:.1f}"), (found.tuned, f"{found.tuned:.1f}"))
+    return _both(says, (found.base, f"{found.base:.1f}"), (found.tuned, f"{found.tuned:.1f}"))
 
 
 def proof(result: Comparison) -> str:
@@ -203,9 +221,10 @@ def as_html(result: Comparison) -> str:
         for pair in result.pairs
     )
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(result))
+    helped = _helped_html(result.helped) if result.helped is not None else ""
     notes = "".join(f'<p class="ftkit-note">{escape(note)}</p>' for note in (*result.notes, proof(result)))
     return (
-        f'{STYLE}<div class="ftkit-compare"><h4>{escape(_title(result))}</h4>{said}{_picture(result)}'
+        f'{STYLE}<div class="ftkit-compare"><h4>{escape(_title(result))}</h4>{helped}{said}{_picture(result)}'
         f"<table><thead><tr><th {LEFT}>Question</th><th {LEFT}>Base model</th><th {LEFT}>Tuned model</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{notes}</div>"
     )
@@ -213,7 +232,8 @@ def as_html(result: Comparison) -> str:
 
 def as_text(result: Comparison) -> str:
     """The same in plain text, for terminals and for notebooks without HTML."""
-    lines = [_title(result), *sentences(result)]
+    helped = [result.helped.sentence, _against_the_base(result.helped)] if result.helped else []
+    lines = [_title(result), *helped, *sentences(result)]
     for pair in result.pairs:
         lines += [
             "",

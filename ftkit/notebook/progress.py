@@ -20,6 +20,17 @@ def in_kernel() -> bool:
     return getattr(interactive_shell(), "kernel", None) is not None
 
 
+def roughly(seconds: float | None) -> str:
+    """A time as a person says it: ``about 2 min``."""
+    if seconds is None:
+        return "a while"
+    if seconds < 55:
+        return f"about {max(5, round(seconds / 5) * 5)} s"
+    if seconds < 5400:
+        return f"about {max(1, round(seconds / 60))} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
 class ProgressLine:
     """A line that is rewritten while work goes on.
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from ftkit.notebook.progress import roughly
 from ftkit.runfolder import History, RunFolder
 from ftkit.tasks import Task
-from ftkit.training.speed import in_words
 
 STATES_IN_WORDS = {
     "finished": "The training is finished.",
@@ -109,7 +109,7 @@ class Terminal:
         if status.get("tokens_per_second"):
             parts.append(f"{status['tokens_per_second']:.0f} tokens/s")
         if status.get("seconds_left") is not None:
-            parts.append(f"{in_words(status['seconds_left'])} left")
+            parts.append(f"{roughly(status['seconds_left'])} left")
         return ", ".join(parts)
 
     def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
@@ -196,7 +196,7 @@ class Notebook:
         if now - self._told >= BANNER_EVERY:
             self._told = now
             left = status.get("seconds_left")
-            self._tell(True, left, f"training, {in_words(left)} left")
+            self._tell(True, left, f"training, {roughly(left)} left")
 
     def _send_picture(self, history: History) -> None:
         from ftkit.notebook import get_bridge

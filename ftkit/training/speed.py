@@ -116,14 +116,3 @@ def gpu_memory_peak() -> int | None:
     import torch
 
     return int(torch.cuda.max_memory_allocated()) if torch.cuda.is_available() else None
-
-
-def in_words(seconds: float | None) -> str:
-    """A duration as a person says it: ``about 2 min``."""
-    if seconds is None:
-        return "a while"
-    if seconds < 55:
-        return f"about {max(5, round(seconds / 5) * 5)} s"
-    if seconds < 5400:
-        return f"about {max(1, round(seconds / 60))} min"
-    return f"about {seconds / 3600:.1f} h"

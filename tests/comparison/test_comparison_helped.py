@@ -14,6 +14,8 @@ from transformers import AutoTokenizer
 
 from ftkit.comparison import compare
 from ftkit.comparison.helped import Helped
+from ftkit.comparison.result import Comparison
+from ftkit.comparison.view import as_html
 from ftkit.comparison.weights import Sides
 from ftkit.runfolder import RunFolder
 from tests.comparison.made_run import made_run
@@ -115,3 +117,14 @@ def test_the_answer_follows_from_the_interval(low, high, word, said):
     assert made.verdict == word
     assert said in made.sentence
     assert f"between {low:+.3f} and {high:+.3f}".replace("-", "−") in made.sentence
+
+
+def test_the_answer_comes_first_with_both_losses_as_bars_and_escaped_names():
+    helped = Helped("b<2>", "b<1>", 1.0, 2.0, -1.0, -1.2, -0.8, 40, 400, ("epochs 1 → 2", "<i>rate</i>"))
+    shown = as_html(Comparison("b<2>", (), 0.0, 0.0, None, None, "", 80, 0.0, 42, helped=helped))
+    assert "<b>Did the change help? Yes.</b> Changed: epochs 1 → 2; &lt;i&gt;rate&lt;/i&gt;." in shown
+    assert "Loss on 40 test rows (lower is better)" in shown
+    assert shown.index("b&lt;1&gt;</th>") < shown.index("width:60%") < shown.index("2.000")
+    assert shown.index("b&lt;2&gt;</th>") < shown.index("width:30%") < shown.index("1.000")
+    assert "between −1.200 and −0.800" in shown
+    assert "<2>" not in shown

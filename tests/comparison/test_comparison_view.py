@@ -43,10 +43,8 @@ def test_the_earlier_run_and_the_base_model_are_never_both_called_before(more):
     helped = Helped("made-2", "made-1", 2.0, 2.4, -0.4, -0.5, -0.3, 40, 400)
     long = Pair("Why?", Answer("one two three", True, 3), Answer("one", True, 1))
     shown = result(long, long, long, helped=helped, **more)._repr_mimebundle_()
+    assert "of the run 'made-2' is 2.000, and of the run 'made-1' it is 2.400" in shown["text/plain"]
     for text in shown.values():
-        assert "of the run 'made-2' is 2.000, and of the run 'made-1' it is 2.400" in text.replace(
-            "&#x27;", "'"
-        )
         assert "against the base model, not against the run 'made-1'" in text.replace("&#x27;", "'")
         assert "Before and after" not in text
         assert " before, " not in text
