@@ -130,9 +130,10 @@ def compare(
     IdentityError
         Where one side cannot be shown to be what it should be.
     """
+    libraries_stay_quiet()  # before torch, which brings the progress bars
+
     import torch
 
-    libraries_stay_quiet()
     folder = RunFolder(run)
     if not folder.exists():
         raise RunError(

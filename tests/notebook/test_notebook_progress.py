@@ -68,6 +68,18 @@ def test_bars_of_the_libraries_appear_only_where_one_waits():
     assert bars(BARS.format(first="quick_bars_stay_away()")) == 1
 
 
+def test_after_a_restart_a_comparison_keeps_them_away_by_itself():
+    """It is the first to import torch then, and with it what makes the bars."""
+    assert (
+        bars(
+            BARS.format(
+                first="import ftkit, ftkit.errors\ntry:\n    ftkit.compare('x')\nexcept ftkit.errors.FtkitError:\n    pass"
+            )
+        )
+        == 1
+    )
+
+
 def test_a_delay_that_the_person_chose_stays(monkeypatch):
     monkeypatch.setenv("TQDM_DELAY", "7")
     quick_bars_stay_away()
