@@ -53,10 +53,9 @@ def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
 def in_words(record: dict[str, Any]) -> str:
     """How often this verdict was right and what was true else, and how often any was on the starter model's runs."""
     starter = record["starter"]
-    every = f"Any verdict on the starter model: right in {starter['right']} of {starter['runs']}."
-    if record.get("longer"):
-        every += f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more."
+    every = f"(all verdicts on the starter model: {starter['right']} of {starter['runs']})"
+    longer = f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more." if record.get("longer") else ""
     if not record["said"]:
-        return f"Said of no test run yet. {every}"
+        return f"Said of no test run yet {every}.{longer}"
     other = f"; most of the others were {record['else']}" if record["else"] else ""
-    return f"Right in {record['right']} of {record['said']} test runs that this was said of{other}. {every}"
+    return f"This verdict was right in {record['right']} of {record['said']} test runs that got it{other} {every}.{longer}"

@@ -12,6 +12,8 @@ const OTHER_WAY =
 
 /** The buttons, the prompt, and the answers that came. */
 export class Controls {
+  /** Stands apart from the others, where nothing pushes it out of view. */
+  readonly stop = element('button', 'ftkit-chart-button ftkit-chart-stop', 'Stop');
   readonly buttons = element('div', 'ftkit-chart-buttons');
   readonly answers = element('div', 'ftkit-chart-answers');
 
@@ -23,11 +25,11 @@ export class Controls {
     const row = element('form', 'ftkit-chart-ask');
     label.append(this._prompt);
     row.append(label, this._ask);
-    this.buttons.append(this._stop, row, this._notice);
+    this.buttons.append(row, this._notice);
     this.answers.append(element('h4', 'ftkit-chart-heading', 'Its answers so far'), this._list);
 
-    this._stop.type = 'button';
-    this._stop.title = 'Finish this step, save, and keep the result';
+    this.stop.type = 'button';
+    this.stop.title = 'Finish this step, save, and keep the result';
     this._ask.type = 'submit';
     this._ask.title = 'The training pauses after this step, answers, and goes on';
     this._prompt.type = 'text';
@@ -36,7 +38,7 @@ export class Controls {
     this._notice.setAttribute('role', 'status');
     this._list.setAttribute('aria-live', 'polite');
 
-    this._stop.addEventListener('click', () => this._askToStop(), { signal });
+    this.stop.addEventListener('click', () => this._askToStop(), { signal });
     row.addEventListener('submit', event => this._askPrompt(event), { signal });
     // JupyterLab's shortcuts must not see what is typed here.
     this._prompt.addEventListener('keydown', event => event.stopPropagation(), { signal });
@@ -47,13 +49,13 @@ export class Controls {
   show(): void {
     const state = this._model.get('state');
     const running = state === 'running';
-    this._stop.disabled = !running || this._stopping;
+    this.stop.disabled = !running || this._stopping;
     this._prompt.disabled = this._ask.disabled = state === 'ended';
     if (state === 'stopping') {
       clearTimeout(this._timer);
-      say(this._stop, 'Stopping …');
+      say(this.stop, 'Stopping …');
     } else {
-      say(this._stop, this._stopping && running ? 'Stopping …' : 'Stop');
+      say(this.stop, this._stopping && running ? 'Stopping …' : 'Stop');
     }
     const notice = this._model.get('notice');
     if (notice !== this._told) {
@@ -65,8 +67,8 @@ export class Controls {
 
   private _askToStop(): void {
     this._stopping = true;
-    this._stop.disabled = true;
-    say(this._stop, 'Stopping …');
+    this.stop.disabled = true;
+    say(this.stop, 'Stopping …');
     const taken = this._wish({ op: 'stop', run: this._model.get('run') });
     clearTimeout(this._timer);
     this._timer = setTimeout(
@@ -131,7 +133,6 @@ export class Controls {
     );
   }
 
-  private readonly _stop = element('button', 'ftkit-chart-button ftkit-chart-stop', 'Stop');
   private readonly _ask = element('button', 'ftkit-chart-button', 'Answer this prompt now');
   private readonly _prompt = element('input', 'ftkit-chart-prompt');
   private readonly _notice = element('p', 'ftkit-chart-notice');

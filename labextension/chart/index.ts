@@ -17,6 +17,7 @@ function render({ model, el }: IView): () => void {
   const end = new AbortController();
   const root = element('section', 'ftkit-chart');
   const style = element('style', '', css);
+  const head = element('div', 'ftkit-chart-head');
   const heading = element('h3', 'ftkit-chart-title');
   const verdict = element('p', 'ftkit-chart-verdict');
   // Read aloud when the verdict changes, not whenever a number in its sentence does.
@@ -58,7 +59,8 @@ function render({ model, el }: IView): () => void {
   left.append(switches.node, picture);
   side.append(numbers, note);
   middle.append(left, side);
-  root.append(heading, verdict, announced, tabs.node, middle, controls.buttons, controls.answers);
+  head.append(heading, controls.stop);
+  root.append(head, verdict, announced, tabs.node, middle, controls.buttons, controls.answers);
   el.append(style, root);
 
   const showText = (): void => {

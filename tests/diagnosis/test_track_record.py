@@ -40,7 +40,7 @@ def test_every_verdict_has_a_record_that_adds_up(verdict):
 def test_it_says_what_was_true_where_the_verdict_was_not():
     starter = {"right": 1, "runs": 2}
     wrong = {"right": 3, "said": 9, "else": "underfitting", "starter": starter}
-    assert "Right in 3 of 9 test runs" in in_words(wrong)
+    assert "right in 3 of 9 test runs" in in_words(wrong)
     assert "most of the others were underfitting" in in_words(wrong)
     assert "others" not in in_words(wrong | {"right": 9, "else": None})
 

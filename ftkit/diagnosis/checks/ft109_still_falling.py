@@ -15,7 +15,10 @@ CODE = "FT109"
 TITLE = "Still falling when it ended"
 SEVERITY = "issue"
 VERDICT = "underfitting"
-MEANS = "The evaluation loss was on its way down at the last step: the model had more to learn from these examples."
+MEANS = (
+    "The evaluation loss was on its way down at the last step: the model had more to learn from these examples. (A third of the "
+    "learning is not a third of the steps: a step counts by its learning rate.)"
+)
 TRY = (
     "Train for more epochs. A higher learning rate is the second thing to try, and the first only where it is below the usual "
     "ones (then FT112 says so)."
@@ -62,9 +65,8 @@ def by_thirds(reading: Reading) -> dict[str, float]:
 
 def last_third(reading: Reading) -> str:
     """What the last third is of, in words."""
-    if not reading.knows_the_rates:
-        return "the last third of the steps"
-    return "the last third of the learning (counted in learning rates, not in steps)"
+    # A step counts by its learning rate, where the rates are known.
+    return f"the last third of the {'learning' if reading.knows_the_rates else 'steps'}"
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
