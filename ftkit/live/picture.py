@@ -27,8 +27,8 @@ TITLE_OF_AXIS, BUTTONS, LINE = 50, 39, 15
 CURVES_LOWER = 26
 """Pixels that the curves give up for it: the verdict comes below, and is to be seen without scrolling."""
 
-SIDE_BY_SIDE = 70
-"""Letters of all names together that still stand side by side; more become a list that opens."""
+SIDE_BY_SIDE = 48
+"""Letters of all names together that still stand side by side in such a window; more become a list that opens."""
 
 # Under the pointer, and of the chosen button, plotly makes the ground white whatever we say: the letters are readable on
 # that, too. A list that opens lies over other words, so it needs a ground of its own.
