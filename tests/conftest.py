@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,16 @@ def pytest_runtest_setup() -> None:
     if gc.get_freeze_count() == 0 and "trl.trainer.sft_trainer" in sys.modules:
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_stays_where_all_passed(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """The folders that whole files share, gigabytes in all: pytest takes them away only where it runs as one process."""
+    yield
+    if "PYTEST_XDIST_WORKER" in os.environ and not request.session.testsfailed:
+        shutil.rmtree(tmp_path_factory.getbasetemp(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
