@@ -96,6 +96,38 @@ class Rise(NamedTuple):
     after: int
 
 
+class _End(NamedTuple):
+    """The end of an evaluation curve beside its best point.
+
+    Attributes
+    ----------
+    steps, values
+        The curve.
+    smooth, width
+        The same as averages over `width` neighbours.
+    best
+        Where the lowest average is.
+    window
+        How many of the last evaluations are the end.
+    """
+
+    steps: Floats
+    values: Floats
+    smooth: Floats
+    width: int
+    best: int
+    window: int
+
+    @property
+    def rise(self) -> float:
+        return float(self.values[-self.window :].mean() - self.smooth[self.best])
+
+    @property
+    def level(self) -> float:
+        """The lowest loss, as a size."""
+        return abs(float(self.smooth[self.best]))
+
+
 def measure_rise(
     steps: Floats,
     values: Floats,
@@ -125,18 +157,15 @@ def measure_rise(
     window = min(after, max(2, len(smooth) // 6))
     if after < 2:
         return None
-    value = float(values[-window:].mean() - smooth[best])
+    end = _End(steps, values, smooth, width, best, window)
+    value = end.rise
     valley = VERY_FEW_OF_A_VALLEY if len(values) <= FEW else FEW_OF_A_VALLEY if rows is None else None
-    shape = _chance_of_shape(values, value, abs(float(smooth[best])), ended)
-    chance = _chance_from_shaking(steps, values, smooth, width, window, best, value, valley, shape)
+    chance = _chance_from_shaking(end, valley, _chance_of_shape(end, ended))
     if rows is None:
         return Rise(value, None, chance, 1.0, window, after)
     losses, tokens = rows
-    end = losses[-window:].mean(axis=0)
-    found = rise_over_rows(losses[:-window], end, tokens)
-    climbs = (
-        value > STEADY * abs(smooth[best]) and chance_of_climb(values[int(np.argmin(values)) :], value) < 1
-    )
+    found = rise_over_rows(losses[:-window], losses[-window:].mean(axis=0), tokens)
+    climbs = value > STEADY * end.level and chance_of_climb(values[int(np.argmin(values)) :], value) < 1
     if len(values) < MEASURABLE and climbs:
         # So few points cannot tell shaking from a bend. With the rows at one, a steady climb of some size is enough.
         chance = min(chance, 0.04)
@@ -152,20 +181,12 @@ def both_at_once(one: float, other: float) -> float:
     return product * (1 - log(product)) if product > 0 else 0.0
 
 
-def _chance_from_shaking(
-    steps: Floats,
-    values: Floats,
-    smooth: Floats,
-    width: int,
-    window: int,
-    best: int,
-    rise: float,
-    valley: Valley | None,
-    shape: float,
-) -> float:
-    if np.quantile(values[-window:], 0.2, method="lower") - smooth[best] < rise / 4:
+def _chance_from_shaking(end: _End, valley: Valley | None, shape: float) -> float:
+    """How often the shaking of the run shows as much; `shape` is how often it does by the order of the values alone."""
+    values, width, best, level = end.values, end.width, end.best, end.level
+    if np.quantile(values[-end.window :], 0.2, method="lower") - end.smooth[best] < end.rise / 4:
         return 1.0  # a single evaluation stands out; the others at the end are as good as the best
-    noise, freedom = shaking_of_means(steps, values, width)
+    noise, freedom = shaking_of_means(end.steps, values, width)
     if not np.isfinite(noise):
         return shape
     floor = max(LEAST_NOISE * float(np.abs(values).max()), float(np.finfo(np.float64).tiny))
@@ -173,24 +194,20 @@ def _chance_from_shaking(
     around = values[best - width // 2 : best + width // 2 + 1]
     own = float(around.std(ddof=1)) / float(np.sqrt(width)) if width >= 5 else 0.0
     noise = max(noise, own, floor)
-    short, level = len(values) <= SHORT, abs(float(smooth[best]))
+    short = len(values) <= SHORT
     if short:
         noise, freedom = with_the_usual(noise, freedom, level)
-    by_size = _chance_of_size(smooth, width, window, best, rise, noise, freedom)
-    first = best + (width + 1) // 2
-    by_slope = _chance_of_slope(steps[first:], values[first:], noise * float(np.sqrt(width)), freedom)
     # Each further way to be convinced is a further chance to be wrong.
-    ways = [by_size, by_slope]
+    ways = [_chance_of_size(end, noise, freedom), _chance_of_slope(end, noise, freedom)]
     if short:
         ways.append(shape)
         calm, moves = noise_of_moves(values, best)
         if moves >= FEWEST_MOVES:
             calm, moves = with_the_usual(calm, moves, level)
-            ways.append(_chance_of_size(smooth, width, window, best, rise, max(calm, floor), moves))
-        if valley is not None and valley.holds(values, rise, level):
+            ways.append(_chance_of_size(end, max(calm, floor), moves))
+        if valley is not None and valley.holds(values, end.rise, level):
             # So few points say nothing about their own noise: the steep ways down and up would be taken for it.
-            usual = max(USUAL_NOISE * level, floor)
-            ways.append(_chance_of_size(smooth, width, window, best, rise, usual, valley.worth))
+            ways.append(_chance_of_size(end, max(USUAL_NOISE * level, floor), valley.worth))
     return min(1.0, len(ways) * min(ways))
 
 
@@ -213,33 +230,34 @@ def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
     return float(np.sqrt(squares / max(count, 1) / 2)), count
 
 
-def _chance_of_shape(values: Floats, rise: float, level: float, ended: bool) -> float:
-    """How often noise alone leads upwards in such an order; `level` is the lowest loss."""
-    if len(values) > SHORT or rise <= STEADY * level:
+def _chance_of_shape(end: _End, ended: bool) -> float:
+    """How often noise alone leads upwards in such an order."""
+    if len(end.values) > SHORT or end.rise <= STEADY * end.level:
         return 1.0
-    from_lowest = values[int(np.argmin(values)) :]
-    shape = chance_of_climb(from_lowest, rise)
-    if ended and rise > STRONG * level:
+    from_lowest = end.values[int(np.argmin(end.values)) :]
+    shape = chance_of_climb(from_lowest, end.rise)
+    if ended and end.rise > STRONG * end.level:
         shape = min(shape, LIKELIER * chance_of_order(from_lowest[1:]))
     return shape
 
 
-def _chance_of_size(
-    smooth: Floats, width: int, window: int, best: int, rise: float, noise: float, freedom: int
-) -> float:
+def _chance_of_size(end: _End, noise: float, freedom: int) -> float:
     """How often noise of this size (of an average over `width`) makes the end look so much worse than the lowest."""
-    rivals = int((smooth[: len(smooth) - window] < smooth[best] + 3 * noise).sum())
-    lucky = luck_of_choosing(max(1, rivals // width)) * noise
-    return t_tail((rise - lucky) / (noise * float(np.sqrt(width / window + 1))), freedom)
+    lowest = end.smooth[end.best]
+    rivals = int((end.smooth[: len(end.smooth) - end.window] < lowest + 3 * noise).sum())
+    lucky = luck_of_choosing(max(1, rivals // end.width)) * noise
+    return t_tail((end.rise - lucky) / (noise * float(np.sqrt(end.width / end.window + 1))), freedom)
 
 
-def _chance_of_slope(steps: Floats, values: Floats, noise: float, freedom: int) -> float:
+def _chance_of_slope(end: _End, noise: float, freedom: int) -> float:
     """How often equal values with this noise climb as steadily. The chosen lowest is not among them: no luck in it."""
+    first = end.best + (end.width + 1) // 2
+    steps, values = end.steps[first:], end.values[first:]
     if len(values) < FEWEST_FOR_A_SLOPE:
         return 1.0
     centred = steps - steps.mean()
     spread = float(np.sqrt(np.square(centred).sum()))
-    return t_tail(float(centred @ values) / spread / noise, freedom)
+    return t_tail(float(centred @ values) / spread / (noise * float(np.sqrt(end.width))), freedom)
 
 
 def chance_of_climb(values: Floats, rise: float) -> float:
