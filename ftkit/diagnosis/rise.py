@@ -23,6 +23,8 @@ MEASURABLE = 10
 # Up to this many, the shape of the curve is evidence, too.
 SHORT = 24
 STEADY, STRONG = 0.05, 0.1
+# So many values in order are hardly ever noise, however little they climb.
+LONG, SLIGHT = 8, 0.02
 # How much likelier than among independent values a good order is held to be: neighbours resemble one another.
 LIKELIER = 4
 FEWEST_FOR_A_SLOPE = 5
@@ -232,9 +234,10 @@ def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
 
 def _chance_of_shape(end: _End, ended: bool) -> float:
     """How often noise alone leads upwards in such an order."""
-    if len(end.values) > SHORT or end.rise <= STEADY * end.level:
-        return 1.0
     from_lowest = end.values[int(np.argmin(end.values)) :]
+    least = STEADY if len(from_lowest) < LONG else SLIGHT
+    if len(end.values) > SHORT or end.rise <= least * end.level:
+        return 1.0
     shape = chance_of_climb(from_lowest, end.rise)
     if ended and end.rise > STRONG * end.level:
         shape = min(shape, LIKELIER * chance_of_order(from_lowest[1:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import end_of
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
 from ftkit.diagnosis.said import above
@@ -62,11 +63,10 @@ def _not_convinced(reading: Reading) -> str:
     rise = reading.rise
     if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
         return "The evaluation loss has not turned up."
-    rose = (
-        f"The evaluation loss lies {above(rise.value / abs(reading.best_loss))} its best"
-        if reading.best_loss
-        else "The evaluation loss rose"
-    )
+    rose = "The evaluation loss rose"
+    if reading.best_loss:
+        end, share = end_of(reading)
+        rose = f"{end.capitalize()} lies {above(share)} the best"
     if reading.trained_rows is not None and reading.trained_rows.turned_up:
         return f"{rose}, and the training loss rose as well: the training may be going astray. `diagnose` says more."
     return f"{rose}; in a run that is asked about so often it takes more evaluations to be sure that this is no noise."

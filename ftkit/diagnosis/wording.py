@@ -8,7 +8,7 @@ from ftkit.diagnosis.checks.ft109_still_falling import (
     by_thirds,
     last_third,
 )
-from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, rise_in_doubt
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, end_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.said import above, figure
@@ -62,15 +62,19 @@ def _healthy_course(reading: Reading) -> str:
 
 
 def _course(reading: Reading, start: float, where: str) -> str:
-    if reading.best == 0 or reading.gain < _MOVED * abs(start):
+    in_doubt = rise_in_doubt(reading) is not None
+    if not in_doubt and (reading.best == 0 or reading.gain < _MOVED * abs(start)):
         return f"the evaluation loss stayed near {figure(start)} ({where})"
     fell = f"the evaluation loss fell from {figure(start)} ({where}) to {figure(reading.best_loss)}"
-    rise = rise_in_doubt(reading)
-    if rise is not None:
-        ended = "ended" if reading.ended else "lies now"
-        share = above(rise / abs(reading.best_loss))
+    if in_doubt:
+        end, share = end_of(reading)
+        so_far = (
+            f"the evaluation loss never came below {figure(start)} ({where})"
+            if reading.best == 0
+            else f"{fell} at step {reading.lowest_step}"
+        )
         return (
-            f"{fell} at step {reading.lowest_step}. It {ended} {share} that, which may be chance or the beginning of "
+            f"{so_far}. {end.capitalize()} lies {above(share)} that, which may be chance or the beginning of "
             f"{beginning_of(reading)}"
         )
     if not reading.ended:

@@ -48,7 +48,7 @@ class Measure(NamedTuple):
 
 def at_start(points: Points, trained: Sequence[tuple[int, float]] = ()) -> float | None:
     """The finite value at step 0; None where somebody counts epochs from 0: by ones, and with a training loss at 0, too."""
-    epochs = len(points) < 2 or points[1][0] - points[0][0] == 1
-    if epochs and any(step == 0 for step, _ in trained):
+    by_ones = any(len(series) < 2 or series[1][0] - series[0][0] == 1 for series in (points, trained))
+    if by_ones and any(step == 0 for step, _ in trained):
         return None
     return next((value for step, value in points if step == 0 and math.isfinite(value)), None)

@@ -227,7 +227,7 @@ def test_should_stop_says_what_it_saw_where_it_goes_on():
     up = [[step, 3.0 + step / 2] for step in range(13)]
     stop, reason = should_stop({"train": up[1:], "eval": up})
     assert not stop
-    assert "above its best, and the training loss rose as well" in reason
+    assert "above the best, and the training loss rose as well" in reason
     _, reason = should_stop(history(healthy, evaluations=20))
     assert "moment ago" in reason or "has not turned up" in reason
 

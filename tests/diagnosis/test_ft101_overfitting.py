@@ -175,3 +175,39 @@ def test_the_same_rows_are_not_believed_where_they_are_not_ahead():
     made = Reading(eight_rows(lambda share: mildly(share) * (1 - 0.3 * share)))
     assert made.ahead < 0.3 * made.gain
     assert passes("FT101", made.history)
+
+
+def others(evaluations, falls=0.8):
+    """Curves as other people's logs have them: no losses of single rows."""
+    count = len(evaluations)
+    train = [[step, 2.0 * (1 - falls) ** (step / (count - 1))] for step in range(count)]
+    return {"train": train, "eval": [[step, loss] for step, loss in enumerate(evaluations)]}
+
+
+CLIMBS = [1.5, 1.3, 1.05, 1.0, 1.08, 0.99, 1.12, 1.06, 1.17, 1.1, 1.22, 1.16, 1.27, 1.2, 1.32, 1.25]
+"""It shakes by as much as it climbs, and climbs all the same."""
+
+
+def test_a_climb_that_shakes_is_believed_where_the_training_loss_falls_on_meanwhile():
+    said = diagnose(others(CLIMBS))
+    assert said.verdict == "overfitting"
+    assert "climbed on and on while the loss on the training rows fell by" in said.sentence
+    assert said.confidence == 0.7
+    assert diagnose(others(CLIMBS, falls=0.1)).verdict != "overfitting"
+    assert diagnose(others(CLIMBS), ended=False).verdict != "overfitting"
+
+
+def test_a_plateau_that_shakes_as_much_is_not():
+    flat = [1.5, 1.3, 1.05, 1.0, 1.1, 0.99, 1.2, 1.1, 1.06, 1.2, 1.01, 1.15, 1.2, 1.05, 1.18, 1.1]
+    assert diagnose(others(flat)).verdict != "overfitting"
+
+
+def test_a_small_climb_that_never_turns_is_no_noise():
+    """A large constant part of the loss (a penalty on the weights) makes every rise small in comparison."""
+    down_and_up = [5.7 - 0.015 * step for step in range(11)] + [5.55 + 0.014 * step for step in range(1, 10)]
+    assert diagnose(others(down_and_up, falls=0.2)).verdict == "overfitting"
+
+
+def test_no_noise_hides_what_is_believed():
+    wild = [0.5 if value < 1 else value**8 for value in CLIMBS]
+    assert diagnose(others(wild)).verdict == "overfitting"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ftkit.diagnosis.checks import ft101_overfitting
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.rise import FEW, noise_of_moves, with_the_usual
@@ -22,13 +23,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         return NotApplicable("it takes five evaluations")
     if reading.per_row is not None:
         return NotApplicable("the losses of the single rows answer this better (FT003)")
-    rise = reading.rise
-    if (
-        rise is not None
-        and rise.chance <= reading.alpha
-        and rise.value >= WORTH_MENTIONING * abs(reading.best_loss)
-    ):
-        return None  # whatever the noise is, a rise stands out from it
+    if _rise_stands_out(reading):
+        return None
     values, width = reading.eval_smooth, reading.eval_width
     noise = _noise(reading) / float(np.sqrt(width))
     points = max(2, len(values) // width)
@@ -41,6 +37,14 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         f"The evaluation loss moved by {figure(movement)} in all, and noise alone can move it by {figure(by_chance)}.",
         {"movement": movement, "noise": noise, "by_chance": by_chance},
     )
+
+
+def _rise_stands_out(reading: Reading) -> bool:
+    """Whether there is a rise beyond all noise, whatever it is of."""
+    rise = reading.rise
+    large = rise is not None and rise.value >= WORTH_MENTIONING * abs(reading.best_loss)
+    by_chance = large and rise is not None and rise.chance <= reading.alpha
+    return by_chance or isinstance(ft101_overfitting.check(reading), Sign)
 
 
 def _noise(reading: Reading) -> float:

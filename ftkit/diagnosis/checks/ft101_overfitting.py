@@ -4,6 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
+from ftkit.diagnosis.rise import FEW, UNLIKELY, both_at_once, chance_of_order
 from ftkit.diagnosis.said import MANY_TIMES, figure
 
 CODE = "FT101"
@@ -27,6 +28,11 @@ BY_HEART, RISEN, RISEN_OF_GAIN, CHANCE = 0.25, 0.04, 0.01, 0.4
 # always comes of it: of the labelled runs of the tuning part that are so far ahead, not one whose loss rose by 2 % was healthy.
 # A flat curve that shakes by as much would be taken for it.
 FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 1.75
+# Where nothing is known of single rows, a rise of this share is believed if its size and the order in which the evaluations
+# after the best one climb would both be chance in so many runs at once, and the training loss fell on as above. Curves of other
+# people's trainings were before the eyes when this was set: flat curves with falling training losses, of which one would be
+# wrong, are rare among them, and rises are not.
+CLIMBS, TOGETHER = 0.02, 0.1
 # How sure that is: of the fourteen labelled runs of the tuning part that are said to overfit for this alone nine did, and of
 # the others people would disagree.
 BELIEVED = 0.7
@@ -74,7 +80,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     stayed = trained is not None and _never_fell(reading, trained.now)
     so = " It did not fall, so that something else than learning by heart may be behind it." if stayed else ""
     if not plain:
-        so = f" By itself that could be chance, but on the training rows the loss is {figure(reading.ahead)} lower: they are being learned by heart."
+        so = f" By itself that could be chance, but {_why_by_heart(reading)}: these are being learned by heart."
     return Sign(
         f"After step {best_step} the evaluation loss rose from {figure(reading.best_loss)} to {figure(end)}, the mean of the last {rise.window} "
         f"evaluations ({share}{between}){course}.{so}",
@@ -103,8 +109,10 @@ def _by_heart(reading: Reading) -> bool:
     sooner or later by somebody who asks often.
     """
     rise, trained = reading.rise, reading.trained_rows
-    if rise is None or trained is None or reading.per_row is None or not reading.ended:
+    if rise is None or trained is None or not reading.ended:
         return False
+    if reading.per_row is None:
+        return _climbs_in_order(reading)
     loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
     if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
         last = float(reading.eval.values[-1]) - reading.best_loss
@@ -113,3 +121,23 @@ def _by_heart(reading: Reading) -> bool:
             return True
     fell = trained.now <= (1 - BY_HEART) * trained.then
     return fell and rise.value >= max(RISEN * loss, least) and rise.chance <= CHANCE
+
+
+def _climbs_in_order(reading: Reading) -> bool:
+    """The same where only the curves are known: by the size of the rise and the order of the evaluations in it."""
+    rise, trained = reading.rise, reading.trained_rows
+    if rise is None or trained is None or trained.now > (1 - BY_HEART) * trained.then:
+        return False
+    if len(reading.eval) <= FEW:
+        return False  # three in order are no order
+    order = chance_of_order(reading.eval.values[reading.best + 1 :])
+    unlikely = max(order, rise.chance) <= UNLIKELY and both_at_once(order, rise.chance) <= TOGETHER
+    return unlikely and rise.value >= CLIMBS * abs(reading.best_loss)
+
+
+def _why_by_heart(reading: Reading) -> str:
+    """What leaves little doubt, of the rows that are trained on."""
+    if reading.per_row is None and reading.trained_rows is not None:
+        fell = 1 - reading.trained_rows.now / reading.trained_rows.then
+        return f"it climbed on and on while the loss on the training rows fell by {100 * fell:.0f} %"
+    return f"on the training rows the loss is {figure(reading.ahead)} lower"

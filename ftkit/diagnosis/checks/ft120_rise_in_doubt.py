@@ -36,14 +36,14 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     rise = rise_in_doubt(reading)
     if rise is None or ft113_rate_too_high.is_wrecked(reading):
         return None  # FT113 tells of it
-    share = rise / abs(reading.best_loss)
+    end, share = end_of(reading)
     if _is_of_the_last_alone(reading):
         return _of_the_last_alone(reading, rise, share)
     if _still_falls(reading):
         return None
     chance = reading.rise_by_chance
     often = f"in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often"
-    sentence = f"The end lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
+    sentence = f"{end.capitalize()} lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
     if share >= TOO_MUCH and chance < OFTEN and reading.per_row is None and reading.ended:
@@ -74,6 +74,16 @@ def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | No
 def _still_falls(reading: Reading) -> bool:
     """Whether it falls by and large: beside that, a shake upwards on the way down is nothing to speak of."""
     return isinstance(ft109_still_falling.check(reading), Sign)
+
+
+def end_of(reading: Reading) -> tuple[str, float]:
+    """What the end of the curve is, and how far it lies above the best evaluation, as a share of that."""
+    if reading.rise is None or _is_of_the_last_alone(reading):
+        name, end = "the last evaluation", float(reading.eval.values[-1])
+    else:
+        count = reading.rise.window
+        name, end = f"the mean of the last {count} evaluations", float(reading.eval.values[-count:].mean())
+    return name, (end - reading.best_loss) / abs(reading.best_loss)
 
 
 def beginning_of(reading: Reading) -> str:
