@@ -10,7 +10,7 @@ import numpy as np
 from ftkit.diagnosis.curves import Curve, Gap, curve_of
 from ftkit.diagnosis.evidence import Evidence, number
 from ftkit.diagnosis.held_out_rows import PerRow, rows_of
-from ftkit.diagnosis.rise import Rise, measure_rise
+from ftkit.diagnosis.rise import Rise, chance_of_order, measure_rise
 from ftkit.diagnosis.statistics import Difference, Floats, between, jitter, paired_difference, smoothed
 from ftkit.diagnosis.trained_rows import TrainedRows, since_best
 from ftkit.runfolder import History, better_when
@@ -24,6 +24,8 @@ HARDLY = 0.05
 MOST_LOOKS = 200
 # By so many times what the curve shakes by the lowest of very many values may be low.
 BY_LUCK = 5
+# As means of so many are asked for their order: neighbours know of one another.
+IN_A_ROW = 8
 # By this share the loss on training rows fell on, where they are being learnt by heart.
 LEARNT_ON = 0.2
 # A rate has come down at this share of the highest so far, and is raised again at so many times that.
@@ -188,6 +190,17 @@ class Reading:
             return 1.0
         learnt = trained is not None and trained.now < (1 - LEARNT_ON) * trained.then
         return min(rise.chance, 2 * rise.together) if learnt else rise.chance
+
+    @cached_property
+    def climb_by_chance(self) -> float:
+        """How often evaluations without a trend stand in so rising an order as those after the lowest do.
+
+        Of many, the means of neighbours are asked: they know less of one another than neighbours do.
+        """
+        after = self.eval.values[self.best + 1 :]
+        width = max(self.eval_width, len(after) // IN_A_ROW)
+        means = after[len(after) % width :].reshape(-1, width).mean(axis=1)
+        return chance_of_order(means)
 
     @cached_property
     def gap(self) -> Gap | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.checks import CHECKS, ft101_overfitting
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import end_of
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
+from ftkit.diagnosis.rise import both_at_once
 from ftkit.diagnosis.said import above
 from ftkit.diagnosis.source import Source, read_source
 from ftkit.diagnosis.wording import by_metric
@@ -18,6 +19,9 @@ _SHARE_PAST_BEST = 0.3
 _LOOKS_THAT_AGREE = 3
 _SHARE_THAT_AGREES = 0.1
 _LOOKS_ASKED = 5
+# A climb of so many evaluations, whose size and order would both be chance in so few runs at once, needs no more looks. A loss
+# that only rose from the first evaluation on is given as many: it may be settling.
+_LONG_CLIMB, _AT_ONCE = 12, 0.003
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -48,14 +52,37 @@ def should_stop(source: Source) -> tuple[bool, str]:
     if not _best_is_long_past(reading):
         what = "evaluation loss" if history.kept is None else f"evaluation loss, or {history.kept.metric},"
         return False, f"The {what} was at its best a moment ago."
-    found = CHECKS["FT101"](reading)
+    if _comes_down(reading):
+        return False, "The evaluation loss is coming down again."
+    long_climb = _climbs_for_long(reading)
+    found = CHECKS["FT101"](Reading(history, ended=True) if long_climb else reading)
     if not isinstance(found, Finding):
         return False, _not_convinced(reading)
+    if long_climb:
+        return True, _stop_for(found, reading)
     for step in _looks_that_confirm(reading):
         earlier = Reading(history.until(step), ended=False, looks=looks)
         if not (_best_is_long_past(earlier) and isinstance(CHECKS["FT101"](earlier), Finding)):
             return False, "The evaluation loss has turned up, but not yet for long enough to rule out noise."
-    return True, f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
+    return True, _stop_for(found, reading)
+
+
+def _stop_for(found: Finding, reading: Reading) -> str:
+    return f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
+
+
+def _comes_down(reading: Reading) -> bool:
+    """Whether the last evaluation is the lowest of the last three: a peak may be behind the run."""
+    *before, last = reading.eval.values[-3:]
+    return bool(last < min(before))
+
+
+def _climbs_for_long(reading: Reading) -> bool:
+    """Whether it climbs for so long, in such an order, that a few looks in a row would tell nothing new."""
+    rise = reading.rise
+    if rise is None or _past_best(reading) < _LONG_CLIMB or not ft101_overfitting.climbs_in_order(reading):
+        return False
+    return both_at_once(rise.chance, reading.climb_by_chance) <= _AT_ONCE
 
 
 def _not_convinced(reading: Reading) -> str:
@@ -72,15 +99,20 @@ def _not_convinced(reading: Reading) -> str:
     return f"{rose}; in a run that is asked about so often it takes more evaluations to be sure that this is no noise."
 
 
-def _best_is_long_past(reading: Reading) -> bool:
-    """Going on costs little against losing a better step: wait longer where the best came late."""
+def _past_best(reading: Reading) -> int:
+    """Evaluations since the best one."""
     rise, kept = reading.rise, reading.history.kept
-    if rise is None:
-        return False
-    after = rise.after
+    after = 0 if rise is None else rise.after
     if kept is not None:  # the loss may rise while what the person goes by gets better
         after = min(after, int((reading.eval.steps > kept.step).sum()))
-    return after >= max(_STEPS_PAST_BEST, round(_SHARE_PAST_BEST * (len(reading.eval) - after)))
+    return after
+
+
+def _best_is_long_past(reading: Reading) -> bool:
+    """Going on costs little against losing a better step: wait longer where the best came late."""
+    after = _past_best(reading)
+    least = _LONG_CLIMB if reading.best == 0 and reading.base is None else _STEPS_PAST_BEST
+    return after >= max(least, round(_SHARE_PAST_BEST * (len(reading.eval) - after)))
 
 
 def _looks_that_confirm(reading: Reading) -> list[int]:

@@ -232,6 +232,32 @@ def test_should_stop_says_what_it_saw_where_it_goes_on():
     assert "moment ago" in reason or "has not turned up" in reason
 
 
+def curve(evaluations, train):
+    steps = range(1, len(evaluations) + 1)
+    return {"train": list(zip(steps, train, strict=True)), "eval": list(zip(steps, evaluations, strict=True))}
+
+
+def test_should_stop_waits_where_a_loss_rose_from_the_first_evaluation_on_and_where_it_comes_down():
+    """Running averages that have to settle make such a start; what comes after it may be far better."""
+    up = [2.3, 2.5, 2.8, 3.1, 3.4, 3.7, 4.0, 4.2, 4.3]
+    train = [2.0 * 0.8**step for step in range(len(up) + 2)]
+    assert not should_stop(curve(up, train[:9]))[0]
+    longer = [*up, 4.4, 4.5, 4.6, 4.7, 4.8]
+    fell = [2.0 * 0.8**step for step in range(15)]
+    assert should_stop(curve(longer, fell[:14]))[0]
+    stop, why = should_stop(curve([*longer, 4.2], fell))
+    assert not stop
+    assert "coming down again" in why
+
+
+def test_should_stop_sees_a_long_climb_that_shakes():
+    climb = [1.5, 1.2, 1.0] + [1.05 + 0.03 * step + 0.05 * (-1) ** step for step in range(20)]
+    train = [2.0 * 0.9**step for step in range(len(climb))]
+    stops = [should_stop(curve(climb[:count], train[:count]))[0] for count in range(5, len(climb) + 1)]
+    assert any(stops)
+    assert not any(stops[:6])
+
+
 number = st.floats(allow_nan=True, allow_infinity=True, width=32)
 points = st.lists(st.tuples(st.integers(0, 500), number), max_size=40)
 rows = st.dictionaries(

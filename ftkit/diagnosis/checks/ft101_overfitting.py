@@ -4,7 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
-from ftkit.diagnosis.rise import FEW, UNLIKELY, both_at_once, chance_of_order
+from ftkit.diagnosis.rise import FEW, UNLIKELY, both_at_once
 from ftkit.diagnosis.said import MANY_TIMES, figure
 
 CODE = "FT101"
@@ -112,7 +112,7 @@ def _by_heart(reading: Reading) -> bool:
     if rise is None or trained is None or not reading.ended:
         return False
     if reading.per_row is None:
-        return _climbs_in_order(reading)
+        return climbs_in_order(reading)
     loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
     if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
         last = float(reading.eval.values[-1]) - reading.best_loss
@@ -123,14 +123,14 @@ def _by_heart(reading: Reading) -> bool:
     return fell and rise.value >= max(RISEN * loss, least) and rise.chance <= CHANCE
 
 
-def _climbs_in_order(reading: Reading) -> bool:
+def climbs_in_order(reading: Reading) -> bool:
     """The same where only the curves are known: by the size of the rise and the order of the evaluations in it."""
     rise, trained = reading.rise, reading.trained_rows
     if rise is None or trained is None or trained.now > (1 - BY_HEART) * trained.then:
         return False
     if len(reading.eval) <= FEW:
         return False  # three in order are no order
-    order = chance_of_order(reading.eval.values[reading.best + 1 :])
+    order = reading.climb_by_chance
     unlikely = max(order, rise.chance) <= UNLIKELY and both_at_once(order, rise.chance) <= TOGETHER
     return unlikely and rise.value >= CLIMBS * abs(reading.best_loss)
 
