@@ -144,7 +144,7 @@ class Notebook:
         self._wishes = (on_stop, on_sample)
         self._view: Any = None
         self._told = 0.0
-        self._drawn = -1
+        self._drawn = (0, 0)
         self._broken = False
 
     def _safely(self, show: Callable[[], None]) -> None:
@@ -188,9 +188,10 @@ class Notebook:
         """Push to the chart (it limits itself) and to the banner (at most once a second)."""
         if self._view is not None:
             self._safely(lambda: self._view.update(history, dict(status), diagnosis))
-            # Once when it is asked for, then with every evaluation.
-            if status.get("wants_picture") and len(history.eval) != self._drawn:
-                self._drawn = len(history.eval)
+            # Once for each page that asks, then with every evaluation.
+            stands = (int(status.get("want_pictures", 0)), len(history.eval))
+            if stands[0] and stands != self._drawn:
+                self._drawn = stands
                 self._safely(lambda: self._send_picture(history))
         now = time.monotonic()
         if now - self._told >= BANNER_EVERY:

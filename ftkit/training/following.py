@@ -291,7 +291,7 @@ class Following:
             "seconds_left": self.speed.seconds_left,
             "memory_bytes": self.speed.last_memory,
             "samples": list(self._samples),
-            "wants_picture": self.wishes.show,
+            "want_pictures": self.wishes.show,
         }
 
     def _show(self) -> None:

@@ -30,7 +30,7 @@ class Wishes:
     Attributes
     ----------
     show
-        A page was loaded while the cell ran: it cannot have the live chart, and asks for pictures.
+        How many pages were loaded while the cell ran: they cannot have the live chart, and ask for pictures.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -38,7 +38,7 @@ class Wishes:
         self.stop = False
         self.interrupted = False
         self.abort = False
-        self.show = False
+        self.show = 0
         self._prompts: deque[str] = deque()
         self._seen = 0
         self._looked = 0.0
@@ -95,7 +95,7 @@ class Wishes:
         elif op == "abort":
             self.abort = True
         elif op == "show":
-            self.show = True
+            self.show += 1
         elif op == "sample" and isinstance(wish.get("prompt"), str) and wish["prompt"].strip():
             # Half a surrogate pair comes through JSON, but fits into no token and no file.
             self._prompts.append(wish["prompt"].encode("utf-8", "replace").decode("utf-8"))

@@ -8,6 +8,9 @@ const WIDGET_VIEW = 'application/vnd.jupyter.widget-view+json';
 /** How the chart calls itself in plain text. */
 const CHART = '<ftkit.live.chart.TrainingChart ';
 
+/** In the metadata of an output: a picture of how a run stood, in the place of the one of the end. */
+export const SO_FAR = { ftkit: 'so-far' };
+
 const NOTHING: nbformat.IDisplayData = {
   output_type: 'display_data',
   data: { 'text/plain': '' },
@@ -26,8 +29,8 @@ export interface IOutputList {
 /**
  * Puts into a cell what JupyterLab drops, because another page asked for it.
  *
- * What was saved of this run of the cell stays, except the chart: a widget cannot come back before the
- * cell has ended, and then its picture comes.
+ * What was saved of this run of the cell stays, except the chart and what stood in for it: a widget cannot
+ * come back before the cell has ended, and then its picture comes.
  */
 export class LateOutputs {
   constructor(
@@ -39,7 +42,7 @@ export class LateOutputs {
     );
     _outputs.clear();
     for (const output of ofThisRun ? saved : []) {
-      if (!isChart(output)) {
+      if (!isChart(output) && !isSoFar(output)) {
         _outputs.add(output);
       }
     }
@@ -107,6 +110,10 @@ export class LateOutputs {
 
   private _hasChart = false;
   private readonly _places = new Map<string, number>();
+}
+
+function isSoFar(output: nbformat.IOutput): boolean {
+  return (output['metadata'] as JSONObject | undefined)?.['ftkit'] === SO_FAR.ftkit;
 }
 
 function isChart(output: nbformat.IOutput): boolean {

@@ -9,7 +9,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { NotebookContext } from './bridge';
 import { bannerText } from './busy';
-import { LateOutputs } from './late';
+import { LateOutputs, SO_FAR } from './late';
 import { BRIDGE_TARGET, type IControl, type ITraining } from './types';
 import { picture, training } from './wire';
 
@@ -153,7 +153,7 @@ export class Midway implements IDisposable {
     const found = pictureOf(message);
     if (found !== null) {
       bar.holdPlace();
-      outputs.show(found.displayId, found.bundle);
+      outputs.show(found.displayId, found.bundle, SO_FAR);
       bar.say(found.says);
     }
   }

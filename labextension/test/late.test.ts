@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as nbformat from '@jupyterlab/nbformat';
-import { LateOutputs } from '../src/late';
+import { LateOutputs, SO_FAR } from '../src/late';
 
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 const CHART = {
@@ -41,6 +41,18 @@ test('what this run of the cell has printed stays, and its chart goes', () => {
   const outputs = new Outputs([PRINTED, CHART]);
   new LateOutputs(outputs, true);
   assert.deepEqual(outputs.all, [PRINTED]);
+});
+
+test('a picture that stood in for the chart goes with the page that drew it', () => {
+  const outputs = new Outputs([PRINTED]);
+  new LateOutputs(outputs, true).show('chart', picture(4), SO_FAR);
+  const late = new LateOutputs(outputs, true);
+  assert.deepEqual(outputs.all, [PRINTED]);
+  late.show('chart', picture(8), SO_FAR);
+  const end = { data: picture(9), metadata: {}, transient: { display_id: 'chart' } };
+  late.hear('update_display_data', end);
+  new LateOutputs(outputs, true);
+  assert.deepEqual(texts(outputs), [undefined, 'picture at 9']);
 });
 
 test('what the cell showed the time before goes', () => {

@@ -177,6 +177,19 @@ def test_a_page_without_the_chart_gets_a_picture_of_each_evaluation_until_the_la
     assert all("I cannot tell yet" in picture["says"] for picture in sent)
 
 
+def test_each_page_that_comes_in_the_middle_gets_a_picture_at_once(kernel):
+    cell = kernel.run(TRAIN.format(run="pages").replace("=50", "=100000"))
+    for step in (10, 100):
+        wait_for_step("pages", step)
+        RunFolder("pages").request("show")
+    wait_for_step("pages", 200)
+    RunFolder("pages").request("stop")
+    status, shown = kernel.ended(cell)
+    assert status == "ok"
+    events = [item["data"] for item in shown if item.get("data", {}).get("target") == "ftkit"]
+    assert sum(event["event"] == "picture" for event in events) == 3, "one for each, and one at the evaluation of the end"
+
+
 def _curve(bundle, name):
     curves = bundle["application/vnd.plotly.v1+json"]["data"]
     return next(curve["x"] for curve in curves if curve["name"] == name)
