@@ -294,7 +294,14 @@ class Bridge:
 
     # -- while a cell trains ----------------------------------------------------------------
 
-    def training(self, run: str, active: bool, eta_seconds: float | None = None, text: str = "") -> None:
+    def training(
+        self,
+        run: str,
+        active: bool,
+        eta_seconds: float | None = None,
+        text: str = "",
+        cell: str | None = None,
+    ) -> None:
         """Tell the page that a run trains, or has ended. Cheap; may be called at every step.
 
         Meanwhile the page shuts the wizards of this notebook, so that no click is carried out late.
@@ -305,6 +312,8 @@ class Bridge:
             Seconds left, where known.
         text
             What the banner says; "training, about 2 min left" where empty.
+        cell
+            Id of the cell that trains. None where it is none: what it shows is then put nowhere after a reload.
         """
         with self._lock:
             now = time.monotonic()
@@ -319,7 +328,7 @@ class Bridge:
                     "event": "training",
                     "target": TARGET,
                     "run": run,
-                    "cell": self.anchor,
+                    "cell": cell,
                     "active": active,
                     "eta": eta_seconds,
                     "text": text,

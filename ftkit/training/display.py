@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -207,9 +208,11 @@ class Notebook:
 
     def _tell(self, active: bool, seconds: float | None, text: str) -> None:
         def tell() -> None:
-            from ftkit.notebook import get_bridge
+            from ftkit.notebook import current_cell, get_bridge
 
-            get_bridge().training(self._folder.name, active, seconds, text)
+            # Another thread outlives the cell that started it, so what it shows belongs to none.
+            cell = current_cell() if threading.current_thread() is threading.main_thread() else None
+            get_bridge().training(self._folder.name, active, seconds, text, cell)
 
         self._safely(tell)
 

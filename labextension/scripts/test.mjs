@@ -17,6 +17,8 @@ try {
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
+    // Lumino's modules for node ask for `require`.
+    mainFields: ['module', 'main'],
     format: 'esm',
     logLevel: 'warning'
   });

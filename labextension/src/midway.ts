@@ -16,6 +16,9 @@ import { picture, training } from './wire';
 /** Messages that are kept of a cell until it is known which one it is. */
 const MOST_KEPT = 200;
 
+/** Milliseconds in which a request begins that waited behind another. */
+const BEHIND = 1000;
+
 /** Milliseconds in which a picture is drawn. */
 const DRAWN = 1000;
 
@@ -29,7 +32,7 @@ export interface IMidwayOptions {
   changed: () => void;
 }
 
-/** A request to execute of which this page has not seen the beginning. */
+/** A request to execute of which this page has not seen the beginning, or that waited behind one. */
 interface IUnknown {
   readonly request: string;
   readonly messages: KernelMessage.IMessage[];
@@ -51,11 +54,11 @@ interface ITaken {
  */
 export class Midway implements IDisposable {
   constructor(
-    context: NotebookContext,
+    private readonly _context: NotebookContext,
     private readonly _options: IMidwayOptions,
     private readonly _trans: TranslationBundle
   ) {
-    const session = context.sessionContext;
+    const session = _context.sessionContext;
     session.iopubMessage.connect(this._onMessage, this);
     session.kernelChanged.connect(this._clear, this);
     session.statusChanged.connect((_, status) => {
@@ -80,21 +83,43 @@ export class Midway implements IDisposable {
     if (!('msg_type' in parent) || parent.msg_type !== 'execute_request') {
       return;
     }
+    // What this page asked for JupyterLab puts into the cell, also where its beginning was lost on the way.
+    if (parent.session === this._context.sessionContext.session?.kernel?.clientId) {
+      return;
+    }
+    // A cell that is moved becomes another one with the same id: the next word of the training finds that.
+    if (this._taken?.cell.isDisposed === true) {
+      this._release();
+    }
     const request = parent.msg_id;
     if (message.header.msg_type === 'status') {
       const { execution_state: state } = (message as KernelMessage.IStatusMsg).content;
-      if (state === 'busy') {
-        this._begun.add(request);
-      } else if (state === 'idle') {
-        this._begun.delete(request);
-        if (request === this._taken?.request) {
-          this._clear();
-        }
-      }
+      this._hearStatus(request, parent.session, state);
     } else if (request === this._taken?.request) {
       this._hear(this._taken, message);
-    } else if (!this._begun.has(request)) {
+    } else if (!this._known.has(request)) {
       this._hearUnknown(request, message);
+    }
+  }
+
+  private _hearStatus(request: string, asker: string, state: string): void {
+    if (state === 'busy') {
+      const waited = asker === this._ended.asker && Date.now() - this._ended.at < BEHIND;
+      if (!waited) {
+        this._known.add(request);
+      }
+    } else if (state === 'idle') {
+      if (!this._known.has(request)) {
+        this._ended = { asker, at: Date.now() };
+        if (this._unknown?.request === request) {
+          this._unknown = null;
+        }
+      }
+      // A thread that the cell left behind may still speak in its name.
+      this._known.add(request);
+      if (request === this._taken?.request) {
+        this._release();
+      }
     }
   }
 
@@ -159,8 +184,13 @@ export class Midway implements IDisposable {
   }
 
   private _clear(): void {
-    this._begun.clear();
+    this._known.clear();
+    this._ended = { asker: '', at: 0 };
     this._unknown = null;
+    this._release();
+  }
+
+  private _release(): void {
     if (this._taken !== null) {
       const { cell, bar } = this._taken;
       this._taken = null;
@@ -172,8 +202,10 @@ export class Midway implements IDisposable {
     }
   }
 
-  private readonly _begun = new Set<string>();
+  private _ended = { asker: '', at: 0 };
   private _isDisposed = false;
+  /** Requests of which this page has seen the beginning, or the end. */
+  private readonly _known = new Set<string>();
   private _taken: ITaken | null = null;
   private _unknown: IUnknown | null = null;
 }

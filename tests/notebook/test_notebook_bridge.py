@@ -238,12 +238,12 @@ def test_a_failing_listener_does_not_silence_the_others(connected):
 def test_training_is_told_without_flooding_the_page(connected):
     bridge, comm, _ = connected
     for _ in range(50):
-        bridge.training("r", True, 120.5)
+        bridge.training("r", True, 120.5, cell="train")
     bridge.training("r", False)
     told = [message for message in comm.sent if message.get("event") == "training"]
     assert [(m["run"], m["active"], m["eta"]) for m in told] == [("r", True, 120.5), ("r", False, None)]
     assert told[0]["target"] == "ftkit"
-    assert told[0]["cell"] == bridge.anchor
+    assert told[0]["cell"] == "train"
 
 
 def test_many_threads_get_one_answer_each(connected):

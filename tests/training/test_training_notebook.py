@@ -57,6 +57,13 @@ class Kernel:
     def run(self, code: str) -> str:
         return self.client.execute(code)
 
+    def run_as_cell(self, code: str, cell: str) -> str:
+        """Start a cell as JupyterLab does, which says which one it is."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        message = self.client.session.msg("execute_request", content, metadata={"cellId": cell})
+        self.client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
     def ended(self, request: str) -> tuple[str, list[dict]]:
         shown = []
         until = time.monotonic() + PATIENCE
@@ -187,7 +194,22 @@ def test_each_page_that_comes_in_the_middle_gets_a_picture_at_once(kernel):
     status, shown = kernel.ended(cell)
     assert status == "ok"
     events = [item["data"] for item in shown if item.get("data", {}).get("target") == "ftkit"]
-    assert sum(event["event"] == "picture" for event in events) == 3, "one for each, and one at the evaluation of the end"
+    assert sum(event["event"] == "picture" for event in events) == 3, (
+        "one for each, and one at the evaluation of the end"
+    )
+
+
+def test_a_training_in_a_thread_belongs_to_no_cell(kernel):
+    """It outlives the cell, so a page must not wait for the cell to end."""
+    train = (
+        "import ftkit\ntrainer = make_trainer(model_folder, 'apart')\nftkit.follow(trainer, run='apart')\n"
+    )
+    apart = "import threading\nthread = threading.Thread(target=trainer.train)\nthread.start()\nthread.join()"
+    for code, known in ((train + apart, False), (TRAIN.format(run="own").replace("100000", "8"), True)):
+        _, shown = kernel.ended(kernel.run_as_cell(code, "train"))
+        told = [item["data"] for item in shown if item.get("data", {}).get("event") == "training"]
+        assert told
+        assert {event["cell"] == "train" for event in told} == {known}
 
 
 def _curve(bundle, name):

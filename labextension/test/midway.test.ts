@@ -1,0 +1,148 @@
+/** Whose outputs a page takes up: those of cells that ran, or waited, when it was loaded. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Midway } from '../src/midway';
+
+const CHART = {
+  data: {
+    'application/vnd.jupyter.widget-view+json': {},
+    'text/plain': '<ftkit.live.chart.TrainingChart object at 0x7f>'
+  },
+  metadata: {},
+  transient: { display_id: 'chart' }
+};
+
+/** As much of a page's element as the bar needs. */
+class Element {
+  readonly dataset = {};
+  readonly style = {};
+  nextElementSibling = null;
+  textContent = '';
+  addEventListener() {}
+  append() {}
+  before() {}
+  remove() {}
+  setAttribute() {}
+  querySelector() {
+    return this;
+  }
+}
+Object.assign(globalThis, { document: { createElement: () => new Element() } });
+
+class Cell {
+  readonly type = 'code';
+  all: unknown[] = [];
+  executionCount: number | null = null;
+  executionState = 'idle';
+  isDisposed = false;
+  constructor(readonly id: string) {}
+  readonly outputs = {
+    all: this.all,
+    get length() {
+      return this.all.length;
+    },
+    get(index: number) {
+      return { toJSON: () => this.all[index] };
+    },
+    add(output: unknown) {
+      return this.all.push(output);
+    },
+    set(index: number, output: unknown) {
+      this.all[index] = output;
+    },
+    clear() {
+      this.all.length = 0;
+    }
+  };
+}
+
+type Slot = (sender: unknown, message: unknown) => void;
+
+/** A notebook with cells, its kernel, and what was sent to its run. */
+function opened(...ids: string[]) {
+  const slots: Slot[] = [];
+  const signal = { connect: (slot: Slot, self: unknown) => slots.push(slot.bind(self)) };
+  const none = { connect: () => true };
+  const cells = ids.map(id => new Cell(id));
+  const widgets = cells.map(model => ({
+    model,
+    node: new Element(),
+    isDisposed: false,
+    ready: Promise.resolve()
+  }));
+  const sent: string[] = [];
+  const session = { kernel: { clientId: 'this page' } };
+  const context = {
+    sessionContext: { iopubMessage: signal, kernelChanged: none, statusChanged: none, session }
+  };
+  const options = {
+    panel: () => ({ content: { widgets } }),
+    send: (control: { op: string; run: string }) => sent.push(`${control.op} ${control.run}`),
+    changed: () => undefined
+  };
+  const trans = { __: (text: string) => text };
+  new Midway(context as never, options as never, trans as never);
+  const hear = (request: string, type: string, content: unknown, page = 'gone') => {
+    const parent_header = { msg_type: 'execute_request', msg_id: request, session: page };
+    for (const slot of slots) {
+      slot(null, { header: { msg_type: type }, parent_header, content });
+    }
+  };
+  return {
+    cells,
+    widgets,
+    sent,
+    hear,
+    status: (request: string, state: string, page?: string) => {
+      hear(request, 'status', { execution_state: state }, page);
+    },
+    trains: (request: string, cell: string, page?: string) => {
+      const event = { kind: 'event', event: 'training', target: 'ftkit', run: 'r', cell };
+      const data = { ...event, active: true, eta: null, text: 'training' };
+      hear(request, 'comm_msg', { data }, page);
+    }
+  };
+}
+
+test('the cell that trains when the page is loaded is taken up until it ends', () => {
+  const { cells, hear, sent, status, trains } = opened('train');
+  trains('1', 'train');
+  hear('1', 'stream', { name: 'stdout', text: 'x' });
+  assert.deepEqual(sent, ['show r']);
+  assert.deepEqual([cells[0]?.executionState, cells[0]?.all.length], ['running', 1]);
+  status('1', 'idle');
+  assert.equal(cells[0]?.executionState, 'idle');
+});
+
+test('a training that waited behind the cell that ran is taken up, too', () => {
+  const { cells, hear, sent, status, trains } = opened('data', 'train');
+  status('1', 'idle');
+  status('2', 'busy');
+  hear('2', 'display_data', CHART);
+  trains('2', 'train');
+  assert.deepEqual([cells[1]?.executionState, cells[1]?.all.length], ['running', 1]);
+  assert.deepEqual(sent, [], 'its chart is the live one');
+});
+
+test('what began while the page was there, or was asked for here, is left to JupyterLab', () => {
+  const { cells, status, trains } = opened('train');
+  status('1', 'busy', 'other page');
+  trains('1', 'train', 'other page');
+  status('1', 'idle', 'other page');
+  // A thread that outlives its cell still speaks in its name.
+  trains('1', 'train', 'other page');
+  // The beginning was lost with the connection.
+  trains('2', 'train', 'this page');
+  assert.equal(cells[0]?.executionState, 'idle');
+});
+
+test('a cell that is moved while it trains is found again', () => {
+  const { cells, hear, trains, widgets } = opened('train');
+  trains('1', 'train');
+  const moved = new Cell('train');
+  Object.assign(cells[0] ?? {}, { isDisposed: true });
+  Object.assign(widgets[0] ?? {}, { model: moved });
+  hear('1', 'stream', { name: 'stdout', text: 'x' });
+  trains('1', 'train');
+  assert.deepEqual([moved.executionState, moved.all.length], ['running', 1]);
+});
