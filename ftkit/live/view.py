@@ -159,10 +159,11 @@ class LiveView:
             chart.draw(history, shown, self.total_steps, self.metrics, before=self.before)
             chart.note = how_to_read(self.loss_note, chart.traces)
 
-    def as_it_stands(self, history: History) -> tuple[dict[str, Any], str]:
-        """The picture that a page gets which cannot have the live chart, and the verdict so far."""
+    def as_it_stands(self, history: History) -> tuple[dict[str, Any], str, str]:
+        """The picture that a page gets which cannot have the live chart, the verdict so far, and what is read aloud of it."""
         shown = self._calm.shown
-        return self._stored(history, shown), self._waiting if shown is None else shown.sentence
+        says, announced = (self._waiting, "") if shown is None else (shown.sentence, announcement(shown))
+        return self._stored(history, shown), says, announced
 
     def _stored(self, history: History, diagnosis: Diagnosis | None) -> dict[str, Any]:
         figure = static_figure(history, diagnosis, self.metrics, self.loss_note, self.before, self.run)

@@ -335,7 +335,9 @@ class Bridge:
                 }
             )
 
-    def picture(self, run: str, display_id: str, bundle: Mapping[str, Any], says: str) -> None:
+    def picture(
+        self, run: str, display_id: str, bundle: Mapping[str, Any], says: str, announced: str = ""
+    ) -> None:
         """Send a picture of how a run stands to a page that was loaded while its cell ran.
 
         Such a page cannot take up a widget before the cell ends; others take no notice of this.
@@ -348,6 +350,8 @@ class Bridge:
             The picture, by MIME type.
         says
             What the verdict is so far.
+        announced
+            What a screen reader says of it when that changes; `says` may change with every number.
         """
         with self._lock:
             if self._opened():
@@ -360,6 +364,7 @@ class Bridge:
                         "display_id": display_id,
                         "bundle": dict(bundle),
                         "says": says,
+                        "announced": announced,
                     }
                 )
 

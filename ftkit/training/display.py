@@ -203,8 +203,8 @@ class Notebook:
     def _send_picture(self, history: History) -> None:
         from ftkit.notebook import get_bridge
 
-        picture, says = self._view.as_it_stands(history)
-        get_bridge().picture(self._folder.name, self._view.display_id, picture, says)
+        stands = self._view.as_it_stands(history)
+        get_bridge().picture(self._folder.name, self._view.display_id, *stands)
 
     def _tell(self, active: bool, seconds: float | None, text: str) -> None:
         def tell() -> None:

@@ -179,7 +179,7 @@ export class Midway implements IDisposable {
     if (found !== null) {
       bar.holdPlace();
       outputs.show(found.displayId, found.bundle, SO_FAR);
-      bar.say(found.says);
+      bar.say(found.says, found.announced);
     }
   }
 
@@ -221,10 +221,11 @@ class Bar {
     this._why.textContent = _trans.__(
       'This page was loaded in the middle of it, so a still picture stands in for the live chart. It is drawn anew with every evaluation.'
     );
-    for (const quiet of [this._why, this._says]) {
+    this._announced.className = 'ftkit-announced';
+    for (const quiet of [this._why, this._announced]) {
       quiet.setAttribute('role', 'status');
     }
-    this._node.append(stands, this._says, this._why);
+    this._node.append(stands, this._says, this._announced, this._why);
     this._node.className = 'ftkit-banner ftkit-midway';
     this._button.type = 'button';
     this._button.className = 'jp-Button';
@@ -268,10 +269,11 @@ class Bar {
   }
 
   /** The verdict so far. */
-  say(verdict: string): void {
+  say(verdict: string, announced: string): void {
+    this._says.textContent = verdict;
     // Set again, it would be read out again.
-    if (this._says.textContent !== verdict) {
-      this._says.textContent = verdict;
+    if (this._announced.textContent !== announced) {
+      this._announced.textContent = announced;
     }
   }
 
@@ -280,6 +282,7 @@ class Bar {
     this._node.remove();
   }
 
+  private readonly _announced = document.createElement('p');
   private readonly _button = document.createElement('button');
   private _holding = 0;
   private _isRemoved = false;

@@ -68,6 +68,8 @@ export interface IPicture {
   displayId: string;
   bundle: JSONObject;
   says: string;
+  /** What is read aloud of it; it changes with the verdict, not with a number in its sentence. */
+  announced: string;
 }
 
 /** Something to tell a run that is training. */

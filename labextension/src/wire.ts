@@ -119,7 +119,8 @@ export function picture(data: unknown): IPicture | null {
   return {
     displayId: text(from, 'display_id'),
     bundle: json(from, 'bundle'),
-    says: text(from, 'says')
+    says: text(from, 'says'),
+    announced: textOrNull(from, 'announced') ?? ''
   };
 }
 

@@ -1,7 +1,7 @@
 /** Messages that do not fit are refused with a sentence. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, control, envelope, training } from '../src/wire';
+import { address, control, envelope, picture, training } from '../src/wire';
 
 test('a request is read whole', () => {
   const message = { kind: 'request', id: 'r1', to: 'page', op: 'run', ids: ['a'], show: null };
@@ -53,4 +53,18 @@ test("a chart's wish is taken as it is, or not at all", () => {
   for (const bad of [null, 'stop', {}, { op: 'delete', run: 'r' }, { op: 'stop' }]) {
     assert.equal(control(bad), null);
   }
+});
+
+test('a picture says what is read aloud of it; one without is silent', () => {
+  const message = {
+    kind: 'event',
+    event: 'picture',
+    display_id: 'ftkit-1',
+    bundle: {},
+    says: 'There are 4 evaluations.',
+    announced: 'Verdict: it is too early to tell.'
+  };
+  assert.equal(picture(message)?.announced, message.announced);
+  assert.equal(picture({ ...message, announced: undefined })?.announced, '');
+  assert.equal(picture({ kind: 'event', event: 'training' }), null);
 });

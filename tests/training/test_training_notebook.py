@@ -182,6 +182,7 @@ def test_a_page_without_the_chart_gets_a_picture_of_each_evaluation_until_the_la
     end = next(item for item in shown if item["type"] == "update_display_data")
     assert {picture["display_id"] for picture in sent} == {end["transient"]["display_id"]}
     assert all("I cannot tell yet" in picture["says"] for picture in sent)
+    assert {picture["announced"] for picture in sent} == {"Verdict: it is too early to tell."}
 
 
 def test_each_page_that_comes_in_the_middle_gets_a_picture_at_once(kernel):
