@@ -86,13 +86,15 @@ def _share_of_the_learning(reading: Reading, step: int) -> float:
 def longer(
     settings: Settings, why: str, *, twice_brings: str | None = None, optional: bool = False
 ) -> Remedy | None:
-    """Twice as many epochs or steps; where the run was stopped, first what had been planned.
+    """Twice as many epochs or steps; where the run was stopped, first what had been planned. None while it goes on.
 
     Parameters
     ----------
     twice_brings
         A sentence about the effect, where it is known for exactly twice as long.
     """
+    if not settings.reading.ended:
+        return None  # it is on its way to the end of its plan
     reason = _sentence(why)
     effect = at_rest = "The evaluation loss should come to rest at a lower value."
     if twice_brings is not None:
@@ -126,7 +128,9 @@ def longer(
 
 
 def more_tries(settings: Settings) -> Remedy | None:
-    """More steps for a run that learns from rewards; nothing need be wrong."""
+    """More steps for a run that learns from rewards; nothing need be wrong. None while it goes on."""
+    if not settings.reading.ended:
+        return None
     reason = "Rewards are a noisy teacher: it takes many answers to learn from them."
     effect = "The reward on held-out prompts should go on rising; read the answers, too."
     if settings.max_steps is not None:

@@ -136,6 +136,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             None if fits else change.warmup(settings, 0.05, "as a share it cannot outlast the run"),
             change.longer(settings, "more steps"),
         ]
+    if not reading.ended:
+        return []  # the evaluations are on their way
     return [_for_a_verdict(change.longer(settings, "a longer run has room for more evaluations")), more_rows]
 
 

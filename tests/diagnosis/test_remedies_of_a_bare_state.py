@@ -1,0 +1,56 @@
+"""What a trainer's state without a recipe is told to change: small states made up for it."""
+
+import pytest
+
+from ftkit.diagnosis import diagnose
+from tests.diagnosis.made_up import healthy, history, still_falling
+from tests.diagnosis.test_diagnosis_verdict import RECIPE
+
+
+def state(evaluated, trained, *, steps=None, epochs=5, rates=None, every=100, **metrics):
+    """A state with an evaluation and a logged training loss every so many steps.
+
+    Parameters
+    ----------
+    steps, epochs
+        What was planned; the steps that were done without a number.
+    metrics
+        Further values at the evaluations, one each.
+    """
+    done = every * max(len(evaluated), len(trained))
+    steps = steps or done
+    log = []
+    for n, loss in enumerate(trained, 1):
+        rate = rates[n - 1] if rates else 1e-4 * (1 - every * n / (steps + every))
+        log.append(
+            {"step": every * n, "epoch": epochs * every * n / steps, "loss": loss, "learning_rate": rate}
+        )
+    for n, loss in enumerate(evaluated, 1):
+        noted = {f"eval_{name}": values[n - 1] for name, values in metrics.items()}
+        log.append({"step": every * n, "epoch": epochs * every * n / steps, "eval_loss": loss, **noted})
+    return {"log_history": log, "global_step": done, "max_steps": steps, "num_train_epochs": -(-epochs // 1)}
+
+
+def fields(found):
+    return [remedy.field for remedy in found.remedies]
+
+
+FALLING = [1.2, 1.0, 0.85, 0.75, 0.7]
+LONGER = {"training.num_train_epochs", "training.max_steps"}
+
+
+@pytest.mark.parametrize("steps", [1200, 2_400_000])
+def test_a_run_that_goes_on_is_not_told_to_plan_a_longer_one(steps):
+    found = diagnose(state(FALLING, FALLING, steps=steps))
+    assert not LONGER & set(fields(found))
+
+
+def test_a_run_that_goes_on_keeps_its_plan_with_a_recipe_as_well():
+    for course in (healthy, still_falling):
+        for done in (0.15, 0.3, 0.6, 0.9):
+            found = diagnose(history(course, done=done), RECIPE, ended=False)
+            assert not LONGER & set(fields(found))
+
+
+def test_of_a_run_that_has_hardly_begun_nothing_is_to_be_changed():
+    assert diagnose(history(healthy, done=0.15), RECIPE, ended=False).remedies == ()
