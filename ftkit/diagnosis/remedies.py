@@ -121,6 +121,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
         )
     if "FT010" in codes:
         return []  # neither more rows nor more steps mend an evaluation on what was practised
+    if "FT001" in codes and not settings.misses_evaluations:
+        return []  # more steps bring no evaluation that nobody asked for
     if "FT001" in codes:
         return [_for_a_verdict(change.longer(settings, "the run ended before it was evaluated once"))]
     if "FT012" in codes and not codes & {"FT002", "FT003", "FT005", "FT007"}:

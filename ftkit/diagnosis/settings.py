@@ -104,6 +104,17 @@ class Settings:
         return reading.ended and 0 < reading.last_step < 0.8 * reading.total_steps
 
     @property
+    def misses_evaluations(self) -> bool:
+        """Whether evaluations were asked for and not one came; a run made with a recipe is evaluated unless its cell says no."""
+        history = self.reading.history
+        if history.eval or any(key.startswith("eval_") for row in history.rows for key in row):
+            return False
+        asked = self.reading.evidence.argument("eval_strategy")
+        if asked is None:
+            return self.number("data.validation_share") is not None
+        return str(asked).rpartition(".")[2].lower() != "no"
+
+    @property
     def has_own_validation_part(self) -> bool:
         """Whether the held-out rows are a file of the data's own: then no share is taken of the others."""
         source, files = self.get("data.source"), self.reading.evidence.fact("data_files")

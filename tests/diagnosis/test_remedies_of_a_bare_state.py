@@ -2,7 +2,8 @@
 
 import pytest
 
-from ftkit.diagnosis import diagnose
+from ftkit.diagnosis import Reading, diagnose, judge
+from ftkit.diagnosis.evidence import Evidence
 from tests.diagnosis.made_up import healthy, history, still_falling
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
@@ -54,3 +55,24 @@ def test_a_run_that_goes_on_keeps_its_plan_with_a_recipe_as_well():
 
 def test_of_a_run_that_has_hardly_begun_nothing_is_to_be_changed():
     assert diagnose(history(healthy, done=0.15), RECIPE, ended=False).remedies == ()
+
+
+def test_more_epochs_bring_no_evaluation_that_nobody_asked_for():
+    found = diagnose(state([], FALLING))
+    assert "FT001" in {finding.code for finding in found.findings}
+    assert found.remedies == ()
+
+
+def test_a_run_that_was_evaluated_on_something_else_than_a_loss_is_not_prolonged_for_it():
+    made = state([], FALLING)
+    made["log_history"].append({"step": 500, "epoch": 5.0, "eval_f1": 0.8})
+    assert diagnose(made, RECIPE).remedies == ()
+
+
+@pytest.mark.parametrize(("asked", "offered"), [("steps", True), ("no", False)])
+def test_only_an_evaluation_that_was_planned_and_did_not_come_asks_for_a_longer_run(asked, offered):
+    evidence = Evidence(actual={"arguments": {"eval_strategy": asked}})
+    made = history(healthy)
+    made.eval, made.evaluations = [], {}
+    found = judge(Reading(made, evidence=evidence), RECIPE)
+    assert ("training.num_train_epochs" in fields(found)) is offered
