@@ -11,13 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ftkit.diagnosis import changes as change
+from ftkit.diagnosis.checks.ft002_too_few_points import FEWEST_STEPS
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of
 from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.settings import Settings
 from ftkit.diagnosis.wording import NOT_YET_FLAT, broken_beyond_doubt, brought_late
+from ftkit.runfolder import better_when
 
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
@@ -138,9 +142,41 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
             None if fits else change.warmup(settings, 0.05, "as a share it cannot outlast the run"),
             change.longer(settings, "more steps"),
         ]
-    if not reading.ended:
-        return []  # the evaluations are on their way
-    return [_for_a_verdict(change.longer(settings, "a longer run has room for more evaluations")), more_rows]
+    if not reading.ended or "FT002" not in codes:
+        return []  # the evaluations are on their way, or it is not for want of them
+    return [_for_more_points(settings, reading)]
+
+
+def _for_more_points(settings: Settings, reading: Reading) -> Remedy | None:
+    if _only_rose(reading):
+        why = f"{change.best_there(reading)}, and it only rose after that, while the training loss fell"
+        return change.shorter(settings, reading, why)
+    # No recipe says how often it is evaluated: that is for FT002 to say. More steps only where these are too few for it.
+    if reading.last_step >= FEWEST_STEPS and not settings.was_stopped:
+        return None
+    return _for_a_verdict(change.longer(settings, "a longer run has room for more evaluations"))
+
+
+def _only_rose(reading: Reading) -> bool:
+    """Whether the loss rose from one evaluation to the next since the best, while that on training rows fell."""
+    after, trained = reading.eval.values[reading.best :], reading.trained_rows
+    if len(after) < 3 or trained is None or trained.now >= trained.then:
+        return False
+    return bool((np.diff(after) > 0).all()) and not _answers_got_better(reading)
+
+
+def _answers_got_better(reading: Reading) -> bool:
+    """Whether a metric of the task was at its best at the last evaluation, and better than where the loss was lowest."""
+    for name in reading.metrics:
+        curve = reading.logged(name)
+        if not len(curve) or curve.steps[-1] < reading.eval.steps[-1]:
+            continue
+        values = curve.values if better_when(name) == "higher" else -curve.values
+        if values[-1] >= values.max() and values[-1] > np.interp(
+            reading.lowest_step or 0, curve.steps, values
+        ):
+            return True
+    return False
 
 
 def _for_a_verdict(remedy: Remedy | None) -> Remedy | None:

@@ -265,7 +265,7 @@ def test_a_bare_history_that_was_still_falling_asks_for_more_steps_first():
 
 
 def test_more_epochs_for_more_evaluations_promise_evaluations():
-    found = remedies(history(by_heart, evaluations=2))
+    found = remedies(history(by_heart, evaluations=2, steps=6))
     assert "Enough evaluations" in found[0].expected_effect
 
 

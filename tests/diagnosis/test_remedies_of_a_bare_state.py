@@ -76,3 +76,31 @@ def test_only_an_evaluation_that_was_planned_and_did_not_come_asks_for_a_longer_
     made.eval, made.evaluations = [], {}
     found = judge(Reading(made, evidence=evidence), RECIPE)
     assert ("training.num_train_epochs" in fields(found)) is offered
+
+
+@pytest.mark.parametrize("recipe", [None, RECIPE], ids=["bare", "recipe"])
+@pytest.mark.parametrize("evaluated", [[1.2, 1.0, 0.9, 0.85], [0.7, 0.65], [0.8, 0.79, 0.9]])
+def test_a_run_that_could_be_evaluated_more_often_is_not_prolonged_for_it(evaluated, recipe):
+    found = diagnose(state(evaluated, FALLING[: len(evaluated)], every=50), recipe)
+    assert "FT002" in {finding.code for finding in found.findings}
+    assert found.remedies == ()
+
+
+@pytest.mark.parametrize("recipe", [None, RECIPE], ids=["bare", "recipe"])
+def test_where_the_loss_only_rises_while_the_training_loss_falls_the_run_is_shortened(recipe):
+    found = diagnose(state([0.2, 0.24, 0.31], [0.4, 0.15, 0.05], epochs=3), recipe)
+    first = found.remedies[0]
+    assert first.field == "training.num_train_epochs"
+    assert first.to < first.from_
+    assert "rose" in first.reason
+
+
+def test_it_is_not_shortened_where_the_answers_got_better_to_the_end():
+    made = state([0.2, 0.24, 0.31], [0.4, 0.15, 0.05], epochs=3, accuracy=[0.8, 0.85, 0.9])
+    assert diagnose(made).remedies == ()
+
+
+def test_a_run_of_a_few_steps_has_to_be_longer_to_be_evaluated_more_often():
+    found = diagnose(state([1.2, 1.0, 0.85, 0.75], FALLING[:4], every=1), RECIPE)
+    assert fields(found)[0] == "training.num_train_epochs"
+    assert found.remedies[0].to > found.remedies[0].from_
