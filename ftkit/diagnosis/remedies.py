@@ -189,14 +189,15 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
         first = change.learning_rate(
             settings, 1 / 3, "the loss first went above the base's: the steps were too large"
         )
-    if first is None and "FT120" in codes:
+    shorten = not _answers_got_better(reading)
+    if first is None and "FT120" in codes and shorten:
         first = change.shorter(
             settings,
             reading,
             f"{change.best_there(reading)}, and what came after may be the beginning of {beginning_of(reading)}",
             optional=True,
         )
-    if first is None and "FT201" in codes:
+    if first is None and "FT201" in codes and shorten:
         first = change.shorter(
             settings,
             reading,

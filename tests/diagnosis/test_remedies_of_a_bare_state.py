@@ -104,3 +104,23 @@ def test_a_run_of_a_few_steps_has_to_be_longer_to_be_evaluated_more_often():
     found = diagnose(state([1.2, 1.0, 0.85, 0.75], FALLING[:4], every=1), RECIPE)
     assert fields(found)[0] == "training.num_train_epochs"
     assert found.remedies[0].to > found.remedies[0].from_
+
+
+IN_DOUBT = [1.2, 0.9, 0.8, 0.83, 0.79, 0.815, 0.8, 0.82]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "shortened"),
+    [
+        ("wer", [0.9, 0.8, 0.7, 0.6, 0.55, 0.53, 0.5, 0.48], False),
+        ("accuracy", [0.5, 0.6, 0.7, 0.72, 0.75, 0.76, 0.78, 0.8], False),
+        ("accuracy", [0.5, 0.6, 0.7, 0.72, 0.8, 0.76, 0.78, 0.75], True),
+        ("accuracy", [0.5] * 8, True),
+    ],
+)
+def test_a_rise_in_doubt_does_not_cut_a_run_whose_metric_was_best_at_the_end(metric, values, shortened):
+    trained = [1.2, 0.9, 0.8, 0.7, 0.65, 0.6, 0.55, 0.5]
+    made = state(IN_DOUBT, trained, epochs=8, rates=[1e-4] * 8, **{metric: values})
+    found = diagnose(made)
+    assert "FT120" in {finding.code for finding in found.findings}
+    assert any(remedy.to < remedy.from_ for remedy in found.remedies) is shortened
