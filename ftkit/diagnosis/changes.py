@@ -19,6 +19,8 @@ MOST_AT_ONCE = 3
 STEPS_PER_EVALUATION = 2
 # A run that is shorter by less than a tenth is no experiment.
 WORTH_TRYING = 0.9
+# Nor is one that is longer by less than a quarter.
+WORTH_MORE = 1.25
 TO_THE_END = "The learning rate comes to rest at the end, and all evaluations fall into the run."
 
 
@@ -59,7 +61,8 @@ def shorter(
     if optional and share > WORTH_TRYING:
         return None
     if settings.max_steps is not None or epochs is None:
-        steps = min(total - 1, max(1, round(total * share)))
+        steps = max(1, round(total * share))
+        steps = next(fewer for fewer in (_two_digits(steps), steps, total - 1) if fewer < total)
         return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
     wanted = epochs * share
     rounded = math.ceil(wanted * 2 - 0.1) / 2
@@ -104,14 +107,15 @@ def longer(
         if settings.was_stopped and not optional:
             reason = f"You stopped after {last} of {most} steps: let the same plan run to its end before you change it."
             return Remedy("training.max_steps", most, most, reason, TO_THE_END)
-        return Remedy("training.max_steps", most, most * 2, reason, effect, optional=optional)
+        return Remedy("training.max_steps", most, _two_digits(most * 2), reason, effect, optional=optional)
     epochs, done = settings.epochs, settings.epochs_before_the_stop
     if epochs is None:
         reading = settings.reading
         # Of a history that somebody wrote down the steps may be epochs: those of an optimiser are more than its evaluations.
         if settings.was_stopped or reading.total_steps < STEPS_PER_EVALUATION * len(reading.eval):
             return None
-        return Remedy("training.max_steps", None, reading.total_steps * 2, reason, effect, optional=optional)
+        more_steps = _two_digits(reading.total_steps * 2)
+        return Remedy("training.max_steps", None, more_steps, reason, effect, optional=optional)
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))
@@ -121,7 +125,7 @@ def longer(
             return Remedy("training.num_train_epochs", epochs, epochs, reason, effect)
         reason = f"You stopped after {done:.2g} of {epochs:g} epochs; take twice what you did, {twice:g}, and let the run end by itself."
         return Remedy("training.num_train_epochs", epochs, twice, reason, effect)
-    one_more = epochs + 1 if epochs >= 1 else 1.0
+    one_more = max(epochs + 1, math.ceil(epochs * WORTH_MORE)) if epochs >= 1 else 1.0
     more = one_more if optional else max(one_more, epochs * 2)
     effect = effect if more == 2 * epochs else at_rest
     return Remedy("training.num_train_epochs", epochs, float(more), reason, effect, optional=optional)
@@ -134,7 +138,7 @@ def more_tries(settings: Settings) -> Remedy | None:
     reason = "Rewards are a noisy teacher: it takes many answers to learn from them."
     effect = "The reward on held-out prompts should go on rising; read the answers, too."
     if settings.max_steps is not None:
-        to = settings.max_steps * 2
+        to = _two_digits(settings.max_steps * 2)
         return Remedy("training.max_steps", settings.max_steps, to, reason, effect, optional=True)
     epochs = settings.epochs
     if epochs is None:
@@ -252,6 +256,12 @@ def batch_size(settings: Settings, why: str) -> Remedy | None:
         return None
     effect = "Fewer spikes; each step takes twice as long."
     return Remedy("training.batch_size", int(size), int(size) * 2, _sentence(why), effect)
+
+
+def _two_digits(steps: int) -> int:
+    """Rounded up to two digits, as people plan steps."""
+    unit = 10 ** max(0, len(str(steps)) - 2)
+    return -(-steps // unit) * unit
 
 
 def _sentence(why: str) -> str:

@@ -26,6 +26,7 @@ RATES = {
     "vera": (1e-3, 5e-2),
 }
 LORA_RATES = (1e-4, 2e-3)
+_NEARLY_WHOLE = 0.05
 HELD_OUT = ("validation", "valid", "val", "dev", "eval")
 """How files are called whose rows are held out."""
 
@@ -87,8 +88,19 @@ class Settings:
     @property
     def epochs(self) -> float | None:
         """Planned epochs."""
-        given = self.number("training.num_train_epochs") or self.reading.history.epochs
-        return float(given) if given else None
+        given = self.number("training.num_train_epochs")
+        if given:
+            return float(given)
+        logged = self.reading.history.epochs
+        if not logged:
+            return None
+        return float(round(logged)) if self._counts_whole_epochs else float(logged)
+
+    @property
+    def _counts_whole_epochs(self) -> bool:
+        """Whether the logged epochs end with a whole one, as good as: the trainer counts batches."""
+        logged = self.reading.history.epochs or 0.0
+        return round(logged) >= 1 and abs(logged - round(logged)) <= _NEARLY_WHOLE
 
     @property
     def epochs_before_the_stop(self) -> float | None:
@@ -127,7 +139,8 @@ class Settings:
     def max_steps(self) -> int | None:
         """The planned number of steps where steps, not epochs, end the run."""
         given = self.number("training.max_steps")
-        if not given and self.number("training.num_train_epochs") is None and (self.epochs or 1) < 1:
-            # Nobody plans a fifth of an epoch without saying so: the steps ended it.
+        unsaid = not given and self.number("training.num_train_epochs") is None and self.epochs is not None
+        if unsaid and not self._counts_whole_epochs:
+            # Nobody plans a fifth of an epoch without saying so, or 12.2 of them: the steps ended it.
             given = self.reading.total_steps
         return int(given) if given else None

@@ -124,3 +124,33 @@ def test_a_rise_in_doubt_does_not_cut_a_run_whose_metric_was_best_at_the_end(met
     found = diagnose(made)
     assert "FT120" in {finding.code for finding in found.findings}
     assert any(remedy.to < remedy.from_ for remedy in found.remedies) is shortened
+
+
+def test_epochs_that_are_not_whole_are_those_of_a_run_that_steps_ended():
+    rising = [0.3, 0.34, 0.4, 0.45, 0.5]
+    found = diagnose(state(rising, [0.2, 0.1, 0.03, 0.01, 0.005], epochs=12.2249, every=1037))
+    first = found.remedies[0]
+    assert (found.verdict, first.field, first.from_) == ("overfitting", "training.max_steps", 5185)
+    assert 1037 <= first.to < 5185
+    assert first.to % 100 == 0
+
+
+def test_epochs_that_are_almost_whole_are_said_as_whole_ones():
+    made = state(FALLING, FALLING, epochs=7.99)
+    del made["max_steps"], made["num_train_epochs"]
+    first = diagnose(made).remedies[0]
+    assert (first.field, first.from_, first.to) == ("training.num_train_epochs", 8.0, 16.0)
+
+
+def test_steps_that_are_doubled_are_rounded_to_two_digits():
+    made = history(still_falling, steps=1237, epochs=37.6344)
+    assert diagnose(made).remedies[0].to == 2500
+
+
+def test_a_run_that_is_made_longer_to_see_whether_it_helps_is_a_quarter_longer_at_least():
+    slow = [2.0, 1.2, 1.1, 1.05, 1.02, 1.0, 0.98, 0.96]
+    for epochs in (4, 5, 10, 38):
+        found = diagnose(state(slow, slow, epochs=epochs, rates=[1e-4] * 8))
+        longer = next(remedy for remedy in found.remedies if remedy.field == "training.num_train_epochs")
+        assert longer.to >= 1.25 * epochs
+        assert longer.to == int(longer.to)
