@@ -234,15 +234,14 @@ def weight_decay(settings: Settings, reading: Reading) -> Remedy | None:
 
 def slower_start(settings: Settings, share: float = 0.1) -> Remedy | None:
     """A warm-up of this share of the run, where it is shorter."""
-    now, total = settings.number("training.warmup_steps"), settings.reading.total_steps
-    if now is not None and (now if now < 1 else now / max(1, total)) >= share:
+    if settings.warmup_share >= share:
         return None
     return warmup(settings, share, "a slower start keeps the first steps from throwing the model off")
 
 
 def warmup(settings: Settings, share: float, why: str) -> Remedy | None:
     """A warm-up of a share of the run."""
-    now = settings.number("training.warmup_steps")
+    now = settings.warmup
     if now is not None and now < 1 and now >= share:
         return None
     effect = "The first steps do less damage."

@@ -136,8 +136,8 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
     if "FT120" in codes and not codes & {"FT002", "FT005"}:
         return [more_rows, change.another_seed(settings)]
     if "FT005" in codes:
-        share = (reading.history.warmup_steps or 0) / max(1, reading.total_steps)
-        fits = settings.was_stopped and 0 < share <= USUAL_WARMUP
+        cut_short = settings.was_stopped or not reading.ended
+        fits = cut_short and 0 < settings.warmup_share <= USUAL_WARMUP
         return [
             None if fits else change.warmup(settings, 0.05, "as a share it cannot outlast the run"),
             change.longer(settings, "more steps"),

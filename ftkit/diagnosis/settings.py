@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from ftkit.diagnosis.reading import Reading
 
 # Where the rates of a technique end: above, training mostly breaks; below, nothing moves. As each technique says of itself
@@ -84,6 +86,24 @@ class Settings:
         ]
         # Logs miss the peak itself by a little: two digits are as exact as it gets.
         return float(f"{max(recorded):.2g}") if recorded else None
+
+    @property
+    def warmup(self) -> float | None:
+        """The warm-up, in steps or below 1 as a share; where nobody says it, the steps over which the logged rates rose."""
+        given = self.number("training.warmup_steps")
+        given = self.reading.history.warmup_steps if given is None else given
+        if given is not None or not self.reading.knows_the_rates:
+            return given
+        steps, rates = self.reading.rates
+        peak = int(rates.argmax())
+        rose = peak > 0 and bool((np.diff(rates[: peak + 1]) > 0).all())
+        return int(steps[peak]) if rose else None
+
+    @property
+    def warmup_share(self) -> float:
+        """The warm-up as a share of the plan, 0 where none is known."""
+        warmup = self.warmup or 0.0
+        return warmup if warmup < 1 else warmup / max(1, self.reading.total_steps)
 
     @property
     def epochs(self) -> float | None:

@@ -154,3 +154,37 @@ def test_a_run_that_is_made_longer_to_see_whether_it_helps_is_a_quarter_longer_a
         longer = next(remedy for remedy in found.remedies if remedy.field == "training.num_train_epochs")
         assert longer.to >= 1.25 * epochs
         assert longer.to == int(longer.to)
+
+
+BROKE = [2.0, 1.0, 0.6, 0.5, 0.5, 1.6, 2.6, 2.9, 3.0, 3.0]
+
+
+def warmed_up(over, of=10):
+    """Rates that rise over so many of the logged steps and fall after them."""
+    return [2e-4 * min(n / over, (of + 1 - n) / (of + 1 - over)) for n in range(1, of + 1)]
+
+
+def warm_up_advised(made, recipe=None):
+    return next((r for r in diagnose(made, recipe).remedies if r.field == "training.warmup_steps"), None)
+
+
+def test_a_warm_up_that_the_rates_show_is_not_called_unset():
+    assert warm_up_advised(state(BROKE, BROKE, rates=warmed_up(3))) is None
+    short = state(BROKE, BROKE, rates=[2e-4] * 10)
+    short["log_history"].insert(0, {"step": 1, "loss": 2.2, "learning_rate": 4e-6})
+    short["log_history"].insert(1, {"step": 50, "loss": 2.1, "learning_rate": 2e-4})
+    advised = warm_up_advised(short)
+    assert (advised.from_, advised.to) == (50, 0.1)
+    assert warm_up_advised(state(BROKE, BROKE, rates=[2e-4] * 10)).from_ is None
+
+
+def test_a_warm_up_that_fills_the_run_is_said_with_its_steps():
+    made = state(FALLING, FALLING, rates=[1e-6 * n for n in range(1, 6)])
+    advised = warm_up_advised(made)
+    assert (advised.from_, advised.to) == (500, 0.05)
+
+
+def test_a_run_that_goes_on_in_a_warm_up_of_usual_length_keeps_it():
+    made = state(FALLING, FALLING, steps=8000, rates=[1e-6 * n for n in range(1, 6)])
+    assert diagnose(made).remedies == ()
+    assert warm_up_advised(state(FALLING, FALLING, steps=2000, rates=[1e-6 * n for n in range(1, 6)]))
