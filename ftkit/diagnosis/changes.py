@@ -168,7 +168,14 @@ def learning_rate(settings: Settings, factor: float, why: str) -> Remedy | None:
         if factor < 1
         else "The evaluation loss should fall visibly further."
     )
-    return Remedy("training.learning_rate", rate, to, _sentence(why), effect)
+    return Remedy("training.learning_rate", rate, to, _sentence(why) + _of_the_log(settings), effect)
+
+
+def _of_the_log(settings: Settings) -> str:
+    """Beside a rate that is only known from a log: that it is not the setting."""
+    if not settings.rate_may_be_higher:
+        return ""
+    return f" ({settings.rate:g} is the highest rate in the log; the setting may be a little higher.)"
 
 
 def usual_rate(settings: Settings) -> Remedy | None:
@@ -179,6 +186,7 @@ def usual_rate(settings: Settings) -> Remedy | None:
         return None
     middle = float(f"{math.sqrt(low * high):.1g}")
     why = f"The rate is below what is usual for the technique, {low:g} to {high:g}; this is the middle of it."
+    why += _of_the_log(settings)
     return Remedy(
         "training.learning_rate", rate, middle, why, "The evaluation loss should fall visibly further."
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ftkit.diagnosis.evidence import number
 from ftkit.diagnosis.reading import Reading
 
 # Where the rates of a technique end: above, training mostly breaks; below, nothing moves. As each technique says of itself
@@ -77,15 +78,27 @@ class Settings:
 
     @property
     def rate(self) -> float | None:
-        """The peak learning rate."""
-        given = self.number("training.learning_rate")
-        if given:
-            return given
-        recorded = [
-            rate for _, rate in self.reading.history.learning_rate if math.isfinite(rate) and rate > 0
-        ]
+        """The peak learning rate; where nobody says it, the highest one of the log."""
+        if self._given_rate:
+            return self._given_rate
         # Logs miss the peak itself by a little: two digits are as exact as it gets.
-        return float(f"{max(recorded):.2g}") if recorded else None
+        return float(f"{max(self._logged_rates):.2g}") if self._logged_rates else None
+
+    @property
+    def rate_may_be_higher(self) -> bool:
+        """Whether the peak is only known from a log that may have missed it: in one that shows it twice it stayed there."""
+        logged = self._logged_rates
+        return not self._given_rate and bool(logged) and logged.count(max(logged)) < 2
+
+    @property
+    def _given_rate(self) -> float | None:
+        given = self.number("training.learning_rate")
+        return given or number(self.reading.evidence.argument("learning_rate"))
+
+    @property
+    def _logged_rates(self) -> list[float]:
+        logged = self.reading.history.learning_rate
+        return [rate for _, rate in logged if math.isfinite(rate) and rate > 0]
 
     @property
     def warmup(self) -> float | None:

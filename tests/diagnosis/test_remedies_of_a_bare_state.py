@@ -188,3 +188,28 @@ def test_a_run_that_goes_on_in_a_warm_up_of_usual_length_keeps_it():
     made = state(FALLING, FALLING, steps=8000, rates=[1e-6 * n for n in range(1, 6)])
     assert diagnose(made).remedies == ()
     assert warm_up_advised(state(FALLING, FALLING, steps=2000, rates=[1e-6 * n for n in range(1, 6)]))
+
+
+def test_a_rate_that_was_only_logged_is_said_to_be_the_highest_of_the_log():
+    rising, fell = [0.3, 0.34, 0.4, 0.45, 0.5], [0.2, 0.1, 0.03, 0.01, 0.005]
+
+    def lowered(made, recipe=None):
+        return next(r for r in diagnose(made, recipe).remedies if r.field == "training.learning_rate")
+
+    sparse = lowered(state(rising, fell, rates=[1.7e-5, 1.3e-5, 8.7e-6, 4.4e-6, 0.0]))
+    assert sparse.from_ == 1.7e-5
+    assert "1.7e-05 is the highest rate in the log" in sparse.reason
+    for known in (
+        lowered(state(rising, fell, rates=[2e-5] * 5)),
+        lowered(state(rising, fell, rates=[1.7e-5, 1.3e-5, 8.7e-6, 4.4e-6, 0.0]), RECIPE),
+    ):
+        assert "in the log" not in known.reason
+
+
+def test_a_rate_that_the_trainer_was_given_is_not_read_from_the_log():
+    made = history(still_falling)
+    evidence = Evidence(actual={"arguments": {"learning_rate": 6e-4}})
+    found = judge(Reading(made, evidence=evidence))
+    rate = next(remedy for remedy in found.remedies if remedy.field == "training.learning_rate")
+    assert rate.from_ == 6e-4
+    assert "in the log" not in rate.reason
