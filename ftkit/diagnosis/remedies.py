@@ -53,17 +53,19 @@ def remedies(
     elif verdict == "underfitting":
         tried = _underfit(settings, reading, codes, of_twice_as_long(reading, findings))
     elif verdict == "unstable":
-        tried = _calmer(settings, codes)
+        tried = _calmer(settings, findings)
     elif verdict == "not-enough-evidence":
-        calmer = _calmer(settings, codes) if broken_beyond_doubt(findings) else []
+        calmer = _calmer(settings, findings) if broken_beyond_doubt(findings) else []
         tried = [*calmer, *_evidence(settings, reading, codes)]
     else:
         tried = _next_experiment(settings, reading, codes)
     return tuple(remedy for remedy in tried if remedy is not None)[:_MOST]
 
 
-def _calmer(settings: Settings, codes: set[str]) -> list[Remedy | None]:
-    factor = 0.1 if codes & {"FT102", "FT105"} else 1 / 3
+def _calmer(settings: Settings, findings: tuple[Finding, ...]) -> list[Remedy | None]:
+    # A single value that is no number comes of a skipped step, and is only a tip.
+    blown = any(item.code in {"FT102", "FT105"} and item.severity == "issue" for item in findings)
+    factor = 0.1 if blown else 1 / 3
     return [
         change.learning_rate(settings, factor, "the steps were too large to hold"),
         change.slower_start(settings),

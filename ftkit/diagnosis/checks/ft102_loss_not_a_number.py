@@ -36,7 +36,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             return Sign(f"From step {step} on the {name} loss is {value}.", {"step": step}, 1.0)
     for name, points in odd:
         if len(points) >= FOR_LONG and (
-            len(points) >= OFTEN * len(series[name]) or _in_a_row(series[name]) >= FOR_LONG
+            len(points) >= OFTEN * len(series[name]) or in_a_row(series[name]) >= FOR_LONG
         ):
             step, value = int(points[0][0]), points[0][1]
             return Sign(
@@ -58,7 +58,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     return None
 
 
-def _in_a_row(points: Sequence[tuple[float, float]]) -> int:
+def in_a_row(points: Sequence[tuple[float, float]]) -> int:
     """How many values in a row are no numbers, at the most."""
     longest = row = 0
     for _, value in points:
