@@ -65,6 +65,11 @@ class Document implements IDisposable {
   send(control: IControl): void {
     this._control.send(control).catch((reason: unknown) => {
       const text = reason instanceof Error ? reason.message : String(reason);
+      if (control.op === 'show') {
+        // Nobody pressed anything: there is no picture then, and the bar is enough.
+        console.warn(`ftkit: no picture of ${control.run} could be asked for (${text}).`);
+        return;
+      }
       Notification.error(
         this._trans.__(
           'The run %1 could not be reached (%2). The interrupt button of the notebook also stops it after this step.',

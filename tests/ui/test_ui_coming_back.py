@@ -74,6 +74,12 @@ def test_a_page_loaded_in_the_middle_has_the_run_and_keeps_its_end(lab, open_boo
     assert "I cannot tell yet" in bar.text_content()
     book.picture("loaded-in-the-middle")
 
+    # Loaded once more: the picture of the page before does not stay beside the next one.
+    page.evaluate(f"() => {PANEL}.context.save()")
+    page.goto(f"{lab.url}/lab/tree/middle.ipynb?reset")
+    bar.wait_for(timeout=60_000)
+    book.until(f"{DRAWN} > 0", PATIENCE / 1000)
+
     bar.get_by_role("button", name="Stop after this step").click()
     bar.wait_for(state="detached", timeout=PATIENCE)
     book.wait_idle(PATIENCE / 1000)
