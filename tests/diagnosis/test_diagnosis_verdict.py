@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import ftkit
@@ -268,6 +268,7 @@ rows = st.dictionaries(
 
 
 @settings(max_examples=80)
+@example([(0, math.inf)], [(0, math.inf)], [], {}, None, None)
 @given(points, points, points, rows, st.none() | st.integers(0, 600), st.none() | st.floats(0, 50))
 def test_any_history_gets_a_verdict(train, evaluations, rates, per_row, total, epochs):
     made = History(
@@ -283,7 +284,9 @@ def test_any_history_gets_a_verdict(train, evaluations, rates, per_row, total, e
     json.dumps(found.to_json(), allow_nan=False)
     assert found.text()
     if not any(math.isfinite(loss) for _, loss in evaluations):
-        assert found.verdict == "not-enough-evidence"
+        # Evaluated, and no loss of either kind is a number: that is a training that broke, and no lack of evaluations.
+        broke = bool(evaluations and train) and not any(math.isfinite(loss) for _, loss in train)
+        assert found.verdict == ("unstable" if broke else "not-enough-evidence")
     assert len(should_stop(made)) == 2
 
 
