@@ -39,8 +39,8 @@ class Sign:
         How clearly it was seen, from 0 to 1. Not a calibrated probability.
     severity, verdict
         Where this case is milder (or worse) than the check's own; ``None`` keeps the check's.
-    try_
-        Where in this case something else is to be tried; ``None`` keeps the check's.
+    means, try_
+        Where this case means something else, or something else is to be tried; ``None`` keeps the check's.
     """
 
     sentence: str
@@ -48,6 +48,7 @@ class Sign:
     strength: float = 0.9
     severity: Severity | None = None
     verdict: Verdict | Literal["none"] | None = None
+    means: str | None = None
     try_: str | None = None
 
 

@@ -4,7 +4,10 @@ from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
 
 def test_found_with_four_evaluations():
-    assert "4 evaluations" in found("FT002", history(healthy, evaluations=3)).sentence
+    finding = found("FT002", history(healthy, evaluations=3))
+    assert "4 evaluations" in finding.sentence
+    assert "lucky" in finding.means
+    assert "learning rate" not in finding.means
 
 
 def test_five_evaluations_are_enough():
@@ -13,7 +16,11 @@ def test_five_evaluations_are_enough():
 
 def test_found_in_the_first_fifth_of_a_run():
     made = history(healthy, steps=120, evaluations=60, done=0.15)
-    assert "too early" in found("FT002", made).sentence
+    finding = found("FT002", made)
+    assert "too early" in finding.sentence
+    # Seven evaluations are no few ones: what it means has to fit the reason.
+    assert "few" not in finding.means
+    assert "ask again" in finding.try_
     assert passes("FT002", made, ended=True)
 
 
@@ -24,7 +31,9 @@ def test_found_where_a_training_took_four_steps():
     made.eval = list(enumerate(losses))
     made.train = [(1, 5.06), (2, 5.21), (3, 4.21), (4, 4.04)]
     made.learning_rate = [(1, 0.0), (2, 1e-3), (3, 7.5e-4), (4, 2.5e-4)]
-    assert "4 steps" in found("FT002", made).sentence
+    finding = found("FT002", made)
+    assert "4 steps" in finding.sentence
+    assert "lucky" not in finding.means
     assert diagnose(made).verdict == "not-enough-evidence"
 
 

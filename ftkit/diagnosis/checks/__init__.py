@@ -47,7 +47,7 @@ class Check:
             severity=seen.severity or self.severity,
             sentence=seen.sentence,
             evidence=seen.evidence,
-            means=self.means,
+            means=seen.means or self.means,
             try_=seen.try_ or self.try_,
             strength=seen.strength,
             verdict=None if argued == "none" else argued,

@@ -7,11 +7,15 @@ CODE = "FT002"
 TITLE = "Too few points"
 SEVERITY = "issue"
 VERDICT = "not-enough-evidence"
-MEANS = (
-    "With so few evaluations one lucky or unlucky value would decide the verdict, and a training of a few steps flattens "
-    "because its learning rate falls to zero, not because all was learnt."
+FEW_EVALUATIONS = "With so few evaluations one lucky or unlucky value would decide the verdict."
+FEW_STEPS = (
+    "A training of a few steps flattens because its learning rate falls to zero, not because all was learnt."
 )
-TRY = "Evaluate more often (10 to 20 times a run), or train for more steps."
+EARLY = "Early in a run the loss falls whatever comes of it; most of the learning is still ahead."
+MEANS = f"{FEW_EVALUATIONS} {FEW_STEPS} {EARLY}"
+EVALUATE, TRAIN = "Evaluate more often (10 to 20 times a run)", "train for more steps"
+WAIT = "let a run that goes on come further, and ask again"
+TRY = f"{EVALUATE}, or {TRAIN}; {WAIT}."
 
 FEWEST_EVALUATIONS = 5
 # Of fewer steps the warm-up and the end of the schedule are most: the curve flattens whatever the model learns.
@@ -31,6 +35,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             f"a verdict needs at least {FEWEST_EVALUATIONS}.",
             evidence,
             1.0,
+            means=FEW_EVALUATIONS,
+            try_=f"{EVALUATE}, or {TRAIN}.",
         )
     # Where the rates were logged, a step is one of the optimiser, but where each was evaluated: then, and in a history that
     # somebody wrote down, it may be an epoch.
@@ -40,11 +46,15 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
             f"The training took {reading.last_step} steps; a verdict needs at least {FEWEST_STEPS}.",
             evidence,
             1.0,
+            means=FEW_STEPS,
+            try_=f"{TRAIN.capitalize()}.",
         )
     if not reading.ended and reading.last_step < TOO_EARLY * reading.total_steps:
         return Sign(
             f"Only {reading.last_step} of {reading.total_steps} steps are done; it is too early to say.",
             evidence | {"total_steps": reading.total_steps},
             1.0,
+            means=EARLY,
+            try_=f"{WAIT.capitalize()}.",
         )
     return None
