@@ -179,7 +179,8 @@ def test_a_warm_up_that_the_rates_show_is_not_called_unset():
 
 
 def test_a_warm_up_that_fills_the_run_is_said_with_its_steps():
-    made = state(FALLING, FALLING, rates=[1e-6 * n for n in range(1, 6)])
+    little = [1.2, 1.15, 1.1, 1.05, 1.0]
+    made = state(little, little, rates=[1e-6 * n for n in range(1, 6)])
     advised = warm_up_advised(made)
     assert (advised.from_, advised.to) == (500, 0.05)
 
