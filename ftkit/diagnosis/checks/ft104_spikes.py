@@ -19,8 +19,9 @@ OF_THE_START = 0.05
 # Where the loss on training rows fell to this share since the best evaluation, they are being learned by heart, and the spikes are
 # single rows that are not yet: nothing that the run would have to be steadied for.
 BY_HEART = 0.5
-# Where no evaluation of a few lies above the one before by this share, the model was not thrown about: odd examples in its batches.
-CALM, ENOUGH_TO_SEE = 0.03, 8
+# Where no evaluation of a few lies above the one before by this share, or above the lowest so far by that share of all that was
+# gained, the model was not thrown about: odd examples in its batches.
+CALM, CALM_OF_GAIN, ENOUGH_TO_SEE = 0.03, 0.03, 5
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -53,4 +54,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
 def _calm(reading: Reading) -> bool:
     """Whether the evaluation loss went its way without a jump up."""
     values = reading.eval.values
-    return len(values) >= ENOUGH_TO_SEE and bool((np.diff(values) <= CALM * np.abs(values[:-1])).all())
+    if len(values) < ENOUGH_TO_SEE:
+        return False
+    before, above = values[:-1], values[1:] - np.minimum.accumulate(values)[:-1]
+    small = (np.diff(values) <= CALM * np.abs(before)) | (above <= CALM_OF_GAIN * reading.gain)
+    return bool(small.all())
