@@ -117,6 +117,15 @@ def epochs_of(rows: Sequence[Mapping[str, Any]], given: Any, total: int | None) 
     return planned if abs(found - planned) <= _NEAR + 0.5 * 10**-digits * scale else found
 
 
+def epochs_at_end(rows: Sequence[Any]) -> float | None:
+    """The epochs that were done, as the row says that a Trainer writes when it ends; None without it.
+
+    The last loss may have been logged many steps before.
+    """
+    place = _summary(rows)
+    return None if place is None else usable_epochs(rows[place].get("epoch"))
+
+
 def _summary(rows: Sequence[Any]) -> int | None:
     """The place of the row that a Trainer writes when it ends, where nothing was trained after it."""
     places = [

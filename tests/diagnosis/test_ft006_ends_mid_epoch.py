@@ -1,7 +1,7 @@
 import pytest
 
 from ftkit.diagnosis import diagnose
-from ftkit.runfolder import RunFolder
+from ftkit.runfolder import History, RunFolder
 from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
 
@@ -37,3 +37,19 @@ def test_of_a_run_that_steps_ended_the_logged_epochs_count(tmp_path, planned, do
     folder.set_state("stopped")
     findings = {finding.code: finding for finding in diagnose(folder).findings}
     assert f"saw {share} % of the examples" in findings["FT006"].sentence
+
+
+@pytest.mark.parametrize("epochs", [1.0, 2.98, 100.0])
+@pytest.mark.parametrize("logged", [0, 4])
+def test_the_end_is_where_the_trainer_says_and_not_the_last_loss(epochs, logged):
+    """Every 500 steps a loss: the last of them comes long before the end."""
+    rows = [{"step": 500 * n, "loss": 3 / n, "epoch": epochs * 500 * n / 2450} for n in range(1, logged + 1)]
+    rows.append({"step": 2450, "epoch": epochs, "train_runtime": 60.0, "train_loss": 1.2})
+    state = {"log_history": rows, "max_steps": 2450, "num_train_epochs": round(epochs)}
+    assert passes("FT006", History.from_trainer_state(state), ended=True)
+
+
+def test_found_where_the_trainer_says_that_it_ended_mid_epoch():
+    rows = [{"step": 100, "loss": 1.0, "epoch": 1.0}, {"step": 250, "epoch": 2.5, "train_runtime": 60.0}]
+    made = History.from_trainer_state({"log_history": rows, "max_steps": 500, "num_train_epochs": 5})
+    assert "2.50 epochs" in found("FT006", made, ended=True).sentence

@@ -2,6 +2,7 @@
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.runfolder.trainer_log import epochs_at_end
 
 CODE = "FT006"
 TITLE = "The curves end in the middle of an epoch"
@@ -15,9 +16,10 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look at the fraction of an epoch in which the run ended."""
     if not reading.ended:
         return NotApplicable("the run is still going")
-    if reading.epochs is None:
+    # By the last loss that was logged the run would end where that was.
+    done = epochs_at_end(reading.history.rows) or reading.epochs
+    if done is None:
         return NotApplicable("the number of epochs is not known")
-    done = reading.epochs
     if done < 0.95:
         return Sign(f"The run saw {100 * done:.0f} % of the examples.", {"epochs": done})
     if 0.05 < done % 1 < 0.95:
