@@ -1,10 +1,9 @@
 """FT117: the loss says worse, the task's own metric says better."""
 
-import numpy as np
-
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.said import figure
+from ftkit.diagnosis.statistics import jitter
 from ftkit.runfolder import better_when
 
 CODE = "FT117"
@@ -16,6 +15,9 @@ MEANS = (
     "right. Which of the two counts is for you to say."
 )
 TRY = "Read answers of both checkpoints. If the metric is what counts, let it choose the best checkpoint (metric_for_best_model)."
+
+# Better by this share of the value, and by so many times what the metric shakes by from one evaluation to the next.
+BETTER, BEYOND_SHAKING = 0.02, 3
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -34,14 +36,16 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         if len(curve) < 5 or curve.steps[0] > best_step:
             continue
         higher = better_when(name) == "higher"
-        then = curve.at(best_step)
-        end = float(np.median(curve.values[-rise.window :]))
-        gained = end - then if higher else then - end
-        noise = float(np.median(np.abs(np.diff(curve.values))))  # a mean would take the steep start for it
-        if gained > max(0.02 * abs(then), noise):
+        # Values that stand in the log: whoever looks them up finds them there.
+        then = float(curve.values[curve.steps <= best_step][-1])
+        end = float(curve.values[-1])
+        # The last value alone may be a lucky one.
+        late = curve.values[-max(2, rise.window) :]
+        gained = float(late.min()) - then if higher else then - float(late.max())
+        if gained > max(BETTER * abs(then), BEYOND_SHAKING * jitter(*curve)):
             return Sign(
                 f"After step {int(best_step)} the evaluation loss rose by {figure(rise.value)}, and {name} went from "
-                f"{figure(then)} to {figure(end)}, which is better.",
+                f"{figure(then)} to {figure(end)} at the end, which is better.",
                 {"metric": name, "at_best_loss": then, "at_end": end, "rise": rise.value},
                 0.8,
             )
