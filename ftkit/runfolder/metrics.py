@@ -12,7 +12,7 @@ from ftkit.runfolder.metric_names import better_when
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,12})[/\\]*\Z")
 # What is logged beside an evaluation and measures nothing of the model.
-_SPEEDS = ("_runtime", "_per_second", "_time")
+SPEEDS = ("_runtime", "_per_second", "_time")
 
 
 class Kept(NamedTuple):
@@ -65,7 +65,7 @@ def kept_by_state(state: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -
         # What was measured before the first step is never chosen.
         for name, found in row.items() if at else ():
             number = as_number(found)
-            if str(name).startswith("eval_") and not name.endswith(_SPEEDS) and number is not None:
+            if str(name).startswith("eval_") and not name.endswith(SPEEDS) and number is not None:
                 measured.setdefault(name, {})[at] = number  # type: ignore[index]
     same = {name: points for name, points in measured.items() if points.get(step) == value}
     if not same or "eval_loss" in same:
