@@ -4,14 +4,18 @@ from __future__ import annotations
 
 SMALL, NOTHING, HUGE = 0.1, 1e-9, 1e6
 MANY_TIMES = 10
+# From here on a decimal is enough, and from there on none is needed.
+LARGE, VERY_LARGE = 100, 1000
 
 
 def figure(value: float) -> str:
-    """A loss, or a difference of two: three decimals; of one that is very small or very large its first digits."""
+    """A loss, or a difference of two: three decimals, fewer of a large one; of a very small or huge one its first digits."""
     size = abs(value)
     if size < NOTHING:
         return f"{0:.3f}"
-    return f"{value:.3g}" if size < SMALL or size >= HUGE else f"{value:.3f}"
+    if size < SMALL or size >= HUGE:
+        return f"{value:.3g}"
+    return f"{value:.{0 if size >= VERY_LARGE else 1 if size >= LARGE else 3}f}"
 
 
 def above(share: float) -> str:

@@ -17,7 +17,7 @@ TRAIN = [[i, 0.7 * math.exp(-i / 20) + 1e-4] for i in range(0, 200, 5)]
 @pytest.mark.parametrize(
     ("value", "text"),
     [(2.0, "2.000"), (0.01, "0.01"), (-0.5, "-0.500"), (0.00036, "0.00036"), (-0.0042, "-0.0042"), (0, "0.000"),
-     (1e-17, "0.000"), (1e200, "1e+200")],
+     (1e-17, "0.000"), (1e200, "1e+200"), (99.5, "99.500"), (686.64, "686.6"), (-2164.0, "-2164")],
 )  # fmt: skip
 def test_a_figure_keeps_its_first_digits(value, text):
     assert figure(value) == text

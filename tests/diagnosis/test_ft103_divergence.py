@@ -1,3 +1,4 @@
+from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, by_heart, found, healthy, history, overfit, passes, why_not
 
 
@@ -10,6 +11,23 @@ def test_found_where_the_loss_ran_away():
     finding = found("FT103", history(runs_away))
     assert finding.verdict == "unstable"
     assert finding.evidence["end"] > 2 * finding.evidence["lowest"]
+
+
+def test_names_a_step_at_which_the_loss_was_that_low():
+    """Large losses, of a sum over many tokens; lowest from step 550 to 800."""
+    losses = [
+        9000.0,
+        8000.0,
+        *[7000.0] * 8,
+        *[2100.0, 2200.0, 2150.0, 2050.0, 2180.0, 2120.0],
+        *[8500.0] * 24,
+    ]
+    made = History.from_series({"train": [[50 * n, loss] for n, loss in enumerate(losses, 1)]})
+    finding = found("FT103", made)
+    assert 550 <= finding.evidence["lowest_step"] <= 800
+    assert (
+        f"down to 2135 around step {finding.evidence['lowest_step']} and ended at 8500." in finding.sentence
+    )
 
 
 def test_found_where_both_curves_turned_up():

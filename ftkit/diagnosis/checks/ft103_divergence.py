@@ -40,9 +40,10 @@ def _training_loss_ran_away(reading: Reading) -> Sign | None:
         return None
     if values[-count:].min() < low + rise / 4:
         return None
-    evidence: dict[str, Any] = {"lowest": low, "lowest_step": int(steps[lowest]), "end": end, "start": start}
+    around = int(steps[lowest + count // 2])  # the middle of that stretch
+    evidence: dict[str, Any] = {"lowest": low, "lowest_step": around, "end": end, "start": start}
     return Sign(
-        f"The training loss was down to {figure(low)} around step {int(steps[lowest])} and ended at {figure(end)}.",
+        f"The training loss was down to {figure(low)} around step {around} and ended at {figure(end)}.",
         evidence | {"noise": noise},
     )
 
