@@ -24,8 +24,11 @@ IN_DOUBT = "FT120"
 """Of a healthy run with this finding the record has figures of its own."""
 _NO_EVALUATION = {"FT001", "FT010"}
 # With too few evaluations or held-out rows a run is called unstable only for what the training itself shows beyond doubt.
-_NEARLY = 0.15
 _TOO_FEW, _PLAIN = {"FT002", "FT003", "FT012"}, {"FT102", "FT103", "FT105"}
+# What would say of a training that went to pieces that its end was chance, or time spent for nothing.
+_OF_SOUND_RUNS = {"FT120", "FT201"}
+_BROKEN = "the training went to pieces: how it ended says nothing else"
+_NEARLY = 0.15
 
 
 def diagnose(
@@ -78,6 +81,9 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
     findings = tuple(item for item in outcomes if isinstance(item, Finding))
     looked = [item for item in outcomes if isinstance(item, Looked)]
     verdict, reasons = _weigh(findings)
+    if verdict == "unstable":
+        looked += [Looked(item.code, item.title, _BROKEN) for item in findings if item.code in _OF_SOUND_RUNS]
+        findings = tuple(item for item in findings if item.code not in _OF_SOUND_RUNS)
     # What argues for the verdict is read first, then other issues, then tips.
     ranked = sorted(findings, key=lambda item: (item not in reasons, item.severity != "issue", item.code))
     return Diagnosis(

@@ -112,6 +112,25 @@ def test_every_check_is_in_exactly_one_place():
     assert all(item.why for item in found.not_applicable)
 
 
+def test_nothing_is_said_of_an_unstable_run_that_only_a_sound_one_can_be():
+    """Its rise is no chance, and a shorter run is no cure."""
+    ends = [2.4, 1.6, 1.4, 1.5, 2.2, 2.8, 3.2, 3.6], [2.4, 1.4, 1.3, 1.35, 1.3, 1.4, 1.3, 1.5]
+    for losses in ends:
+        train = [(10 * n, 3.0 - n / 20 if n < 40 else 4.0 + n / 40) for n in range(1, 81)]
+        made = History(
+            total_steps=800, train=train, eval=[(100 * n, loss) for n, loss in enumerate(losses, 1)]
+        )
+        outcome = diagnose(made)
+        assert outcome.verdict == "unstable"
+        assert not {"FT120", "FT201"} & {item.code for item in outcome.findings}
+        looked = [
+            item.code
+            for group in (outcome.findings, outcome.passed, outcome.not_applicable)
+            for item in group
+        ]
+        assert sorted(looked) == sorted(CHECKS)
+
+
 def test_no_verdict_and_no_alarm_in_the_first_fifth():
     for seed in range(10):
         made = history(healthy, seed=seed, evaluations=60, done=0.19)
