@@ -181,7 +181,7 @@ class Diagnosis:
     track_record
         How often this verdict was right on test runs of which the truth is known
         (:func:`ftkit.diagnosis.track_record.track_record`); ``None`` where those runs say nothing about this one: while
-        it goes on, and where it learns from rewards.
+        it goes on, where it learns from rewards, and where nothing was evaluated.
     remarks
         What could not be read of the history, or was read in a way that the person should know of.
     """

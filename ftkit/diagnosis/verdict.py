@@ -104,6 +104,8 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
 def _record(verdict: str, reading: Reading, findings: tuple[Finding, ...]) -> dict[str, Any] | None:
     if not reading.ended or reading.history.rewarded:
         return None
+    if verdict == "not-enough-evidence" and not len(reading.eval):
+        return None  # that nothing was evaluated is plain to see: no test run makes it any surer
     doubted = verdict == "healthy" and any(item.code == IN_DOUBT for item in findings)
     return track_record(IN_DOUBT if doubted else verdict, reading.history.epochs)
 

@@ -51,6 +51,16 @@ def test_it_says_where_a_run_is_longer_than_those_it_is_about():
     assert "this one more" not in in_words(track_record("overfitting"))
 
 
+def test_it_is_left_out_where_nothing_was_evaluated():
+    """That a verdict takes an evaluation is true of every run: no figure says anything beside it."""
+    made = history(healthy)
+    made.eval, made.evaluations = [], {}
+    found = diagnose(made)
+    assert found.verdict == "not-enough-evidence"
+    assert found.track_record is None
+    assert diagnose(history(healthy, evaluations=3)).track_record == track_record("not-enough-evidence", 2.0)
+
+
 def test_it_stands_beside_the_verdict():
     found = diagnose(history(overfit, by_heart))
     assert found.to_json()["track_record"] == track_record("overfitting")
