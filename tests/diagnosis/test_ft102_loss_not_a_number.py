@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from ftkit.diagnosis import diagnose
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
@@ -31,6 +32,24 @@ def test_one_from_which_the_run_came_back_is_a_tip():
     assert (finding.severity, finding.verdict) == ("tip", None)
     assert finding.evidence == {"step": made.train[5][0], "count": 1}
     assert "later it is a number again" in finding.sentence
+
+
+@pytest.mark.parametrize("places", [(3,), (3, 4), (3, 4, 5, 6), (1, 3, 5, 7)])
+def test_evaluations_that_overflow_while_the_training_goes_on_are_a_tip(places):
+    """Weights that give a finite loss later were never broken: half precision did not suffice for the evaluation."""
+    made = history(healthy, per_row=False)
+    for place in places:
+        made.eval[place] = (made.eval[place][0], math.inf)
+    finding = found("FT102", made)
+    assert (finding.severity, finding.verdict) == ("tip", None)
+    assert finding.evidence == {"step": made.eval[places[0]][0], "count": len(places)}
+    assert "worthless" not in finding.means
+    assert "lower learning rate" not in finding.try_
+    assert diagnose(made).verdict == "healthy"
+    # Where the training loss broke as well, it is no matter of the evaluation.
+    if len(places) > 2:
+        made.train[10] = (made.train[10][0], math.nan)
+        assert found("FT102", made).verdict == "unstable"
 
 
 def test_silent_on_numbers():

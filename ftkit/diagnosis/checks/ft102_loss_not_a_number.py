@@ -15,6 +15,11 @@ MEANS = (
     "The arithmetic overflowed: where it stays like that, the weights after that step are worthless. A single value that is no number comes "
     "of a batch without an answer token, or of a step that was skipped."
 )
+ONLY_EVALUATIONS = (
+    "The arithmetic of the evaluation overflowed, as it may in half precision, or a batch held no answer token. The weights are "
+    "sound: weights that are no numbers never become any again."
+)
+EVALUATE_IN_BF16 = "Evaluate in bf16 or in full precision, not in fp16; what the evaluation then says counts."
 TRY = "Start again from the base with a much lower learning rate; on a GPU use bf16, not fp16."
 
 # So many values that are no numbers, in a row or as this share of all, are no accident of single batches.
@@ -34,6 +39,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
         if points and points[-1] == series[name][-1]:
             step, value = _first_of_the_last(series[name])
             return Sign(f"From step {step} on the {name} loss is {value}.", {"step": step}, 1.0)
+    evaluated = odd[1][1]
+    if evaluated and history.train and not odd[0][1]:
+        return _of_evaluations_alone(evaluated, len(history.eval))
     for name, points in odd:
         if len(points) >= FOR_LONG and (
             len(points) >= OFTEN * len(series[name]) or in_a_row(series[name]) >= FOR_LONG
@@ -56,6 +64,22 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
                 verdict="none",
             )
     return None
+
+
+def _of_evaluations_alone(odd: Sequence[tuple[int, float]], count: int) -> Sign:
+    """Every training loss is a number, and so are later evaluations: no training that broke."""
+    step, value = int(odd[0][0]), odd[0][1]
+    are, first = ("is no number:", "") if len(odd) == 1 else ("are no numbers;", " the first is")
+    return Sign(
+        f"{len(odd)} of {count} evaluation losses {are}{first} {value} at step {step}. Later evaluations give numbers again, and so "
+        "did the training all along.",
+        {"step": step, "count": len(odd)},
+        0.6,
+        severity="tip",
+        verdict="none",
+        means=ONLY_EVALUATIONS,
+        try_=EVALUATE_IN_BF16,
+    )
 
 
 def in_a_row(points: Sequence[tuple[float, float]]) -> int:
