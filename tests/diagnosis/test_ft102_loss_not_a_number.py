@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from ftkit.diagnosis import diagnose
+from ftkit.diagnosis import diagnose, should_stop
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import found, healthy, history, passes, why_not
 
@@ -50,6 +50,18 @@ def test_evaluations_that_overflow_while_the_training_goes_on_are_a_tip(places):
     if len(places) > 2:
         made.train[10] = (made.train[10][0], math.nan)
         assert found("FT102", made).verdict == "unstable"
+
+
+def test_a_run_that_goes_on_is_not_stopped_for_one_evaluation_that_overflowed():
+    """The next evaluations tell: of several in a row nobody believes that."""
+    train, losses = [(10 * n, 3 / n) for n in range(1, 41)], [2.0, 1.5, 1.2, 1.1, 1.05, 1.04, 1.03]
+    for count, stop in ((1, False), (2, False), (3, True)):
+        evals = [(10 * n, loss) for n, loss in enumerate([*losses, *[math.inf] * count], 1)]
+        series = {"train": train[: len(evals)], "eval": evals, "total_steps": 400}
+        assert should_stop(series)[0] is stop
+        assert (diagnose(series).verdict == "unstable") is stop
+    # A run that is over has no next evaluation.
+    assert diagnose({**series, "eval": [*evals[:8]]}, ended=True).verdict == "unstable"
 
 
 def test_silent_on_numbers():

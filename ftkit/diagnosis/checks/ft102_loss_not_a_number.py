@@ -35,13 +35,16 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     odd = [
         (name, [point for point in points if not math.isfinite(point[1])]) for name, points in series.items()
     ]
+    evaluated = odd[1][1]
+    alone = bool(evaluated and history.train and not odd[0][1])
     for name, points in odd:
         if points and points[-1] == series[name][-1]:
+            if alone and not reading.ended and in_a_row(history.eval) < FOR_LONG:
+                return _of_evaluations_alone(history.eval)
             step, value = _first_of_the_last(series[name])
             return Sign(f"From step {step} on the {name} loss is {value}.", {"step": step}, 1.0)
-    evaluated = odd[1][1]
-    if evaluated and history.train and not odd[0][1]:
-        return _of_evaluations_alone(evaluated, len(history.eval))
+    if alone:
+        return _of_evaluations_alone(history.eval)
     for name, points in odd:
         if len(points) >= FOR_LONG and (
             len(points) >= OFTEN * len(series[name]) or in_a_row(series[name]) >= FOR_LONG
@@ -66,18 +69,24 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     return None
 
 
-def _of_evaluations_alone(odd: Sequence[tuple[int, float]], count: int) -> Sign:
-    """Every training loss is a number, and so are later evaluations: no training that broke."""
+def _of_evaluations_alone(points: Sequence[tuple[int, float]]) -> Sign:
+    """Every training loss is a number, and so are later evaluations, or may yet be: no training that broke, so far."""
+    odd = [point for point in points if not math.isfinite(point[1])]
     step, value = int(odd[0][0]), odd[0][1]
     are, first = ("is no number:", "") if len(odd) == 1 else ("are no numbers;", " the first is")
+    later = odd[-1] != points[-1]
+    so = (
+        "Later evaluations give numbers again, and so did the training all along."
+        if later
+        else "The training loss is a number all along; the next evaluations will tell what it was."
+    )
     return Sign(
-        f"{len(odd)} of {count} evaluation losses {are}{first} {value} at step {step}. Later evaluations give numbers again, and so "
-        "did the training all along.",
+        f"{len(odd)} of {len(points)} evaluation losses {are}{first} {value} at step {step}. {so}",
         {"step": step, "count": len(odd)},
         0.6,
         severity="tip",
         verdict="none",
-        means=ONLY_EVALUATIONS,
+        means=ONLY_EVALUATIONS if later else None,
         try_=EVALUATE_IN_BF16,
     )
 
