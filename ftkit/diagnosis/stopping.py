@@ -19,9 +19,10 @@ _SHARE_PAST_BEST = 0.3
 _LOOKS_THAT_AGREE = 3
 _SHARE_THAT_AGREES = 0.1
 _LOOKS_ASKED = 5
-# A climb of so many evaluations, whose size and order would both be chance in so few runs at once, needs no more looks. A loss
-# that only rose from the first evaluation on is given as many: it may be settling.
-_LONG_CLIMB, _AT_ONCE = 12, 0.003
+# A climb of so many evaluations by this share of the loss, whose size and order would both be chance in so few runs at once,
+# needs no more looks. (A smaller one is often undone where the rate is cut.) A loss that only rose from the first evaluation on
+# is given as many: it may be settling.
+_LONG_CLIMB, _CLIMBED, _AT_ONCE = 12, 0.1, 0.003
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -80,7 +81,9 @@ def _comes_down(reading: Reading) -> bool:
 def _climbs_for_long(reading: Reading) -> bool:
     """Whether it climbs for so long, in such an order, that a few looks in a row would tell nothing new."""
     rise = reading.rise
-    if rise is None or _past_best(reading) < _LONG_CLIMB or not ft101_overfitting.climbs_in_order(reading):
+    if rise is None or _past_best(reading) < _LONG_CLIMB or rise.value < _CLIMBED * abs(reading.best_loss):
+        return False
+    if not ft101_overfitting.climbs_in_order(reading):
         return False
     return both_at_once(rise.chance, reading.climb_by_chance) <= _AT_ONCE
 
