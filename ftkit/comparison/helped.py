@@ -134,14 +134,10 @@ class Before:
                 "Compare runs of one model with one chat template.",
             )
 
-    def measured(self, model: Any, side: str, announcer: Announcer) -> list[float]:
-        """A model's summed loss on each of the rows."""
-        return losses(
-            model,
-            self.texts.ids,
-            announcer.reads(side, len(self.texts.ids), "reads the test rows"),
-            self.texts.begins,
-        )
+    def measured(self, model: Any, side: str, announcer: Announcer, more: int = 0) -> list[float]:
+        """A model's summed loss on each of the rows; `more` models will be measured on them after it."""
+        tell = announcer.reads(side, len(self.texts.ids), "reads the test rows", more)
+        return losses(model, self.texts.ids, tell, self.texts.begins)
 
     def judged(self, later: Sequence[float], announcer: Announcer) -> Helped:
         """The answer, from the later run's losses.

@@ -198,7 +198,7 @@ def compare(
         with sides.tuned() as model:
             tuned_difference = check_same(model, tokenizer, tuned_logits, "tuned")
             tuned = ask(model, "tuned")
-            later = earlier.measured(model, "tuned", announcer) if earlier else []
+            later = earlier.measured(model, "tuned", announcer, more=1) if earlier else []
         sides.forget()
         helped = None
         try:

@@ -73,7 +73,7 @@ class LiveView:
         self.metrics = tuple(metrics)
         self.loss_note = loss_note or LOSS_NOTE
         self.before = before
-        self._waiting = KEPT_BACK if keeps_back else _WAITING + _COMES
+        self._waiting = _WAITING + (KEPT_BACK if keeps_back else _COMES)
         self._on_stop = on_stop
         self._on_sample = on_sample
         self.display_id = f"ftkit-{uuid4().hex[:12]}"

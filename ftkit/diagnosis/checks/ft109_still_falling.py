@@ -65,8 +65,9 @@ def by_thirds(reading: Reading) -> dict[str, float]:
 
 def last_third(reading: Reading) -> str:
     """What the last third is of, in words."""
-    # A step counts by its learning rate, where the rates are known.
-    return f"the last third of the {'learning' if reading.knows_the_rates else 'steps'}"
+    if not reading.knows_the_rates:
+        return "the last third of the steps"
+    return "the last third of the learning (a step counts by its learning rate)"
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
