@@ -38,7 +38,7 @@ def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together; ``else``: what was
+        ``verdict``: the same. ``right`` of ``said``: of so many test runs this was said, and so often it was true, both models together; ``else``: what was
         true of most of the others, ``None`` where there is no such thing.
         ``starter`` and ``tiny``: all verdicts on each model's runs, as ``right`` of ``runs``. ``measured``: the day.
         ``longer``: whether the run took more epochs than those.
@@ -47,7 +47,7 @@ def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
     by_verdict = figures["by_verdict"].get(verdict, {"right": 0, "said": 0, "else": None})
     models = {name: dict(figures[name]) for name in ("starter", "tiny")}
     longer = epochs is not None and epochs > LONGEST_EPOCHS
-    return {**by_verdict, **models, "measured": figures["measured"], "longer": longer}
+    return {"verdict": verdict, **by_verdict, **models, "measured": figures["measured"], "longer": longer}
 
 
 def in_words(record: dict[str, Any]) -> str:
@@ -57,5 +57,7 @@ def in_words(record: dict[str, Any]) -> str:
     longer = f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more." if record.get("longer") else ""
     if not record["said"]:
         return f"Said of no test run yet {every}.{longer}"
+    if record.get("verdict") == "not-enough-evidence":
+        return f"This was said of {record['said']} test runs, and {record['right']} of them did lack evidence.{longer}"
     other = f"; most of the others were {record['else']}" if record["else"] else ""
     return f"This verdict was right in {record['right']} of {record['said']} test runs that got it{other} {every}.{longer}"

@@ -35,7 +35,8 @@ def sentence_of(
     so_far = "" if reading.ended else " so far"
     opening = f"{VERDICT_WORDS[verdict]}{so_far}"
     if verdict == "not-enough-evidence":
-        cannot = "I cannot tell" if reading.history.rewarded else "I cannot tell yet"
+        no_more_comes = reading.history.rewarded or reading.ended
+        cannot = "I cannot tell" if no_more_comes else "I cannot tell yet"
         broken = broken_beyond_doubt(findings)
         looks = f" But it looks broken: {broken.sentence[0].lower()}{broken.sentence[1:]}" if broken else ""
         return f"{cannot}. {reasons[0].sentence}{looks}"
