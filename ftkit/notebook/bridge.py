@@ -77,6 +77,7 @@ class Bridge:
         self._greeting: list[_Waiting] = []
         self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in EVENTS}
         self._told: tuple[str, float] = ("", 0.0)
+        self._works: tuple[str, float] = ("", 0.0)
 
     # -- the connection ---------------------------------------------------------------------
 
@@ -334,6 +335,19 @@ class Bridge:
                     "text": text,
                 }
             )
+
+    def working(self, cell: str) -> None:
+        """Tell the page that something in a cell takes its time: what it shows at last finds the way there after a reload, too.
+
+        Cheap; may be called as often as there is something to say.
+        """
+        with self._lock:
+            now = time.monotonic()
+            if self._works[0] == cell and now - self._works[1] < TRAINING_PAUSE:
+                return
+            self._works = (cell, now)
+            if self._opened():
+                self._comm.send({"kind": "event", "event": "working", "target": TARGET, "cell": cell})
 
     def picture(
         self, run: str, display_id: str, bundle: Mapping[str, Any], says: str, announced: str = ""

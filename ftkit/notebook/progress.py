@@ -31,6 +31,10 @@ def roughly(seconds: float | None) -> str:
     return f"about {seconds / 3600:.1f} h"
 
 
+SO_FAR = {"ftkit": "so-far"}
+"""In the metadata of an output: it goes where a page that was loaded meanwhile takes the cell up."""
+
+
 class ProgressLine:
     """A line that is rewritten while work goes on.
 
@@ -65,7 +69,13 @@ class ProgressLine:
     def _show(self, text: str) -> None:
         from IPython.display import display
 
+        from ftkit.notebook.kernel import current_cell, get_bridge
+
+        data = {"text/plain": text}
         if self._handle is None:
-            self._handle = display({"text/plain": text}, raw=True, display_id=True)
+            self._handle = display(data, metadata=SO_FAR, raw=True, display_id=True)
         else:
-            self._handle.update({"text/plain": text}, raw=True)
+            self._handle.update(data, metadata=SO_FAR, raw=True)
+        cell = current_cell()
+        if cell is not None:
+            get_bridge().working(cell)

@@ -44,6 +44,11 @@ export class Bridge implements IDisposable {
     return this._isDisposed;
   }
 
+  /** Whether the kernel has ftkit loaded. */
+  get isUsed(): boolean {
+    return this._comms.size > 0;
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

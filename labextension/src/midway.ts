@@ -1,6 +1,6 @@
-/** A page that was loaded while a cell trains: brings back to the cell what would be lost. */
+/** A page that was loaded while a cell trains or compares: brings back to the cell what would be lost. */
 
-import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
+import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelMessage } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -8,19 +8,16 @@ import type { JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { NotebookContext } from './bridge';
-import { bannerText } from './busy';
+import { Bar } from './bar';
 import { LateOutputs, SO_FAR } from './late';
 import { BRIDGE_TARGET, type IControl, type ITraining } from './types';
-import { picture, training } from './wire';
+import { picture, training, working } from './wire';
 
 /** Messages that are kept of a cell until it is known which one it is. */
 const MOST_KEPT = 200;
 
 /** Milliseconds in which a request begins that waited behind another. */
 const BEHIND = 1000;
-
-/** Milliseconds in which a picture is drawn. */
-const DRAWN = 1000;
 
 /** What this needs from the rest of the extension. */
 export interface IMidwayOptions {
@@ -50,7 +47,7 @@ interface ITaken {
  * Watches the kernel of one notebook document.
  *
  * JupyterLab gives outputs to the page that asked for them, and that page is gone. Here they go into the
- * cell all the same: the training says which one it is.
+ * cell all the same: the work in it says which one it is.
  */
 export class Midway implements IDisposable {
   constructor(
@@ -123,7 +120,7 @@ export class Midway implements IDisposable {
     }
   }
 
-  /** Nobody knows yet which cell it is: the first word of the training says so. */
+  /** Nobody knows yet which cell it is: the first word of its work says so. */
   private _hearUnknown(request: string, message: KernelMessage.IMessage): void {
     if (this._unknown?.request !== request) {
       this._unknown = { request, messages: [] };
@@ -133,13 +130,13 @@ export class Midway implements IDisposable {
     if (messages.length > MOST_KEPT) {
       messages.shift();
     }
-    const run = trainingOf(message);
-    if (run?.active === true && run.cell !== null) {
-      this._take(request, run.cell, run);
+    const cell = cellOf(message);
+    if (cell !== null) {
+      this._take(request, cell);
     }
   }
 
-  private _take(request: string, id: string, run: ITraining): void {
+  private _take(request: string, id: string): void {
     const panel = this._options.panel();
     const widget = panel?.content.widgets.find(one => one.model.id === id);
     if (widget?.model.type !== 'code') {
@@ -150,18 +147,14 @@ export class Midway implements IDisposable {
     const outputs = new LateOutputs(cell.outputs, cell.executionCount === null);
     cell.executionCount = null;
     cell.executionState = 'running';
-    const bar = new Bar(this._trans, () => {
-      this._options.send({ op: 'stop', run: run.run });
+    const bar = new Bar(this._trans, widget, run => {
+      this._options.send({ op: 'stop', run });
     });
     this._taken = { request, cell, outputs, bar };
     for (const message of this._unknown?.messages ?? []) {
       this._hear(this._taken, message);
     }
     this._unknown = null;
-    if (!outputs.hasChart) {
-      bar.show(widget);
-      this._options.send({ op: 'show', run: run.run });
-    }
   }
 
   private _hear({ outputs, bar }: ITaken, message: KernelMessage.IMessage): void {
@@ -172,6 +165,10 @@ export class Midway implements IDisposable {
     }
     const run = trainingOf(message);
     if (run !== null) {
+      if (run.active && !outputs.hasChart && !bar.isShown) {
+        bar.show();
+        this._options.send({ op: 'show', run: run.run });
+      }
       bar.tell(run);
       return;
     }
@@ -210,94 +207,22 @@ export class Midway implements IDisposable {
   private _unknown: IUnknown | null = null;
 }
 
-/** Stands above the outputs of the cell: what goes on there, and a way to stop it. */
-class Bar {
-  constructor(
-    private readonly _trans: TranslationBundle,
-    stop: () => void
-  ) {
-    const stands = document.createElement('p');
-    stands.append(this._left, this._button);
-    this._why.textContent = _trans.__(
-      'This page was loaded in the middle of it, so a still picture stands in for the live chart. It is drawn anew with every evaluation.'
-    );
-    this._announced.className = 'ftkit-announced';
-    for (const quiet of [this._why, this._announced]) {
-      quiet.setAttribute('role', 'status');
-    }
-    this._node.append(stands, this._says, this._announced, this._why);
-    this._node.className = 'ftkit-banner ftkit-midway';
-    this._button.type = 'button';
-    this._button.className = 'jp-Button';
-    this._button.textContent = _trans.__('Stop after this step');
-    this._button.addEventListener('click', () => {
-      this._button.disabled = true;
-      this._button.textContent = _trans.__('Stopping after this step …');
-      stop();
-    });
-  }
-
-  /** Appears as soon as the cell is drawn. */
-  show(cell: Cell): void {
-    void cell.ready.then(() => {
-      if (!this._isRemoved && !cell.isDisposed) {
-        cell.node.querySelector('.jp-Cell-outputWrapper')?.before(this._node);
-      }
-    });
-  }
-
-  /** What is below stays where it is while a picture is drawn anew. */
-  holdPlace(): void {
-    const outputs = this._node.nextElementSibling;
-    if (outputs instanceof HTMLElement) {
-      window.clearTimeout(this._holding);
-      outputs.style.minHeight = `${outputs.offsetHeight.toString()}px`;
-      this._holding = window.setTimeout(() => {
-        outputs.style.minHeight = '';
-      }, DRAWN);
-    }
-  }
-
-  /** How long it still takes. */
-  tell(training: ITraining): void {
-    if (training.active) {
-      const left = bannerText({ busy: true, training }, this._trans);
-      this._left.textContent = this._trans.__('Run %1: %2', training.run, left);
-    } else {
-      this.remove();
-    }
-  }
-
-  /** The verdict so far. */
-  say(verdict: string, announced: string): void {
-    this._says.textContent = verdict;
-    // Set again, it would be read out again.
-    if (this._announced.textContent !== announced) {
-      this._announced.textContent = announced;
-    }
-  }
-
-  remove(): void {
-    this._isRemoved = true;
-    this._node.remove();
-  }
-
-  private readonly _announced = document.createElement('p');
-  private readonly _button = document.createElement('button');
-  private _holding = 0;
-  private _isRemoved = false;
-  private readonly _left = document.createElement('span');
-  private readonly _node = document.createElement('div');
-  private readonly _says = document.createElement('p');
-  private readonly _why = document.createElement('p');
-}
-
 function ours(message: KernelMessage.IMessage): JSONObject | null {
   if (message.header.msg_type !== 'comm_msg') {
     return null;
   }
   const { data } = (message as KernelMessage.ICommMsgMsg<'iopub'>).content;
   return data['target'] === BRIDGE_TARGET ? data : null;
+}
+
+/** The cell whose long work speaks here. */
+function cellOf(message: KernelMessage.IMessage): string | null {
+  const data = ours(message);
+  if (data === null) {
+    return null;
+  }
+  const run = training(data);
+  return run?.active === true ? run.cell : working(data);
 }
 
 function trainingOf(message: KernelMessage.IMessage): ITraining | null {

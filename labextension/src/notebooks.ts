@@ -9,6 +9,7 @@ import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { Bridge, type NotebookContext } from './bridge';
 import { Control } from './control';
+import { LongCells } from './long-cells';
 import { Midway } from './midway';
 import { PanelWatch } from './panel';
 import type { IControl } from './types';
@@ -41,6 +42,11 @@ class Document implements IDisposable {
     };
     this._bridge = new Bridge(context, { panel, adopted, changed });
     this._midway = new Midway(context, { panel, send, changed }, _trans);
+    this._longCells = new LongCells(context.sessionContext, () => {
+      if (this._bridge.isUsed) {
+        this._saveSoon();
+      }
+    });
     context.sessionContext.statusChanged.connect(this._onStatusChanged, this);
     context.disposed.connect(this.dispose, this);
   }
@@ -57,6 +63,7 @@ class Document implements IDisposable {
     window.clearTimeout(this._saving);
     this._bridge.dispose();
     this._midway.dispose();
+    this._longCells.dispose();
     this._control.dispose();
     Signal.clearData(this);
   }
@@ -111,6 +118,7 @@ class Document implements IDisposable {
 
   private readonly _bridge: Bridge;
   private readonly _control: Control;
+  private readonly _longCells: LongCells;
   private readonly _midway: Midway;
   private _isDisposed = false;
   private _saving = 0;

@@ -110,6 +110,12 @@ export function training(data: unknown): ITraining | null {
   };
 }
 
+/** The cell in which something takes its time; `null` where it is something else. */
+export function working(data: unknown): string | null {
+  const from = fields(data, 'message');
+  return from['kind'] === 'event' && from['event'] === 'working' ? textOrNull(from, 'cell') : null;
+}
+
 /** A picture of a run; `null` where it is something else. */
 export function picture(data: unknown): IPicture | null {
   const from = fields(data, 'message');

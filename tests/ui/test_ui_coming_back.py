@@ -111,3 +111,45 @@ def test_a_page_that_was_there_before_keeps_the_live_chart(lab, open_book):
     kept = [list(output.get("data", {})) for output in book.cells()[0]["outputs"]]
     assert sum(PLOTLY in data for data in kept) == 1
     assert book.output(0).count("printed after") == 1
+
+
+COMPARE = """
+import time
+from ftkit.notebook.progress import ProgressLine
+
+print("begun")
+line = ProgressLine()
+for done in range({seconds} * 4):
+    line.say(f"The base model answers: {{done}}")
+    time.sleep(0.25)
+line.end()
+print("the answers")
+"""
+
+
+def test_what_a_comparison_shows_at_last_is_there_after_a_reload_in_the_middle(lab, open_book):
+    lab.write("compared.ipynb", [("compare", COMPARE.format(seconds=20))])
+    book = open_book("compared.ipynb")
+    book.start(0)
+    book.page.locator(".jp-OutputArea-output", has_text="The base model answers").wait_for()
+    book.save()
+    book.page.goto(f"{lab.url}/lab/tree/compared.ipynb?reset")
+    book.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    book.until(f"[...{PANEL}.content.model.cells][0].executionState === 'running'", 30)
+    book.page.locator(".jp-OutputArea-output", has_text="The base model answers").wait_for()
+    assert book.output(0).count("The base model answers") == 1
+    assert not book.page.locator(".ftkit-midway").count()
+    book.until(f"[...{PANEL}.content.model.cells][0].executionState === 'idle'", 60)
+    assert book.output(0).startswith("begun\n")
+    assert "The base model" not in book.output(0)
+    assert book.output(0).endswith("the answers\n")
+    book.until(f"!{PANEL}.context.model.dirty")
+    assert "the answers" in json.dumps(lab.read("compared.ipynb").cells[0].outputs)
+
+
+def test_a_cell_that_took_long_is_saved_when_it_ends(lab, open_book):
+    lab.write("long.ipynb", [("compare", COMPARE.format(seconds=11))])
+    book = open_book("long.ipynb")
+    book.run(0)
+    book.until(f"!{PANEL}.context.model.dirty", 10)
+    assert "the answers" in json.dumps(lab.read("long.ipynb").cells[0].outputs)
