@@ -23,13 +23,20 @@ export function leftBehind(outputs: IOutputs): string | null {
   return null;
 }
 
-/** Puts a sentence where the panel is missing. The widget manager draws over it if the panel comes after all. */
-export function explain(cell: HTMLElement, sentence: string): void {
+/**
+ * Puts a sentence where the panel is missing, and a button beside it. The widget manager draws over it if the panel comes
+ * after all.
+ */
+export function explain(
+  cell: HTMLElement,
+  sentence: string,
+  button: HTMLElement | null = null
+): void {
   for (const output of cell.querySelectorAll<HTMLElement>('.jp-OutputArea-output')) {
     const said = output.dataset['ftkit'] === output.textContent;
-    if (output.childElementCount === 0 && (said || LOST.test(output.textContent))) {
-      output.textContent = sentence;
-      output.dataset['ftkit'] = sentence;
+    if (said || (output.childElementCount === 0 && LOST.test(output.textContent))) {
+      output.replaceChildren(sentence, ...(button === null ? [] : [' ', button]));
+      output.dataset['ftkit'] = output.textContent;
     }
   }
 }

@@ -11,6 +11,7 @@ import { Shutter } from './busy';
 import { explain, leftBehind } from './gone';
 import { PictureKeys } from './picture-keys';
 import { BRIDGE_TARGET, type IControl } from './types';
+import { showOutput } from './show';
 import { control, training } from './wire';
 
 /** The event that the chart's buttons send up the page. */
@@ -134,7 +135,11 @@ export class PanelWatch implements IDisposable {
         const sentence = leftBehind((cell.model as ICodeCellModel).outputs);
         if (sentence !== null) {
           const { training } = this._attention.now;
-          explain(cell.node, training === null ? sentence : this._later(training.run));
+          if (training === null) {
+            explain(cell.node, sentence);
+          } else {
+            explain(cell.node, this._later(training.run), this._wayTo(training.cell));
+          }
         }
       }
     }
@@ -143,6 +148,27 @@ export class PanelWatch implements IDisposable {
   /** The kernel could not run the panel's cell again now. */
   private _later(run: string): string {
     return this._trans.__('The ftkit panel comes back when the run %1 has ended.', run);
+  }
+
+  /** A button that goes to the cell that trains, which may be screens away. */
+  private _wayTo(id: string | null): HTMLElement | null {
+    const find = (): number =>
+      this._panel.content.widgets.findIndex(cell => cell.model.id === (id ?? ''));
+    if (find() < 0) {
+      return null;
+    }
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'jp-Button ftkit-way';
+    button.textContent = this._trans.__('Show how it goes');
+    button.addEventListener('click', () => {
+      const index = find();
+      const cell = this._panel.content.widgets[index];
+      if (cell !== undefined) {
+        showOutput(this._panel.content, cell);
+      }
+    });
+    return button;
   }
 
   private _show(): void {

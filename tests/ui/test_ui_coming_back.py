@@ -64,6 +64,10 @@ def test_a_page_loaded_in_the_middle_has_the_run_and_keeps_its_end(lab, open_boo
     book.until(f"[...{PANEL}.content.model.cells][1].executionState === 'running'")
     # Panel and chart cannot come back yet: neither says that it is loading, or to run its cell again.
     page.get_by_text("The ftkit panel comes back when the run slow has ended.").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.get_by_role("button", name="Show how it goes").click()
+    book.until("document.querySelector('.ftkit-midway').getBoundingClientRect().bottom < window.innerHeight")
+    page.set_viewport_size({"width": 1280, "height": 1000})
     assert not page.get_by_text("Loading widget").count()
     # What the cell had printed is still there, the picture is one that goes on, and it is really drawn anew.
     book.until(f"{DRAWN} > 0", PATIENCE / 1000)
