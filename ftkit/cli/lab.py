@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,17 @@ def answer(options: argparse.Namespace) -> Answer:
     return Answer(document, f"JupyterLab is at {address}\nCtrl+C here stops it.", afterwards=server.serve)
 
 
+def _inheriting_shell() -> list[str]:
+    """Options that make the terminals there start as programs of the server, with its PATH.
+
+    Where its output goes to no terminal, Jupyter starts login shells; the profiles that those read replace PATH.
+    """
+    if os.name == "nt" or os.isatty(1):
+        return []
+    settings = {"shell_command": [os.environ.get("SHELL") or shutil.which("sh") or "/bin/sh"]}
+    return [f"--ServerApp.terminado_settings={settings}"]
+
+
 class Server:
     """A JupyterLab server of this Python environment.
 
@@ -97,6 +109,7 @@ class Server:
             f"--ServerApp.root_dir={folder}",
             f"--LabApp.default_url=/lab/tree/{tutorials.FIRST}",
             "--log-level=WARN",
+            *_inheriting_shell(),
         ]
         if not browser:
             command.append("--no-browser")

@@ -1,7 +1,9 @@
 """``ftkit lab`` starts a real server and stops it."""
 
+import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +71,41 @@ def test_it_runs_until_it_is_ended_and_answers_meanwhile(place):
             pytest.fail("the server outlived the command")
     finally:
         lab.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no shell there reads a profile that replaces the path")
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_the_terminal_there_finds_the_programs_of_this_environment(place, tmp_path, shell):
+    # What Debian's /etc/profile does to everybody's login shells.
+    (tmp_path / ".profile").write_text("PATH=/usr/bin:/bin\n")
+    person = {"HOME": str(tmp_path), "SHELL": shell, "PATH": os.defpath}
+    lab = start({**place, **person}, "--no-browser", "--json")
+    try:
+        text = ""
+        while not text.endswith("}\n"):
+            text += lab.stdout.readline()
+        path = asyncio.run(path_in_a_terminal(json.loads(text)["address"]))
+        assert path.split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    finally:
+        lab.terminate()
+        lab.wait(30)
+
+
+async def path_in_a_terminal(address):
+    """Open a terminal as the page does, and ask its shell."""
+    from tornado.websocket import websocket_connect
+
+    server, (_, _, token) = address.partition("lab/tree/")[0], address.partition("?")
+    with urllib.request.urlopen(f"{server}api/terminals?{token}", data=b"", timeout=30) as reply:
+        name = json.loads(reply.read())["name"]
+    terminal = await websocket_connect(f"ws{server.removeprefix('http')}terminals/websocket/{name}?{token}")
+    await terminal.write_message(json.dumps(["stdin", 'echo "<$PATH>"\r']))
+    said = ""
+    while not (found := re.search("<(/[^>]*)>", said)):
+        kind, *more = json.loads(await asyncio.wait_for(terminal.read_message(), 30))
+        said += more[0] if kind == "stdout" else ""
+    terminal.close()
+    return found[1]
 
 
 def test_a_person_s_copy_survives_a_second_start(place, tmp_path):
