@@ -124,6 +124,12 @@ def test_help_and_version_are_answers():
     assert program("--version").stdout.startswith("ftkit ")
 
 
+def test_python_runs_the_package_as_the_program():
+    command = [sys.executable, "-m", "ftkit", "tasks", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, json.loads(done.stdout)) == (0, json.loads(program("tasks", "--json").stdout))
+
+
 def test_numbers_that_json_does_not_have_become_null():
     assert plain({"loss": float("nan"), "worst": [float("inf"), 1.5]}) == {"loss": None, "worst": [None, 1.5]}
 
