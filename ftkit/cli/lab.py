@@ -20,6 +20,7 @@ from ftkit.cli import tutorials
 from ftkit.cli.answer import Answer, say
 from ftkit.cli.numbers import port
 from ftkit.errors import FtkitError, ModelError
+from ftkit.runfolder.whereabouts import tutorials_home
 
 EXTENSION = "ftkit-labextension"
 # Without JupyterLab's question about its news, which lies over the first lesson.
@@ -43,7 +44,7 @@ def answer(options: argparse.Namespace) -> Answer:
     from ftkit.catalog import starter_model
     from ftkit.hardware import set_thread_count
 
-    folder = tutorials.home()
+    folder = tutorials_home()
     copied, kept = tutorials.copy_to(folder)
     say(f"Tutorials: {folder} ({copied} files copied, {kept} were there and stay as they are).")
     try:

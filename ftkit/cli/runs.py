@@ -39,10 +39,11 @@ def add_commands(commands: Any) -> None:
 def answer_runs(_: argparse.Namespace) -> Answer:
     """All runs in the working directory's ``ftkit-runs``."""
     from ftkit.runfolder import runs
+    from ftkit.runfolder.whereabouts import whereabouts
 
     found = runs()
     if not found:
-        return Answer({"runs": []}, "There are no runs in ftkit-runs here.")
+        return Answer({"runs": []}, whereabouts())
     rows = [("RUN", "GOES ON FROM", "STATE", "STEPS", "LOSS BEFORE", "BEST", "VERDICT"), *map(_cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [

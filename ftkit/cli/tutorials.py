@@ -28,12 +28,6 @@ def packaged() -> Path:
     raise FtkitError("The tutorials are missing from this installation.", "Install ftkit again.")
 
 
-def home() -> Path:
-    """Where the person's copy is: ``$FTKIT_HOME``, else ``ftkit-tutorials`` in the home folder."""
-    named = os.environ.get("FTKIT_HOME")
-    return Path(named).expanduser().absolute() if named else Path.home() / "ftkit-tutorials"
-
-
 def copy_to(folder: Path) -> tuple[int, int]:
     """Copy every tutorial file that is not there yet; what exists is the person's and stays as it is.
 

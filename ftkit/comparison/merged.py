@@ -23,6 +23,7 @@ from ftkit.comparison.unpacked import unpacked
 from ftkit.comparison.weights import Sides
 from ftkit.errors import IdentityError, RunError
 from ftkit.runfolder import RunFolder
+from ftkit.runfolder.whereabouts import whereabouts
 
 RECORD = "merged_from.json"
 """Beside the merged weights: the digests of the adapter they were made of, and of their own files."""
@@ -54,7 +55,7 @@ def merged_model(run: str | Path) -> str:
     """
     folder = RunFolder(run)
     if not folder.exists():
-        raise RunError(f"There is no run {str(run)!r} here.", "`ftkit runs` lists the runs.")
+        raise RunError(f"There is no run {str(run)!r} here.", whereabouts())
     sides = Sides(folder)
     if sides.labels:
         raise RunError(

@@ -22,6 +22,7 @@ from ftkit.comparison.weights import Sides
 from ftkit.errors import FtkitError, IdentityError, RunError
 from ftkit.notebook.quiet import libraries_stay_quiet
 from ftkit.runfolder import RunFolder
+from ftkit.runfolder.whereabouts import whereabouts
 
 Messages = list[dict[str, str]]
 
@@ -138,7 +139,7 @@ def compare(
     if not folder.exists():
         raise RunError(
             f"There is no run {str(run)!r} here.",
-            "Train it first, or look at the list that `ftkit runs` prints.",
+            f"Train it first. {whereabouts()}",
         )
     recipe = recipe_from_here(folder)
     record = folder.trained_rows()

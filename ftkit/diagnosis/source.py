@@ -14,6 +14,7 @@ from ftkit.runfolder.as_trained import as_trained
 from ftkit.runfolder.figures import shortened
 from ftkit.runfolder.series import FORMS, holds_series
 from ftkit.runfolder.trainer_log import STATE_FILE, load_json, state_of
+from ftkit.runfolder.whereabouts import whereabouts
 
 
 class HasState(Protocol):
@@ -47,7 +48,7 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
         history = source if isinstance(source, History) else _from_data(source)
         return history, None, history.ended
     if not os.fspath(source):
-        raise RunError("The name of the run is empty.", "`ftkit runs` lists the runs.")
+        raise RunError("The name of the run is empty.", whereabouts())
     path, is_folder = _looked_up(source)
     file = _file_at(path, is_folder)
     if file is not None:
@@ -92,14 +93,12 @@ def _file_at(path: Path, is_folder: bool) -> Path | None:
 
 def _nothing_at(source: Any, path: Path, is_folder: bool) -> RunError:
     if not is_folder:
-        return RunError(
-            f"There is no run and no file {shortened(str(source))} here.", "`ftkit runs` lists the runs."
-        )
+        return RunError(f"There is no run and no file {shortened(str(source))} here.", whereabouts())
     checkpoints = [found.parent for found in path.glob(f"checkpoint-*/{STATE_FILE}")]
     latest = max(checkpoints, key=lambda found: (len(found.name), found.name), default=None)
     return RunError(
         f"The folder {shortened(str(source))} holds no run and no {STATE_FILE}.",
-        "`ftkit runs` lists the runs." if latest is None else f"Give its latest checkpoint: {latest}.",
+        whereabouts() if latest is None else f"Give its latest checkpoint: {latest}.",
     )
 
 

@@ -20,6 +20,7 @@ from ftkit.runfolder.metric_names import better_when
 from ftkit.runfolder.metrics import Kept, kept_by
 from ftkit.runfolder.series import FORMS, rows_of
 from ftkit.runfolder.trainer_log import STATE_FILE, epochs_of, load_json, read_log, state_of, usable_epochs
+from ftkit.runfolder.whereabouts import whereabouts
 
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.
 _KINDS = ("base_loss", "train_slice_loss", "eval_loss", "loss", "train_loss")
@@ -264,9 +265,7 @@ class History:
         """
         folder = run if isinstance(run, RunFolder) else RunFolder(run)
         if not (folder.path / "metrics.jsonl").exists() and not folder.exists():
-            raise RunError(
-                f"There is no run {str(folder.path)!r}.", "Look at the list that `ftkit runs` prints."
-            )
+            raise RunError(f"There is no run {str(folder.path)!r}.", whereabouts())
         problems: list[str] = []
         starts = starts_of(folder, problems)
         rows = list(counting(folder.path / "metrics.jsonl", starts, problems))

@@ -4,6 +4,7 @@ import pytest
 
 from ftkit.cli import tutorials
 from ftkit.errors import FtkitError
+from ftkit.runfolder.whereabouts import tutorials_home
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_folder_that_cannot_be_written_is_told(published, tmp_path):
 
 def test_the_home_can_be_named(monkeypatch, tmp_path):
     monkeypatch.setenv("FTKIT_HOME", str(tmp_path / "course"))
-    assert tutorials.home() == tmp_path / "course"
+    assert tutorials_home() == tmp_path / "course"
     monkeypatch.delenv("FTKIT_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert tutorials.home() == tmp_path / "ftkit-tutorials"
+    assert tutorials_home() == tmp_path / "ftkit-tutorials"

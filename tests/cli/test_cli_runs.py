@@ -1,0 +1,56 @@
+"""``ftkit runs`` lists what is here; where nothing is, it says which folder that was and where else to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ftkit.cli import answer_to
+from ftkit.runfolder import RunFolder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory of a person whose tutorials are elsewhere, without runs."""
+    monkeypatch.setenv("FTKIT_HOME", str(tmp_path / "my tutorials"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def begun(name: str, root: Path | None = None) -> RunFolder:
+    folder = RunFolder(name, root)
+    folder.begin()
+    folder.set_state("stopped")
+    return folder
+
+
+COMMANDS = [
+    ["runs"],
+    ["diagnose", "pirate-1"],
+    ["diagnose", "ftkit-runs/pirate-1"],
+    ["diagnose", ""],
+    ["compare", "pirate-1", "--prompt", "Hello?"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_folder_that_was_looked_in_is_named(here: Path, command: list[str]) -> None:
+    assert answer_to(command).text.endswith(f"There are no runs in {here / 'ftkit-runs'}.")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_runs_of_the_tutorials_are_pointed_at(here: Path, command: list[str]) -> None:
+    tutorials = here.parent / "my tutorials"
+    begun("pirate-1", tutorials / "ftkit-runs")
+    told = answer_to(command).text
+    assert f"There are no runs in {here / 'ftkit-runs'}." in told
+    assert told.endswith(f"Those of the tutorials are in {tutorials}: cd there first.")
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:])
+def test_the_list_is_pointed_at_where_there_is_one(here: Path, command: list[str]) -> None:
+    begun("poet-1")
+    begun("pirate-1", here.parent / "my tutorials/ftkit-runs")
+    assert answer_to(command).text.endswith(f"`ftkit runs` lists those in {here / 'ftkit-runs'}.")
