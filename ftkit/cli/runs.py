@@ -45,9 +45,12 @@ def answer_runs(_: argparse.Namespace) -> Answer:
     if not found:
         return Answer({"runs": []}, whereabouts())
     rows = [("RUN", "GOES ON FROM", "STATE", "STEPS", "LOSS BEFORE", "BEST", "VERDICT"), *map(_cells, found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    # A heading above nothing only raises the question of what it means.
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in columns]
     lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in zip(*columns, strict=True)
     ]
     return Answer(
         {"runs": [{**run.to_json(), "chain": chain_of(run.name)} for run in found]}, "\n".join(lines)

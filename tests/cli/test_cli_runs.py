@@ -54,3 +54,22 @@ def test_the_list_is_pointed_at_where_there_is_one(here: Path, command: list[str
     begun("poet-1")
     begun("pirate-1", here.parent / "my tutorials/ftkit-runs")
     assert answer_to(command).text.endswith(f"`ftkit runs` lists those in {here / 'ftkit-runs'}.")
+
+
+def test_a_column_without_entries_is_left_out(here: Path) -> None:
+    begun("poet-1")
+    heading, row = answer_to(["runs"]).text.splitlines()
+    assert (heading.split(), row.split()) == (["RUN", "STATE", "STEPS"], ["poet-1", "stopped", "0"])
+
+
+def test_a_column_with_one_entry_is_kept_for_all(here: Path) -> None:
+    begun("poet-1")
+    begun("poet-2").write_json("actual.json", {"continues": "poet-1"})
+    heading, *rows = answer_to(["runs"]).text.splitlines()
+    first, later = sorted(rows)
+    assert "GOES ON FROM" in heading
+    assert (later.split(), first.split()) == (
+        ["poet-2", "poet-1", "stopped", "0"],
+        ["poet-1", "stopped", "0"],
+    )
+    assert later.index("stopped") == first.index("stopped") == heading.index("STATE")
