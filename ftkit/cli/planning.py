@@ -13,6 +13,7 @@ from ftkit.recipe import Recipe, Resolved, resolve, rows_before
 from ftkit.recipe.backend import backend_obstacle
 from ftkit.recipe.cadence import EVALUATION_SHARE
 from ftkit.recipe.chain import adapter_before, chain_obstacle
+from ftkit.recipe.measured import measured_here
 from ftkit.recipe.new_tokens import template_obstacle
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.recipe.suits import unsuited
@@ -45,15 +46,19 @@ class Plan:
     cells: dict[str, cells.Cell]
 
     def duration(self) -> str:
-        """How long the training will take, roughly, such as ``64 steps, about 4 minutes``."""
+        """How long the training will take, roughly, such as ``64 steps, about 4 minutes (as measured in pirate-1)``."""
         resolved = self.resolved
         tokens = resolved.tokens_a_step
-        step = hardware.time_estimate(resolved.shape, resolved.recipe.method.name, resolved.machine, tokens)
+        measured = measured_here(self.recipe, resolved.machine)
+        step = measured or hardware.time_estimate(
+            resolved.shape, resolved.recipe.method.name, resolved.machine, tokens
+        )
         seconds = step.value * resolved.total_steps / (1 - EVALUATION_SHARE)
         how_long = (
             f"{seconds / 60:.0f} minutes" if seconds > 90 else "a minute" if seconds > 30 else "half a minute"
         )
-        return f"{resolved.total_steps} steps, about {how_long}"
+        source = f" ({measured.reason})" if measured else ""
+        return f"{resolved.total_steps} steps, about {how_long}{source}"
 
     def needs(self) -> str:
         """The time and the disk that the training takes, roughly, and the disk that is free."""

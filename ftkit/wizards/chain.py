@@ -10,10 +10,10 @@ from ftkit.catalog.from_runs import PREFIX
 from ftkit.errors import FtkitError
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, from_presets
+from ftkit.recipe.of_runs import recipe_of
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
 from ftkit.wizards.markup import Html, joined, tag
-from ftkit.wizards.runs import recipe_of
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from ftkit.errors import FtkitError, Problem, RecipeError
 from ftkit.fields import Description
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, from_presets, validate
+from ftkit.recipe.of_runs import recipe_of
 from ftkit.recipe.tree import descriptions
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.tasks import TASKS
-from ftkit.wizards.runs import recipe_of, recipe_of_named
+from ftkit.wizards.runs import recipe_of_named
 
 SCHEMA = 1
 

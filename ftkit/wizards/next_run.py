@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ftkit.recipe.of_runs import differing, made_with
 from ftkit.runfolder import RunFolder, next_name
 from ftkit.wizards.markup import listed, paragraph
 from ftkit.wizards.notices import Notice
-from ftkit.wizards.runs import differing, made_with, run_to_read
+from ftkit.wizards.runs import run_to_read
 
 if TYPE_CHECKING:
     from ftkit.diagnosis import Remedy

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 from ftkit.data import token_ids
 from ftkit.data.forms import FORMS
 from ftkit.data.sources import open_source
 from ftkit.fields import DataFacts
-
-
-def stamp(source: str) -> tuple[tuple[str, int, int], ...]:
-    """What tells that a data file has changed: the size and time of each file that is meant."""
-    path = Path(source).expanduser()
-    files = sorted(path.iterdir()) if source and path.is_dir() else [path]
-    return tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
 
 
 def rough_facts(parts: Mapping[str, Sequence[Any]], form: str, skipped: int) -> DataFacts:

@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftkit import catalog, cells, data, hardware
+from ftkit.data.stamps import stamp
 from ftkit.errors import FtkitError, ModelError
 from ftkit.fields import Choice, DataFacts, Machine
 from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve, rows_before
 from ftkit.recipe.chain import adapter_before
+from ftkit.recipe.measured import measured_step
 from ftkit.recipe.new_tokens import new_weights
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
 from ftkit.tasks import TASKS
 from ftkit.tasks.multi_task import other_choices
 from ftkit.wizards.choices import Choices
-from ftkit.wizards.measured import measured_step
 from ftkit.wizards.obstacles import model_obstacle
-from ftkit.wizards.reckoning import first_records, rough_facts, stamp
+from ftkit.wizards.reckoning import first_records, rough_facts
 from ftkit.wizards.runs import run_to_read
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ import ftkit
 from ftkit.cells import run_source
 from ftkit.cli.planning import plan
 from ftkit.errors import RecipeError, RunError, RunExistsError
-from ftkit.recipe import from_presets, load_recipe
+from ftkit.hardware import this_machine
+from ftkit.recipe import from_presets, load_recipe, recipe_to_yaml
 from ftkit.runfolder import RunFolder
 
 
@@ -55,10 +57,41 @@ def test_it_trains_what_the_cells_would_and_keeps_them(presets: dict[str, Any]) 
     assert compared.base_difference < 1e-3
 
 
-def test_two_in_a_row_both_start_from_the_untouched_model(presets: dict[str, Any]) -> None:
+def test_two_in_a_row_both_start_from_the_untouched_model(
+    presets: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     first, second = (ftkit.run(**{**presets, "run": name}) for name in ("echo-1", "echo-2"))
     read = [(run.path / "metrics.jsonl").read_bytes() for run in (first, second)]
     assert read[0] == read[1]
+    first_told, second_told = (line for line in capsys.readouterr().out.splitlines() if "GB of disk" in line)
+    assert "measured" not in first_told
+    assert "(as measured in echo-1), up to" in second_told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"learning_rate": 0.01, "max_steps": 20}, "20 steps, about 24 minutes (as measured in slow-1)"),
+        ({"batch_size": 2}, "4 steps, about half a minute"),
+        ({"method": "full"}, "4 steps, about half a minute"),
+    ],
+)
+def test_what_did_the_same_work_here_says_how_long_it_takes(
+    presets: dict[str, Any], change: dict[str, Any], told: str
+) -> None:
+    recipe, card = from_presets(**presets), this_machine().gpu
+    machine = {
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "gpu": {"name": card.name} if card else None,
+    }
+    for name, seconds in (("slow-1", 600.0), ("broken-1", 0.0)):  # the latest that measured anything counts
+        done = RunFolder(name)
+        done.write_recipe(recipe_to_yaml(recipe.changed({"run": name})))
+        done.begin()
+        done.write_json("environment.json", machine)
+        done.append_speed({"attempt": 1, "step": 10, "training": seconds})
+    assert plan(from_presets(**{**presets, **change})).duration() == told
 
 
 def test_a_name_that_is_taken_trains_nothing_until_the_person_chose(presets: dict[str, Any]) -> None:

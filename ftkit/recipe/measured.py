@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from pathlib import Path
 
+from ftkit.data.stamps import stamp
 from ftkit.errors import FtkitError
 from ftkit.fields import Choice, Machine
-from ftkit.recipe import Recipe
-from ftkit.runfolder import RunFolder
+from ftkit.recipe.of_runs import differing, made_with
+from ftkit.recipe.tree import Recipe
+from ftkit.runfolder import RUNS, RunFolder
 from ftkit.runfolder.pace import seconds_a_step
-from ftkit.wizards.reckoning import stamp
-from ftkit.wizards.runs import differing, made_with
 
 # A step takes as long whatever stands here, or so nearly that an estimate would be further off.
 _OF_NO_WEIGHT = {"run", "parent", "method.r", "method.lora_alpha", "method.lora_dropout"} | {
@@ -38,6 +39,13 @@ def measured_step(recipe: Recipe, run: RunFolder, machine: Machine) -> Choice | 
     except (FtkitError, OSError):
         return None  # a damaged file: the run's own page says so
     return None if seconds is None else Choice(seconds, f"as measured in {run.name}")
+
+
+def measured_here(recipe: Recipe, machine: Machine) -> Choice | None:
+    """Seconds of a step by the latest run of the working directory that did the same work; None where none did."""
+    states = sorted(Path(RUNS).glob("*/state.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    measured = (measured_step(recipe, RunFolder(state.parent), machine) for state in states)
+    return next((step for step in measured if step), None)
 
 
 def _as_large(had: Recipe, recipe: Recipe) -> bool:
