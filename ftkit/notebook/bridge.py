@@ -30,7 +30,7 @@ NOBODY = "No JupyterLab extension of ftkit answers in this notebook."
 TOO_LATE = "JupyterLab did not answer in time. Reload the page if this happens again."
 CLOSED = "The connection to JupyterLab was closed. Run the cell of the wizard again."
 
-EVENTS = ("connected", "changed", "ran", "removed")
+EVENTS = ("connected", "changed", "ran", "lost", "removed")
 
 
 class Clock(Protocol):
@@ -44,6 +44,8 @@ class Clock(Protocol):
 class _Waiting:
     done: Callable[[Reply], None]
     cancel: Callable[[], None]
+    page: str = ""
+    runs: tuple[str, ...] = ()
 
 
 class Bridge:
@@ -75,6 +77,8 @@ class Bridge:
         self._ids = itertools.count(1)
         self._waiting: dict[str, _Waiting] = {}
         self._greeting: list[_Waiting] = []
+        # The page that runs cells, and those whose end it has not told.
+        self._running: list[tuple[str, tuple[str, ...]]] = []
         self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in EVENTS}
         self._told: tuple[str, float] = ("", 0.0)
         self._works: tuple[str, float] = ("", 0.0)
@@ -206,7 +210,8 @@ class Bridge:
                 lost = False
                 name = f"r{next(self._ids)}"
                 cancel = self._clock.after(LIMIT, lambda: self._give_up(name))
-                self._waiting[name] = _Waiting(done, cancel)
+                runs = content.get("run") or content.get("ids") or ()
+                self._waiting[name] = _Waiting(done, cancel, self._client, tuple(runs))
                 self._comm.send({"kind": "request", "id": name, "to": self._client, "op": op, **content})
         if lost:
             done(Reply(False, CLOSED))
@@ -231,7 +236,9 @@ class Bridge:
         """Have `listener` called; returns what ends that.
 
         Events: ``connected(path)``; ``changed(cell_id, source, metadata)``, 400 ms after the person
-        stopped typing in a cell of ours, or copied one; ``removed(cell_id)``; ``ran(cell_id, ok, error)``.
+        stopped typing in a cell of ours, or copied one; ``removed(cell_id)``; ``ran(cell_id, ok, error)``;
+        ``lost(cell_ids)``, of cells that another page ran than the one that is there now: it will hardly tell
+        their end.
 
         Raises
         ------
@@ -256,6 +263,8 @@ class Bridge:
         elif event == "reply":
             with self._lock:
                 waiting = self._waiting.pop(data["id"], None)
+                if waiting is not None and data["ok"] and waiting.runs:
+                    self._running.append((waiting.page, waiting.runs))
             # None: the time limit came first, and the request has had its one answer.
             if waiting is not None:
                 waiting.cancel()
@@ -263,11 +272,21 @@ class Bridge:
         elif event == "changed":
             self._tell("changed", data["id"], data["source"], data["metadata"])
         elif event == "ran":
+            self._has_run(data["id"], bool(data["ok"]))
             self._tell("ran", data["id"], bool(data["ok"]), data["error"])
         elif event == "removed":
             self._tell("removed", data["id"])
         else:
             raise ValueError(f"Not a message that the bridge understands: {data!r}")
+
+    def _has_run(self, cell_id: str, ok: bool) -> None:
+        """Wait no longer for this cell, nor for those before it; what follows a failing one does not run."""
+        with self._lock:
+            for place, (page, ids) in enumerate(self._running):
+                if cell_id in ids:
+                    left = ids[ids.index(cell_id) + 1 :] if ok else ()
+                    self._running[place : place + 1] = [(page, left)] if left else []
+                    return
 
     def _on_hello(self, data: Mapping[str, Any]) -> None:
         """Take up the page that says hello: the newest one, of those that show the wizard's cell.
@@ -283,10 +302,15 @@ class Bridge:
             self._client = data["client"]
             self._state = data["state"] if isinstance(data["state"], dict) else None
             greeted, self._greeting = self._greeting, []
+            lost = tuple(one for page, ids in self._running if page != self._client for one in ids)
+            self._running = [(page, ids) for page, ids in self._running if page == self._client]
         for waiting in greeted:
             waiting.cancel()
-        welcome = [partial(waiting.done, Reply(True)) for waiting in greeted]
-        _call_all([*welcome, partial(self._tell, "connected", data["path"])])
+        calls = [partial(waiting.done, Reply(True)) for waiting in greeted]
+        calls.append(partial(self._tell, "connected", data["path"]))
+        if lost:
+            calls.append(partial(self._tell, "lost", lost))
+        _call_all(calls)
 
     def _tell(self, event: str, *arguments: Any) -> None:
         with self._lock:

@@ -177,6 +177,11 @@ class Teller:
                 return
         panel.refresh()
 
+    def on_lost(self) -> None:
+        """The page that ran cells of ours is gone: nobody can say that they run."""
+        self._panel.say("")
+        self._panel.refresh()
+
     def _failed(self, step: str, error: str) -> None:
         name = CELL_NAMES[step]
         if step == "train" and "RunExistsError" in error.partition(":")[0]:

@@ -82,7 +82,7 @@ class Panel:
         self.widget = self._frame()
         self._show_page()
         session.on_change(self._on_session)
-        self.writer.watch(self.teller.on_cells, self.teller.on_ran, self.board.guard)
+        self.writer.watch(self.teller.on_cells, self.teller.on_ran, self.teller.on_lost, self.board.guard)
 
     # -- building ---------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from ftkit.errors import CellError, FtkitError
 from ftkit.notebook import CellView, Insert, Replace
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
+from ftkit.wizards.awaited import ENDED_WELL, Awaited
 from ftkit.wizards.changing import (
     Changed,
     answer_existing,
@@ -37,9 +38,6 @@ CELL_NAMES = {
     "train": "training cell",
     "compare": "comparison cell",
 }
-WITH_RESULT = ("finished", "stopped")
-"""States of a run that left something to compare with."""
-
 NEEDED = {"train": ("model", "data", "method"), "rate": ("model", "data", "method")}
 """Steps whose names another step's cell uses."""
 
@@ -71,11 +69,16 @@ class NotebookWriter:
         self._bridge = bridge
         self._anchor = anchor
         self._ran: dict[str, str] = {}
+        self._awaited = Awaited()
         self._outside: set[str] = set()
         self._ends: list[Callable[[], None]] = []
 
     def watch(
-        self, seen: Callable[[], None], ran: Callable[[str, bool, str], None], guard: Callable[..., Any]
+        self,
+        seen: Callable[[], None],
+        ran: Callable[[str, bool, str], None],
+        lost: Callable[[], None],
+        guard: Callable[..., Any],
     ) -> None:
         """Follow the notebook.
 
@@ -85,6 +88,8 @@ class NotebookWriter:
             Called when cells of ours were edited, copied or removed.
         ran
             Called as ``ran(step, ok, error)`` when one of them has run.
+        lost
+            Called when the page that ran some of them is gone, and nobody knows how they ended.
         guard
             Wraps each listener, so that an error in it is shown.
         """
@@ -99,6 +104,10 @@ class NotebookWriter:
             seen()
 
         def did_run(cell_id: str, ok: bool, error: str) -> None:
+            if self._awaited.heard(cell_id, ok):
+                ended(cell_id, ok, error)
+
+        def ended(cell_id: str, ok: bool, error: str) -> None:
             view = self.cells.get(cell_id)
             step = step_shown(view) if view else None
             if view is None or step is None:
@@ -107,7 +116,15 @@ class NotebookWriter:
                 self._ran[step] = cells.digest(view.source)
             ran(step, ok, error)
 
-        listeners = {"changed": changed, "removed": removed, "ran": did_run}
+        def page_gone(ids: Sequence[str]) -> None:
+            found = self._awaited.lost(ids)
+            if found:
+                lost()
+            for cell_id, one in found.items():
+                if one is not None:
+                    ended(cell_id, one.ok, one.error)
+
+        listeners = {"changed": changed, "removed": removed, "ran": did_run, "lost": page_gone}
         self._ends = [self._bridge.on(event, guard(listener)) for event, listener in listeners.items()]
 
     def close(self) -> None:
@@ -166,7 +183,7 @@ class NotebookWriter:
         """Earlier steps that this one builds on and that have not run as the form has them now."""
         if step == "compare":
             state = RunFolder(self.session.recipe.run).state()["state"]
-            return () if state in WITH_RESULT else (*self.needed("train"), "train")
+            return () if state in ENDED_WELL else (*self.needed("train"), "train")
         return tuple(
             other
             for other in NEEDED.get(step, ())
@@ -236,6 +253,7 @@ class NotebookWriter:
                     return
             if existing != "resume":
                 RunFolder(self.session.recipe.run).write_recipe(recipe_to_yaml(self.session.recipe))
+            self._awaited.trains(placement.cell_ids["train"], self.session.recipe.run)
         ids = [placement.cell_ids[step] for step in wanted] if run else []
         done = Done(
             written=self._steps_of(operations),
@@ -329,6 +347,7 @@ class NotebookWriter:
                 return
             for operation in operations:
                 self._see(CellView(operation.id, "code", operation.source, operation.metadata))
+            self._awaited.send(run)
             tell(done)
 
         self._bridge.apply(operations, run, answer, show=show)

@@ -276,3 +276,20 @@ def test_many_threads_get_one_answer_each(connected):
     clock.ring(100)
     assert len(answers) == 200
     assert all(answer.ok for answer in answers)
+
+
+def test_what_a_page_that_was_loaded_anew_ran_is_lost_once(connected):
+    """A cell whose end was told, or that does not run as the one before it failed, is not waited for."""
+    bridge, comm, _clock = connected
+    told = []
+    bridge.on("lost", lambda ids: told.append(ids))
+    for ids in (["a", "b", "c"], ["d", "e"], ["f"]):
+        bridge.run(ids, lambda reply: None)
+        comm.reply(comm.sent[-1], ok=ids != ["f"])
+    comm.say(event="ran", id="a", ok=True, error="")
+    comm.say(event="ran", id="d", ok=False, error="E: no")
+    comm.hello(client="page")  # the same page once more: it runs them still
+    assert told == []
+    comm.hello(client="loaded anew")
+    comm.hello(client="and again")
+    assert told == [("b", "c")]

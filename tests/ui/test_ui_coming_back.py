@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.tiny import tiny_rows, write_jsonl
 from tests.ui.lab import PANEL, ROOT, Lab
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -157,3 +158,35 @@ def test_a_cell_that_took_long_is_saved_when_it_ends(lab, open_book):
     book.run(0)
     book.until(f"!{PANEL}.context.model.dirty", 10)
     assert "the answers" in json.dumps(lab.read("long.ipynb").cells[0].outputs)
+
+
+def test_a_training_that_the_panel_started_shows_its_review_after_a_reload(lab, open_book):
+    """The page that ran its cell is gone, so nobody tells the panel that it has ended."""
+    write_jsonl(lab.root / "pairs.jsonl", tiny_rows(60))
+    call = 'import ftkit\n\nftkit.wizard(data="pairs.jsonl", run="parrot-1", num_train_epochs=4000)'
+    lab.write("panel.ipynb", [("wizard", call)])
+    book = open_book("panel.ipynb")
+    page = book.page
+    book.run(0)
+    page.get_by_role("button", name="Run all", exact=True).click()
+    page.locator(".ftkit-chart").wait_for(timeout=PATIENCE)
+    page.evaluate(f"() => {PANEL}.context.save()")
+
+    page.goto(f"{lab.url}/lab/tree/panel.ipynb?reset")
+    bar = page.locator(".ftkit-midway")
+    bar.wait_for(timeout=60_000)
+    bar.get_by_role("button", name="Stop after this step").click()
+    bar.wait_for(state="detached", timeout=PATIENCE)
+    # JupyterLab draws the panel's cell when it comes into view.
+    page.evaluate(f"() => void {PANEL}.content.scrollToItem(0)")
+    page.locator(".ftkit-wizard h2:visible", has_text="Review").wait_for(timeout=60_000)
+    page.locator(".ftkit-tabs .lm-TabBar-tab", has_text="Hyperparameters ✓").wait_for()
+    page.get_by_text("The run parrot-1 was stopped, and what it learned is kept").wait_for()
+    assert not page.get_by_text("Running the").count()
+    book.wait_idle()
+    book.until(
+        "!document.querySelector('.ftkit-wizard').inert && !document.querySelector('.ftkit-banner')", 10
+    )
+    book.picture("reloaded-review")
+    attempts = json.loads((lab.root / "ftkit-runs/parrot-1/state.json").read_text())["attempts"]
+    assert len(attempts) == 1

@@ -35,6 +35,8 @@ class OpenNotebook:
         Steps whose cells were run, in order.
     shown
         What was asked to be brought into view, edit by edit.
+    unheard
+        Steps whose cells run without telling how they ended, as where the page that runs them is loaded anew.
     """
 
     def __init__(
@@ -46,8 +48,11 @@ class OpenNotebook:
         self.failing: dict[str, str] = {}
         self.ran: list[str] = []
         self.shown: list[str | None] = []
+        self.unheard: tuple[str, ...] = ()
         self.edits = 0
-        self._listeners: dict[str, list[Callable[..., None]]] = {"changed": [], "removed": [], "ran": []}
+        self._listeners: dict[str, list[Callable[..., None]]] = {
+            event: [] for event in ("changed", "removed", "ran", "lost")
+        }
 
     def ready(self, callback: Callable[[bool], None]) -> None:
         callback(self.connected)
@@ -84,6 +89,8 @@ class OpenNotebook:
         for cell_id in run:
             step = self.view(cell_id).metadata["ftkit"]["step"]
             self.ran.append(step)
+            if step in self.unheard:
+                return
             self.tell("ran", cell_id, step not in self.failing, self.failing.get(step, ""))
             if step in self.failing:
                 return
@@ -96,6 +103,13 @@ class OpenNotebook:
     def source(self, step: str) -> str:
         return next(
             view.source
+            for view in file.views(self.notebook)
+            if view.metadata.get("ftkit", {}).get("step") == step
+        )
+
+    def id_of(self, step: str) -> str:
+        return next(
+            view.id
             for view in file.views(self.notebook)
             if view.metadata.get("ftkit", {}).get("step") == step
         )
