@@ -73,6 +73,7 @@ class Choices:
         self.touched |= self._preset_paths()
         self.answers: dict[str, str] = {}
         self._fresh = True
+        self._named_anew = False
         self._methods: dict[str, dict[str, Any]] = {}
         self._tasks: dict[str, dict[str, Any]] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -304,6 +305,7 @@ class Choices:
         changed = [
             name for name, value in self.presets.items() if name not in before or before[name] != value
         ]
+        self._named_anew |= "run" in changed
         if "run" in changed and (of_the_run := recipe_of_named(self.presets["run"])) is not None:
             chosen, changed = of_the_run, list(self.presets)
             self.touched.clear()
@@ -312,6 +314,11 @@ class Choices:
         self.touched |= self._preset_paths()
         self.wrong, self.problems = {}, {}
         self.tell()
+
+    def names_anew(self) -> bool:
+        """Whether a call has named a run since this was last asked that none named before."""
+        anew, self._named_anew = self._named_anew, False
+        return anew
 
     def _with_presets(self, chosen: Recipe, changed: list[str]) -> Recipe:
         """These choices with the named presets."""

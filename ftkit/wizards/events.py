@@ -9,11 +9,12 @@ from ftkit import catalog
 from ftkit.cells import Expression
 from ftkit.errors import FtkitError
 from ftkit.fields import literal
-from ftkit.runfolder import next_name
+from ftkit.runfolder import RunFolder, next_name
 from ftkit.wizards.changing import step_shown, taken_over
 from ftkit.wizards.markup import Html, bullets, joined, listed, paragraph, tag
 from ftkit.wizards.notices import Notice, said, several
 from ftkit.wizards.outcomes import Done, Outcome, Refused, RunExists, run_exists
+from ftkit.wizards.runs import has_ended
 from ftkit.wizards.session import STEP_TITLES, STEPS
 from ftkit.wizards.writer import CELL_NAMES
 
@@ -54,19 +55,32 @@ class Teller:
         """The notebook answered, or nobody did within two seconds."""
         if not connected:
             self._session.begin()
+            self._to_the_named_run()
             self._panel.without_extension()
             return
         stored = self._panel.bridge.state
+        taken_up = False
         if stored:
             try:
                 self._session.adopt(stored)
             except FtkitError as error:
                 self._board.put(Notice("stored", "warn", said(error)))
             else:
+                taken_up = True
                 self._panel.turn_to(stored.get("page"))
-                self._panel.keep()  # taking up the choices has stored the page that was shown until now
+        # The page that was stored is not one of a run that the call names only now.
+        if self._session.names_anew() or not taken_up:
+            self._to_the_named_run()
+        if taken_up:
+            self._panel.keep()  # taking up the choices has stored the page that was shown until now
         self._panel.with_extension()
         self._panel.writer.look(self._board.guard(self._seen))
+
+    def _to_the_named_run(self) -> None:
+        """Turn to the Review of the run that the call names, where it has ended."""
+        session = self._session
+        if "run" in session.presets and has_ended(RunFolder(session.recipe.run)):
+            self._panel.turn_to(STEPS[-1])
 
     def _seen(self) -> None:
         self._session.begin(self._panel.writer.run)

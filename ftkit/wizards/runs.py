@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from ftkit.diagnosis import Remedy
 
 
+def has_ended(run: RunFolder) -> bool:
+    """Whether a run was started and nobody trains it any more, however that came to an end."""
+    try:
+        return run.state()["state"] not in ("none", "running")
+    except FtkitError:
+        return False  # it is damaged: the Review says so
+
+
 def recipe_of_named(run: object) -> Recipe | None:
     """The recipe of the run that a call of the panel names, None where there is no such run."""
     try:

@@ -283,3 +283,44 @@ def test_without_the_extension_the_panel_says_where_the_chart_is(session: Sessio
     assert "its chart is below that cell" not in text_of(alone)
     alone.go("train")
     assert text_of(alone).count("its chart is below that cell, further down") == 1
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped", "failed", "interrupted"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_run_that_has_ended_opens_on_its_review(work: Path, state: str, there: bool) -> None:
+    RunFolder("parrot-1").begin()
+    assert opened(OpenNotebook(there=there), {"run": "parrot-1"}).page == "model", "it is being trained"
+    RunFolder("parrot-1").set_state(state)
+    book = OpenNotebook(there=there)
+    panel = opened(book, {"run": "parrot-1"})
+    assert panel.page == "compare"
+    assert "The run parrot-1" in text_of(panel)
+    assert opened(OpenNotebook(there=there), {"run": "parrot-2"}).page == "model", "nobody has trained it"
+    assert opened(OpenNotebook(there=there)).page == "model", "nobody has named it"
+    if there:
+        panel.go("data")
+        assert opened(book, {"run": "parrot-1"}).page == "data", "the notebook keeps another place"
+
+
+def test_a_call_that_names_another_run_opens_on_the_review_of_that_one(work: Path) -> None:
+    """The place that the notebook keeps is that of the run before."""
+    for run in ("curve-a", "curve-b"):
+        finished(run)
+        RunFolder(run).path.joinpath("recipe.yaml").write_text(f"run: {run}\n", "utf-8")
+    book = OpenNotebook()
+    first = opened(book, {"run": "curve-a"})
+    first.go("data")
+    assert opened(book, {"run": "curve-b"}).page == "compare"
+    # In the same kernel the panel before has stored the new choices with its own page already.
+    opened(book, {"run": "curve-b"}).go("data")
+    first.session.present({"run": "curve-b"})
+    assert book.state is not None
+    assert book.state["page"] == "data"
+    again = Panel(first.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    again.start()
+    assert again.page == "compare"
+    again.go("data")
+    first.session.present({"run": "curve-b"})
+    once_more = Panel(first.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    once_more.start()
+    assert once_more.page == "data"
