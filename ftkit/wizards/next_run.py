@@ -88,7 +88,8 @@ class NextRun:
         back = [path for path in differing(before, session.recipe) if path not in changes]
         if back:
             said += f" As in {name} again: {listed([session.label(path) for path in back])}."
-        return f"{said} Press “Run all” to train it, or this button once more to take it back."
+        do = "train it" if self._panel.writer.cells else "write its cells into your notebook and train it"
+        return f"{said} Press “Run all” to {do}, or this button once more to take it back."
 
     def undo_remedy(self) -> str:
         """Choose again what was chosen before a remedy was pressed, and leave what was chosen since."""
@@ -157,6 +158,8 @@ class NextRun:
             if remedy_of is not None:
                 remedy_of.cells_after = self._panel.writer.sources()
             self._panel.teller.on_outcome(outcome, {})
+            if remedy_of is not None and not self._panel.writer.cells:
+                self._panel.say("")  # the sentence at the remedy says how they come to be
             self._panel.refresh()
 
         self._panel.writer.follow(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ftkit.diagnosis import Remedy
+from ftkit.live import DiagnosisView
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
@@ -51,7 +54,31 @@ def test_without_a_cell_nobody_is_told_that_one_was_changed(panel: Panel) -> Non
     said = panel.next_run.on_remedy(RATE)
     assert "in the cell" not in said
     assert "holds all of this already" not in text_of(panel)
-    assert "no cells" in text_of(panel)
+
+
+@pytest.mark.parametrize("with_cells", [True, False])
+def test_what_is_to_be_pressed_after_a_remedy_is_said_once_and_does_it(
+    panel: Panel, book: OpenNotebook, with_cells: bool
+) -> None:
+    if with_cells:
+        press(panel, "Insert all")
+    underfitted(panel)
+    panel.go("compare")
+    press(panel, "Epochs: 2 → 4")
+    told = f"{said_by(panel)} {text_of(panel)}"
+    assert "“Run all”" in told
+    assert "“Insert all”" not in told
+    assert "no cells of this yet" not in told
+    assert ("write its cells" in told) is not with_cells
+    assert ("Written into your notebook" in told) is with_cells
+    press(panel, "Run all")
+    assert book.ran == list(STEPS)
+    assert 'run="parrot-2"' in book.source("train")
+
+
+def said_by(panel: Panel) -> str:
+    """The sentence below the remedies."""
+    return next(one.said for one in every(panel.widget) if isinstance(one, DiagnosisView))
 
 
 def underfitted(panel: Panel) -> RunFolder:
