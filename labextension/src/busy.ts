@@ -16,7 +16,7 @@ const GAP = 120;
 export function bannerText(state: IBusy, trans: TranslationBundle): string {
   const { training } = state;
   if (training === null) {
-    return trans.__('a cell is running; the wizard opens again when it is done');
+    return trans.__('A cell is running; the panel opens again when it is done');
   }
   if (training.text !== '') {
     return training.text;

@@ -117,7 +117,8 @@ def test_any_running_cell_shuts_the_wizard(book):
     book.start(4)
     book.until("document.querySelector('.ftkit-wizard').inert", 3)
     book.page.locator(".ftkit-banner").wait_for()
-    assert "a cell is running" in book.page.locator(".ftkit-banner").text_content()
+    banner = book.page.locator(".ftkit-banner").text_content()
+    assert banner == "A cell is running; the panel opens again when it is done"
     book.wait_idle()
     book.until("!document.querySelector('.ftkit-wizard').inert", 3)
     assert not book.page.locator(".ftkit-banner").count()
