@@ -47,6 +47,13 @@ def test_the_committed_notebook_holds_no_output():
     assert len({cell.id for cell in committed(NAME).cells}) == len(committed(NAME).cells)
 
 
+def test_the_empty_cell_that_the_text_asks_for_is_there():
+    cells = committed(NAME).cells
+    place = [cell.id for cell in cells].index("mend-text")
+    assert "into the empty cell below this text" in cells[place].source
+    assert (cells[place + 1].cell_type, cells[place + 1].source) == ("code", "")
+
+
 def test_every_verdict_is_the_one_that_the_text_speaks_of(done):
     model, folder, _ = done
     found = {name: run_of(folder, name).verdict()["verdict"] for name in EXPECTED}
