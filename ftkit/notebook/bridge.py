@@ -28,7 +28,7 @@ TRAINING_PAUSE = 0.5
 
 NOBODY = "No JupyterLab extension of ftkit answers in this notebook."
 TOO_LATE = "JupyterLab did not answer in time. Reload the page if this happens again."
-CLOSED = "The connection to JupyterLab was closed. Run the cell of the wizard again."
+CLOSED = "The connection to JupyterLab was closed. Run the cell of the panel again."
 
 EVENTS = ("connected", "changed", "ran", "lost", "removed")
 

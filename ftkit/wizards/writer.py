@@ -225,7 +225,7 @@ class NotebookWriter:
 
         def got(snapshot: Snapshot) -> None:
             if not snapshot.ok or snapshot.anchor_id is None:
-                tell(Refused((snapshot.error or "The wizard's cell is not in this notebook any more.",)))
+                tell(Refused((snapshot.error or "The cell of the panel is not in this notebook any more.",)))
                 return
             self._take(snapshot)
             self._place(snapshot, wanted, run, existing, tell)
@@ -302,7 +302,7 @@ class NotebookWriter:
 
         def got(snapshot: Snapshot) -> None:
             if not snapshot.ok or snapshot.anchor_id is None:
-                tell(Refused((snapshot.error or "The wizard's cell is not in this notebook any more.",)))
+                tell(Refused((snapshot.error or "The cell of the panel is not in this notebook any more.",)))
                 return
             self._take(snapshot)
             try:
