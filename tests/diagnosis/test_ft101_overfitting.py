@@ -208,6 +208,13 @@ def test_a_small_climb_that_never_turns_is_no_noise():
     assert diagnose(others(down_and_up, falls=0.2)).verdict == "overfitting"
 
 
+@pytest.mark.parametrize("down", [lambda loss: 0.0, lambda loss: loss - 5.0])
+def test_a_training_loss_that_is_nothing_or_less_fell_by_no_share(down):
+    made = others(CLIMBS)
+    made["train"] = [[step, down(loss)] for step, loss in made["train"]]
+    assert "fell by" not in diagnose(made).sentence
+
+
 def test_no_noise_hides_what_is_believed():
     wild = [0.5 if value < 1 else value**8 for value in CLIMBS]
     assert diagnose(others(wild)).verdict == "overfitting"

@@ -126,8 +126,8 @@ def _by_heart(reading: Reading) -> bool:
 def climbs_in_order(reading: Reading) -> bool:
     """The same where only the curves are known: by the size of the rise and the order of the evaluations in it."""
     rise, trained = reading.rise, reading.trained_rows
-    if rise is None or trained is None or trained.now > (1 - BY_HEART) * trained.then:
-        return False
+    if rise is None or trained is None or trained.then <= 0 or trained.now > (1 - BY_HEART) * trained.then:
+        return False  # of nothing, or of what is less, there are no shares
     if len(reading.eval) <= FEW:
         return False  # three in order are no order
     order = reading.climb_by_chance
