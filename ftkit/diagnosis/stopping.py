@@ -48,6 +48,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return True, broken.sentence
     if history.rewarded:
         return False, "It learns from rewards: its loss is no reason to stop."
+    if isinstance(CHECKS["FT008"](reading), Finding):
+        return False, "The values are no losses: nobody knows whether higher ones are worse."
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     if not _best_is_long_past(reading):

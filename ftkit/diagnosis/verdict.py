@@ -28,6 +28,9 @@ _TOO_FEW, _PLAIN = {"FT002", "FT003", "FT012"}, {"FT102", "FT103", "FT105"}
 # What would say of a training that went to pieces that its end was chance, or time spent for nothing.
 _OF_SOUND_RUNS = {"FT120", "FT201"}
 _BROKEN = "the training went to pieces: how it ended says nothing else"
+# What takes higher for worse, or lower for better: of values that are no losses it may be the other way round.
+_OF_LOSSES = {"FT101", "FT103", "FT108", "FT109", "FT110", "FT112", "FT113", "FT117", "FT120", "FT201"}
+_NO_LOSSES = "the values are no losses (FT008)"
 _NEARLY = 0.15
 
 
@@ -80,10 +83,11 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
     outcomes = [check(reading) for check in CHECKS.values()]
     findings = tuple(item for item in outcomes if isinstance(item, Finding))
     looked = [item for item in outcomes if isinstance(item, Looked)]
+    if any(item.code == "FT008" for item in findings):
+        findings = _without(_OF_LOSSES, _NO_LOSSES, findings, looked)
     verdict, reasons = _weigh(findings)
     if verdict == "unstable":
-        looked += [Looked(item.code, item.title, _BROKEN) for item in findings if item.code in _OF_SOUND_RUNS]
-        findings = tuple(item for item in findings if item.code not in _OF_SOUND_RUNS)
+        findings = _without(_OF_SOUND_RUNS, _BROKEN, findings, looked)
     # What argues for the verdict is read first, then other issues, then tips.
     ranked = sorted(findings, key=lambda item: (item not in reasons, item.severity != "issue", item.code))
     return Diagnosis(
@@ -99,6 +103,14 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         track_record=_record(verdict, reading, findings),
         remarks=tuple(reading.history.problems),
     )
+
+
+def _without(
+    codes: set[str], why: str, findings: tuple[Finding, ...], looked: list[Looked]
+) -> tuple[Finding, ...]:
+    """The other findings; those of these codes are noted as checks that could not be made."""
+    looked += [Looked(item.code, item.title, why) for item in findings if item.code in codes]
+    return tuple(item for item in findings if item.code not in codes)
 
 
 def _record(verdict: str, reading: Reading, findings: tuple[Finding, ...]) -> dict[str, Any] | None:
