@@ -50,11 +50,13 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, "It learns from rewards: its loss is no reason to stop."
     if isinstance(CHECKS["FT008"](reading), Finding):
         return False, "The values are no losses: nobody knows whether higher ones are worse."
+    unevaluated = CHECKS["FT001"](reading)
+    if isinstance(unevaluated, Finding) and unevaluated.evidence.get("without_loss"):
+        return False, unevaluated.sentence
     if len(reading.eval) < 5:
         return False, "There are too few evaluations to tell."
     if not _best_is_long_past(reading):
-        what = "evaluation loss" if history.kept is None else f"evaluation loss, or {history.kept.metric},"
-        return False, f"The {what} was at its best a moment ago."
+        return False, _why_wait(reading)
     if _comes_down(reading):
         return False, "The evaluation loss is coming down again."
     long_climb = _climbs_for_long(reading)
@@ -72,6 +74,20 @@ def should_stop(source: Source) -> tuple[bool, str]:
 
 def _stop_for(found: Finding, reading: Reading) -> str:
     return f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
+
+
+def _why_wait(reading: Reading) -> str:
+    """Why the best evaluation is not long enough past."""
+    if _may_be_settling(reading) and _past_best(reading) >= _STEPS_PAST_BEST:
+        return "The evaluation loss never came below the first evaluation; it may still be settling."
+    kept = reading.history.kept
+    what = "evaluation loss" if kept is None else f"evaluation loss, or {kept.metric},"
+    return f"The {what} was at its best a moment ago."
+
+
+def _may_be_settling(reading: Reading) -> bool:
+    """Whether the first evaluation was the best one, and was not the base's."""
+    return reading.best == 0 and reading.base is None
 
 
 def _comes_down(reading: Reading) -> bool:
@@ -116,7 +132,7 @@ def _past_best(reading: Reading) -> int:
 def _best_is_long_past(reading: Reading) -> bool:
     """Going on costs little against losing a better step: wait longer where the best came late."""
     after = _past_best(reading)
-    least = _LONG_CLIMB if reading.best == 0 and reading.base is None else _STEPS_PAST_BEST
+    least = _LONG_CLIMB if _may_be_settling(reading) else _STEPS_PAST_BEST
     return after >= max(least, round(_SHARE_PAST_BEST * (len(reading.eval) - after)))
 
 

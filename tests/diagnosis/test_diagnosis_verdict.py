@@ -251,6 +251,20 @@ def test_should_stop_says_what_it_saw_where_it_goes_on():
     assert "moment ago" in reason or "has not turned up" in reason
 
 
+def test_should_stop_says_why_it_waits_after_a_first_evaluation_that_was_the_best():
+    rising = [[100 * n, 1 + n / 10] for n in range(1, 9)]
+    train = [[10 * n, 2 / n] for n in range(1, 81)]
+    stop, reason = should_stop({"train": train, "eval": rising})
+    assert not stop
+    assert "moment ago" not in reason
+    assert "never came below the first" in reason
+
+
+def test_should_stop_tells_evaluations_without_a_loss_from_too_few():
+    rows = [{"step": n, "loss": 3 / n, "eval_accuracy": 0.5} for n in range(1, 11)]
+    assert should_stop(rows) == (False, "The model was evaluated 10 times, but without a loss.")
+
+
 def curve(evaluations, train):
     steps = range(1, len(evaluations) + 1)
     return {"train": list(zip(steps, train, strict=True)), "eval": list(zip(steps, evaluations, strict=True))}
