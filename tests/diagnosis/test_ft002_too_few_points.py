@@ -10,6 +10,14 @@ def test_found_with_four_evaluations():
     assert "learning rate" not in finding.means
 
 
+def test_a_run_that_goes_on_is_waited_for_where_its_plan_brings_enough_of_them():
+    goes_on = found("FT002", history(healthy, evaluations=12, done=0.25))
+    assert "ask again" in goes_on.try_
+    assert "Evaluate more often" not in goes_on.try_
+    # In its whole plan it is evaluated four times: that is too seldom.
+    assert "Evaluate more often" in found("FT002", history(healthy, evaluations=3, done=0.7)).try_
+
+
 def test_five_evaluations_are_enough():
     assert passes("FT002", history(healthy, evaluations=4))
 

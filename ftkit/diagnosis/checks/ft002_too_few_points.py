@@ -1,7 +1,7 @@
 """FT002: the curves have too few points to show a course."""
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
-from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.reading import Reading, planned_looks
 
 CODE = "FT002"
 TITLE = "Too few points"
@@ -30,13 +30,14 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     evaluations, points = len(reading.eval), len(reading.train)
     evidence = {"evaluations": evaluations, "training_points": points, "last_step": reading.last_step}
     if evaluations < FEWEST_EVALUATIONS:
+        more_come = not reading.ended and planned_looks(reading.history) >= FEWEST_EVALUATIONS
         return Sign(
             f"There {'is 1 evaluation' if evaluations == 1 else f'are {evaluations} evaluations'}; "
             f"a verdict needs at least {FEWEST_EVALUATIONS}.",
             evidence,
             1.0,
             means=FEW_EVALUATIONS,
-            try_=f"{EVALUATE}, or {TRAIN}.",
+            try_=f"{WAIT.capitalize()}." if more_come else f"{EVALUATE}, or {TRAIN}.",
         )
     # Where the rates were logged, a step is one of the optimiser, but where each was evaluated: then, and in a history that
     # somebody wrote down, it may be an epoch.
