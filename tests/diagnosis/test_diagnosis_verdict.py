@@ -262,7 +262,9 @@ def test_should_stop_says_why_it_waits_after_a_first_evaluation_that_was_the_bes
 
 def test_should_stop_tells_evaluations_without_a_loss_from_too_few():
     rows = [{"step": n, "loss": 3 / n, "eval_accuracy": 0.5} for n in range(1, 11)]
-    assert should_stop(rows) == (False, "The model was evaluated 10 times, but without a loss.")
+    stop, why = should_stop(rows)
+    assert not stop
+    assert why == "The model was evaluated 10 times, but without a loss (only eval_accuracy)."
 
 
 def curve(evaluations, train):
