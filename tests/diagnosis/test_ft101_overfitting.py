@@ -1,6 +1,7 @@
 import pytest
 
 from ftkit.diagnosis import Reading, diagnose
+from ftkit.diagnosis.source import read_source
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import by_heart, found, healthy, history, overfit, passes, why_not
 
@@ -200,6 +201,28 @@ def test_a_climb_that_shakes_is_believed_where_the_training_loss_falls_on_meanwh
 def test_a_plateau_that_shakes_as_much_is_not():
     flat = [1.5, 1.3, 1.05, 1.0, 1.1, 0.99, 1.2, 1.1, 1.06, 1.2, 1.01, 1.15, 1.2, 1.05, 1.18, 1.1]
     assert diagnose(others(flat)).verdict != "overfitting"
+
+
+STAYS_UP = [1.2, 1.05, 1.0, 1.07, 1.08, 1.05, 1.08, 1.06, 1.08, 1.07]
+"""It rose at once, and stays there: by itself that might be chance, and no order speaks against it."""
+
+
+def test_a_rise_that_stays_is_believed_where_the_training_loss_falls_on_meanwhile():
+    said = diagnose(others(STAYS_UP))
+    assert said.verdict == "overfitting"
+    assert (
+        "By itself that could be chance, but it rose while the loss on the training rows fell by"
+        in said.sentence
+    )
+    assert said.confidence == 0.7
+    assert diagnose(others(STAYS_UP, falls=0.2)).verdict == "healthy"
+    assert diagnose(others(STAYS_UP), ended=False).verdict != "overfitting"
+
+
+def test_a_curve_that_shakes_by_a_tenth_has_to_rise_by_half_for_that():
+    shaking = [1.32, 1.18, 0.96, 1.24, 1.21, 1.11, 1.09, 1.22, 1.17, 1.2]
+    assert Reading(read_source(others(shaking))[0], ended=True).rise.chance < 0.2
+    assert diagnose(others(shaking)).verdict != "overfitting"
 
 
 def test_a_small_climb_that_never_turns_is_no_noise():

@@ -4,7 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
-from ftkit.diagnosis.rise import FEW, UNLIKELY, both_at_once
+from ftkit.diagnosis.rise import FEW, SHORT, UNLIKELY, both_at_once
 from ftkit.diagnosis.said import MANY_TIMES, figure
 
 CODE = "FT101"
@@ -33,6 +33,9 @@ FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 
 # people's trainings were before the eyes when this was set: flat curves with falling training losses, of which one would be
 # wrong, are rare among them, and rises are not.
 CLIMBS, TOGETHER = 0.02, 0.1
+# So is one of the size above, in a short curve, that would be chance in so many runs; of a curve that shakes by more of the loss
+# than `CALM`, only one by `LARGE`. Set by the same curves, and such that what pure noise is taken for hardly changes.
+CHANCE_OF_CURVES, CALM, LARGE = 0.2, 0.07, 0.5
 # How sure that is: of the fourteen labelled runs of the tuning part that are said to overfit for this alone nine did, and of
 # the others people would disagree.
 BELIEVED = 0.7
@@ -112,7 +115,7 @@ def _by_heart(reading: Reading) -> bool:
     if rise is None or trained is None or not reading.ended:
         return False
     if reading.per_row is None:
-        return climbs_in_order(reading)
+        return climbs_in_order(reading) or _rises_while_they_fall(reading)
     loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
     if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
         last = float(reading.eval.values[-1]) - reading.best_loss
@@ -125,19 +128,34 @@ def _by_heart(reading: Reading) -> bool:
 
 def climbs_in_order(reading: Reading) -> bool:
     """The same where only the curves are known: by the size of the rise and the order of the evaluations in it."""
-    rise, trained = reading.rise, reading.trained_rows
-    if rise is None or trained is None or trained.then <= 0 or trained.now > (1 - BY_HEART) * trained.then:
-        return False  # of nothing, or of what is less, there are no shares
-    if len(reading.eval) <= FEW:
+    rise = reading.rise
+    if rise is None or not _fell_on(reading) or len(reading.eval) <= FEW:
         return False  # three in order are no order
     order = reading.climb_by_chance
     unlikely = max(order, rise.chance) <= UNLIKELY and both_at_once(order, rise.chance) <= TOGETHER
     return unlikely and rise.value >= CLIMBS * abs(reading.best_loss)
 
 
+def _rises_while_they_fall(reading: Reading) -> bool:
+    """The same by the size alone. Of a long curve that is not asked: its noise is known, and the more often wanders."""
+    rise = reading.rise
+    if rise is None or not _fell_on(reading) or not FEW < len(reading.eval) <= SHORT:
+        return False
+    loss = abs(reading.best_loss)
+    least = RISEN if reading.eval_jitter <= CALM * loss else LARGE
+    return rise.value >= least * loss and rise.chance <= CHANCE_OF_CURVES
+
+
+def _fell_on(reading: Reading) -> bool:
+    """Whether the training loss fell by a good share after the best evaluation; of nothing, or of what is less, there are none."""
+    trained = reading.trained_rows
+    return trained is not None and trained.then > 0 and trained.now <= (1 - BY_HEART) * trained.then
+
+
 def _why_by_heart(reading: Reading) -> str:
     """What leaves little doubt, of the rows that are trained on."""
     if reading.per_row is None and reading.trained_rows is not None:
         fell = 1 - reading.trained_rows.now / reading.trained_rows.then
-        return f"it climbed on and on while the loss on the training rows fell by {100 * fell:.0f} %"
+        how = "climbed on and on" if climbs_in_order(reading) else "rose"
+        return f"it {how} while the loss on the training rows fell by {100 * fell:.0f} %"
     return f"on the training rows the loss is {figure(reading.ahead)} lower"
