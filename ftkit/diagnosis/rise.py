@@ -23,8 +23,9 @@ MEASURABLE = 10
 # Up to this many, the shape of the curve is evidence, too.
 SHORT = 24
 STEADY, STRONG = 0.05, 0.1
-# So many values in order are hardly ever noise, however little they climb.
-LONG, SLIGHT = 8, 0.02
+# So many values in order are hardly ever noise, however little they climb. Nor are fewer of a smooth valley: one that comes down in
+# order, too, and shakes by no more than this share of what it climbs.
+LONG, SLIGHT, SMOOTH = 8, 0.02, 0.6
 # How much likelier than among independent values a good order is held to be: neighbours resemble one another.
 LIKELIER = 4
 FEWEST_FOR_A_SLOPE = 5
@@ -162,7 +163,8 @@ def measure_rise(
     end = _End(steps, values, smooth, width, best, window)
     value = end.rise
     valley = VERY_FEW_OF_A_VALLEY if len(values) <= FEW else FEW_OF_A_VALLEY if rows is None else None
-    chance = _chance_from_shaking(end, valley, _chance_of_shape(end, ended))
+    smooth_valley = ended and rows is None and _is_smooth_valley(end)
+    chance = _chance_from_shaking(end, valley, _chance_of_shape(end, ended, smooth_valley))
     if rows is None:
         return Rise(value, None, chance, 1.0, window, after)
     losses, tokens = rows
@@ -232,10 +234,17 @@ def noise_of_moves(values: Floats, best: int) -> tuple[float, int]:
     return float(np.sqrt(squares / max(count, 1) / 2)), count
 
 
-def _chance_of_shape(end: _End, ended: bool) -> float:
+def _is_smooth_valley(end: _End) -> bool:
+    """Whether it comes down in order and shakes by little of what it climbs; of very few values that is not known."""
+    down = np.diff(end.values[: int(np.argmin(end.values)) + 1])
+    smooth = jitter(end.steps, end.values) <= SMOOTH * end.rise
+    return len(end.values) > FEW and smooth and bool((down <= SMALL_MOVE * end.rise).all())
+
+
+def _chance_of_shape(end: _End, ended: bool, smooth_valley: bool) -> float:
     """How often noise alone leads upwards in such an order."""
     from_lowest = end.values[int(np.argmin(end.values)) :]
-    least = STEADY if len(from_lowest) < LONG else SLIGHT
+    least = SLIGHT if smooth_valley or len(from_lowest) >= LONG else STEADY
     if len(end.values) > SHORT or end.rise <= least * end.level:
         return 1.0
     shape = chance_of_climb(from_lowest, end.rise)

@@ -231,6 +231,14 @@ def test_a_small_climb_that_never_turns_is_no_noise():
     assert diagnose(others(down_and_up, falls=0.2)).verdict == "overfitting"
 
 
+def test_a_small_rise_of_a_smooth_valley_is_no_noise_and_of_a_rough_one_may_be():
+    smooth = [1.08, 1.05, 1.03, 1.015, 1.005, 1.0, 1.006, 1.012, 1.02, 1.028]
+    assert diagnose(others(smooth, falls=0.1)).verdict == "overfitting"
+    rough = [1.08, 1.03, 1.05, 1.005, 1.015, 1.0, 1.006, 1.012, 1.02, 1.028]
+    assert diagnose(others(rough, falls=0.1)).verdict != "overfitting"
+    assert diagnose(others(smooth, falls=0.1), ended=False).verdict != "overfitting"
+
+
 @pytest.mark.parametrize("down", [lambda loss: 0.0, lambda loss: loss - 5.0])
 def test_a_training_loss_that_is_nothing_or_less_fell_by_no_share(down):
     made = others(CLIMBS)

@@ -33,9 +33,9 @@ FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 
 # people's trainings were before the eyes when this was set: flat curves with falling training losses, of which one would be
 # wrong, are rare among them, and rises are not.
 CLIMBS, TOGETHER = 0.02, 0.1
-# So is one of the size above, in a short curve, that would be chance in so many runs; of a curve that shakes by more of the loss
-# than `CALM`, only one by `LARGE`. Set by the same curves, and such that what pure noise is taken for hardly changes.
-CHANCE_OF_CURVES, CALM, LARGE = 0.2, 0.07, 0.5
+# So is a rise by `NOTABLE` of a short curve that would be chance in so many runs; where the curve shakes by more of the loss than
+# `CALM`, only one by `LARGE`. Set by the same curves, and such that what pure noise is taken for hardly changes.
+CHANCE_OF_CURVES, NOTABLE, CALM, LARGE = 0.2, 0.03, 0.07, 0.5
 # How sure that is: of the fourteen labelled runs of the tuning part that are said to overfit for this alone nine did, and of
 # the others people would disagree.
 BELIEVED = 0.7
@@ -142,7 +142,7 @@ def _rises_while_they_fall(reading: Reading) -> bool:
     if rise is None or not _fell_on(reading) or not FEW < len(reading.eval) <= SHORT:
         return False
     loss = abs(reading.best_loss)
-    least = RISEN if reading.eval_jitter <= CALM * loss else LARGE
+    least = NOTABLE if reading.eval_jitter <= CALM * loss else LARGE
     return rise.value >= least * loss and rise.chance <= CHANCE_OF_CURVES
 
 
