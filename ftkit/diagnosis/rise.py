@@ -241,6 +241,12 @@ def _is_smooth_valley(end: _End) -> bool:
     return len(end.values) > FEW and smooth and bool((down <= SMALL_MOVE * end.rise).all())
 
 
+def noise_after(values: Floats, best: int) -> float:
+    """What the evaluations from the best one on shake by around a steady climb; infinite where there are no two moves."""
+    moves = np.diff(values[best:])
+    return float(moves.std(ddof=1) / np.sqrt(2)) if len(moves) >= FEWEST_MOVES else float("inf")
+
+
 def _chance_of_shape(end: _End, ended: bool, smooth_valley: bool) -> float:
     """How often noise alone leads upwards in such an order."""
     from_lowest = end.values[int(np.argmin(end.values)) :]

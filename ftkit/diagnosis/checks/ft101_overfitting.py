@@ -4,7 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
-from ftkit.diagnosis.rise import FEW, SHORT, UNLIKELY, both_at_once
+from ftkit.diagnosis.rise import FEW, SHORT, UNLIKELY, both_at_once, noise_after
 from ftkit.diagnosis.said import MANY_TIMES, figure
 
 CODE = "FT101"
@@ -33,9 +33,10 @@ FAR_AHEAD, FELL_ON, SLIGHTLY_RISEN, STILL_THERE, SHAKES = 0.3, 0.1, 0.02, 0.85, 
 # people's trainings were before the eyes when this was set: flat curves with falling training losses, of which one would be
 # wrong, are rare among them, and rises are not.
 CLIMBS, TOGETHER = 0.02, 0.1
-# So is a rise by `NOTABLE` of a short curve that would be chance in so many runs; where the curve shakes by more of the loss than
-# `CALM`, only one by `LARGE`. Set by the same curves, and such that what pure noise is taken for hardly changes.
-CHANCE_OF_CURVES, NOTABLE, CALM, LARGE = 0.2, 0.03, 0.07, 0.5
+# So is a rise by `NOTABLE` of a short curve that would be chance in so many runs; where the curve, and what follows its best
+# evaluation, shake by more of the loss than `CALM`, only one by `LARGE`. Set by the same curves, and such that what pure noise
+# is taken for hardly changes.
+CHANCE_OF_CURVES, NOTABLE, CALM, LARGE = 0.2, 0.03, 0.05, 0.5
 # How sure that is: of the fourteen labelled runs of the tuning part that are said to overfit for this alone nine did, and of
 # the others people would disagree.
 BELIEVED = 0.7
@@ -142,7 +143,8 @@ def _rises_while_they_fall(reading: Reading) -> bool:
     if rise is None or not _fell_on(reading) or not FEW < len(reading.eval) <= SHORT:
         return False
     loss = abs(reading.best_loss)
-    least = NOTABLE if reading.eval_jitter <= CALM * loss else LARGE
+    shakes = min(reading.eval_jitter, noise_after(reading.eval.values, reading.best))
+    least = NOTABLE if shakes <= CALM * loss else LARGE
     return rise.value >= least * loss and rise.chance <= CHANCE_OF_CURVES
 
 
