@@ -121,7 +121,7 @@ def test_they_are_not_enough_where_training_did_not_fall_on():
     assert passes("FT101", one_row_in_two(train_course=lambda share: healthy(min(share, 0.35))))
 
 
-@pytest.mark.parametrize(("shaking", "wander", "most"), [(0.01, 0.06, 4), (0.05, 0.15, 24)])
+@pytest.mark.parametrize(("shaking", "wander", "most"), [(0.01, 0.06, 4), (0.05, 0.15, 27)])
 def test_where_training_rows_are_far_ahead_a_calm_curve_gives_no_false_alarm_and_a_wild_one_is_doubted(
     shaking, wander, most
 ):
@@ -176,6 +176,28 @@ def test_the_same_rows_are_not_believed_where_they_are_not_ahead():
     made = Reading(eight_rows(lambda share: mildly(share) * (1 - 0.3 * share)))
     assert made.ahead < 0.3 * made.gain
     assert passes("FT101", made.history)
+
+
+def turning_up(shaking: float) -> History:
+    """Eight rows that disagree about a rise of a fifteenth, while half of the loss on the training rows goes."""
+    return history(
+        lambda share: healthy(share) + 0.2 * max(0.0, share - 0.35) ** 1.5,
+        lambda share: healthy(min(share, 0.35)) * (1 - 0.55 * max(0.0, share - 0.35) / 0.65),
+        rows=8,
+        row_wander=0.2,
+        seed=2,
+        shaking=shaking,
+    )
+
+
+def test_a_calm_curve_that_turns_up_while_the_training_rows_go_on_is_believed_and_a_shaking_one_is_not():
+    calm, shaking = turning_up(0.0), turning_up(0.1)
+    assert Reading(calm).rise.chance > 0.5
+    assert Reading(calm).ahead < 0.3 * Reading(calm).gain
+    assert "By itself that could be chance" in found("FT101", calm).sentence
+    assert passes("FT101", shaking)
+    calm.total_steps = 90
+    assert passes("FT101", calm)
 
 
 def others(evaluations, falls=0.8):
