@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ftkit.diagnosis.titles import name_of, title_of, value_text
 from ftkit.diagnosis.track_record import in_words
 
 Severity = Literal["issue", "tip"]
@@ -130,13 +131,21 @@ class Remedy:
         """Every change, as ``{path: new value}``: what ``Recipe.changed`` takes."""
         return {self.field: self.to, **{path: to for path, _, to in self.also}}
 
-    def __str__(self) -> str:
-        """One line for a terminal: every change, why, and what should come of it."""
-        why = f"{self.reason} Expected: {self.expected_effect}"
+    @property
+    def title(self) -> str:
+        """Such as ``Epochs: 5 → 2`` (and what belongs to it)."""
         if self.from_ == self.to:
-            return f"{self.field}: stays {_short(self.to)}. {why}"
-        every = ((self.field, self.from_, self.to), *self.also)
-        return f"{', '.join(f'{path}: {_short(old)} → {_short(new)}' for path, old, new in every)}. {why}"
+            return f"{name_of(self.field)}: {value_text(self.to, self.field)}, to the end this time"
+        return title_of(((self.field, self.from_, self.to), *self.also))
+
+    def __str__(self) -> str:
+        """One line for a terminal: every change, what to write into ``recipe.yaml``, why, and what should come of it."""
+        lines = ", ".join(
+            f"{path} = {to:g}" if isinstance(to, float) else f"{path} = {to}"
+            for path, to in self.changes.items()
+        )
+        written = "" if self.from_ == self.to else f" ({lines})"
+        return f"{self.title}{written}. {self.reason} Expected: {self.expected_effect}"
 
     def to_json(self) -> dict[str, Any]:
         """The remedy as plain data."""
@@ -149,12 +158,6 @@ class Remedy:
             "also": [{"field": path, "from": old, "to": new} for path, old, new in self.also],
             "optional": self.optional,
         }
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "not set"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)

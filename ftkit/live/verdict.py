@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy
 from ftkit.diagnosis.track_record import WHAT, in_words
 from ftkit.errors import FtkitError
-from ftkit.fields import Description
-from ftkit.recipe.tree import descriptions
-
-WARMUP = "training.warmup_steps"
-# The other units are sentences, or stand in the label.
-_SHORT_UNITS = ("steps", "tokens")
 
 OnRemedy = Callable[[Remedy], str | None]
 
@@ -40,43 +33,6 @@ _WIDE_TABS = (
 def _html(text: str, **layout: str) -> widgets.HTML:
     """HTML with the line height of running text; ipywidgets' own is that of a button."""
     return widgets.HTML(f'<div style="line-height:1.45">{text}</div>', layout=widgets.Layout(**layout))
-
-
-def label_of(path: str) -> str:
-    """The name of a setting as the form shows it; the path itself where the form has none."""
-    found = _described(path)
-    return found.label if found else path
-
-
-def _described(path: str) -> Description | None:
-    return next((found for method in ("lora", "full") if (found := descriptions(method).get(path))), None)
-
-
-def value_text(value: Any, path: str = "") -> str:
-    """A setting's value as people say it."""
-    if value is None:
-        return "automatic"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if path == WARMUP:
-        return f"{100 * value:g} % of the run" if value < 1 else f"{value:g} steps"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def remedy_title(remedy: Remedy) -> str:
-    """Such as ``Epochs: 5 → 2`` (and what belongs to it)."""
-    if remedy.from_ == remedy.to:
-        return f"{label_of(remedy.field)}: {value_text(remedy.to)}, to the end this time"
-    found = _described(remedy.field)
-    unit = f" {found.unit}" if found and found.unit in _SHORT_UNITS else ""
-    changes = [(remedy.field, remedy.from_, remedy.to), *remedy.also]
-    return (
-        ", ".join(
-            f"{label_of(path)}: {value_text(old, path)} → {value_text(new, path)}"
-            for path, old, new in changes
-        )
-        + unit
-    )
 
 
 def _finding_html(finding: Finding) -> str:
@@ -143,8 +99,7 @@ def diagnosis_html(diagnosis: Diagnosis, run: str = "") -> str:
         The name of the run, where it has one: by it the panel opens on this run.
     """
     remedies = "".join(
-        f"<li><b>{escape(remedy_title(remedy))}</b>. {_advice_html(remedy)}</li>"
-        for remedy in diagnosis.remedies
+        f"<li><b>{escape(remedy.title)}</b>. {_advice_html(remedy)}</li>" for remedy in diagnosis.remedies
     )
     call = escape(f'ftkit.wizard(run="{run}")' if run else "ftkit.wizard()")
     parts = [headline_html(diagnosis)]
@@ -223,7 +178,7 @@ class DiagnosisView(widgets.VBox):
         self.add_class("ftkit-verdict-view")
 
     def _row(self, remedy: Remedy) -> widgets.Widget:
-        text, title = _advice_html(remedy), remedy_title(remedy)
+        text, title = _advice_html(remedy), remedy.title
         if self._on_remedy is None:
             return _html(f"<b>{escape(title)}.</b> {text}")
         why = _html(text, flex="1 1 260px")
@@ -258,5 +213,5 @@ class DiagnosisView(widgets.VBox):
         """Show which button is pressed, in words, as colour alone says nothing to some."""
         self.pressed = pressed
         for button, remedy in zip(self.buttons, self.diagnosis.remedies, strict=True):
-            button.description = f"{'✓ ' if remedy == pressed else ''}{remedy_title(remedy)}"
+            button.description = f"{'✓ ' if remedy == pressed else ''}{remedy.title}"
             button.button_style = "info" if remedy == pressed else ""

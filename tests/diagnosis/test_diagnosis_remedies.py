@@ -4,7 +4,6 @@ import pytest
 from ftkit.diagnosis import Reading, diagnose, judge
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.settings import usual_rates
-from ftkit.live.verdict import remedy_title
 from ftkit.methods import METHODS
 from ftkit.recipe import Recipe, recipe_to_yaml
 from ftkit.runfolder import RunFolder
@@ -159,7 +158,7 @@ def test_a_run_that_was_stopped_half_way_is_told_to_end_by_itself_first():
     first = diagnose(made, changed(RECIPE, "training.num_train_epochs", 2.0), ended=True).remedies[0]
     assert (first.field, first.from_, first.to) == ("training.num_train_epochs", 2.0, 2.0)
     assert "to its end" in first.reason
-    assert remedy_title(first) == "Epochs: 2, to the end this time"
+    assert first.title == "Epochs: 2, to the end this time"
 
 
 def test_a_run_that_was_stopped_in_its_first_steps_gets_one_whole_epoch():

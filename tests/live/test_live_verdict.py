@@ -5,10 +5,8 @@ import pytest
 
 from ftkit.diagnosis import Diagnosis, Finding, Looked, Remedy, diagnose
 from ftkit.errors import RecipeError
-from ftkit.fields import describe
 from ftkit.live import DiagnosisView, diagnosis_html
-from ftkit.live.verdict import headline_html, remedy_title
-from ftkit.recipe.tree import Training
+from ftkit.live.verdict import headline_html
 from tests.diagnosis.made_up import by_heart, history, overfit
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
 
@@ -54,7 +52,7 @@ def test_a_button_for_each_remedy_calls_back_with_it():
     found = diagnose(history(overfit, by_heart), RECIPE)
     asked = []
     view = DiagnosisView(found, lambda remedy: asked.append(remedy) or "The next run is pirate-2.")
-    assert [button.description for button in view.buttons] == [remedy_title(r) for r in found.remedies]
+    assert [button.description for button in view.buttons] == [r.title for r in found.remedies]
     for button in view.buttons:
         button.click()
     assert tuple(asked) == found.remedies
@@ -83,17 +81,6 @@ def test_without_a_callback_there_are_no_buttons():
     assert DiagnosisView(diagnose(history(overfit, by_heart), RECIPE)).buttons == []
 
 
-def test_labels_are_the_forms_own():
-    label = describe(Training, "training")["training.learning_rate"].label
-    assert (
-        remedy_title(Remedy("training.learning_rate", 5e-4, 2.5e-4, "", "")) == f"{label}: 0.0005 → 0.00025"
-    )
-
-
-def test_a_number_of_steps_says_what_it_counts():
-    assert remedy_title(Remedy("training.max_steps", 24, 48, "", "")) == "Stop after: 24 → 48 steps"
-
-
 def test_above_the_buttons_stands_what_they_do():
     found = diagnose(history(overfit, by_heart), RECIPE)
     texts = [child.value for child in DiagnosisView(found, lambda _: "").children if hasattr(child, "value")]
@@ -115,17 +102,6 @@ def test_the_saved_verdict_says_where_the_buttons_are():
     found = diagnose(history(overfit, by_heart), RECIPE)
     assert "Review has a button" in diagnosis_html(found)
     assert "Review has a button" not in diagnosis_html(replace(found, remedies=()))
-
-
-def test_values_read_as_people_say_them():
-    assert (
-        remedy_title(Remedy("training.warmup_steps", 100, 0.05, "", ""))
-        == "Warm-up: 100 steps → 5 % of the run"
-    )
-    assert remedy_title(Remedy("training.warmup_steps", 0.03, 0.1, "", "")).endswith(
-        "3 % of the run → 10 % of the run"
-    )
-    assert remedy_title(Remedy("task.class_weights", False, True, "", "")).endswith(": off → on")
 
 
 def test_what_could_not_be_read_stands_below():
