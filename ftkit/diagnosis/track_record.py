@@ -53,11 +53,12 @@ def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
 def in_words(record: dict[str, Any]) -> str:
     """How often this verdict was right and what was true else, and how often any was on the starter model's runs."""
     starter = record["starter"]
-    every = f"(all verdicts on the starter model: {starter['right']} of {starter['runs']})"
+    every = f"Of all verdicts on the starter model {starter['right']} of {starter['runs']} were right."
     longer = f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more." if record.get("longer") else ""
     if not record["said"]:
-        return f"Said of no test run yet {every}.{longer}"
+        return f"No test run got this verdict yet. {every}{longer}"
     if record.get("verdict") == "not-enough-evidence":
         return f"This was said of {record['said']} test runs, and {record['right']} of them did lack evidence.{longer}"
-    other = f"; most of the others were {record['else']}" if record["else"] else ""
-    return f"This verdict was right in {record['right']} of {record['said']} test runs that got it{other} {every}.{longer}"
+    times = f"{record['right']} of {record['said']} times"
+    other = f"; the other times it was mostly {record['else']}" if record["else"] else ""
+    return f"In test runs whose truth is known this verdict was right {times}{other}. {every}{longer}"

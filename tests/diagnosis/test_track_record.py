@@ -42,9 +42,9 @@ def test_every_verdict_has_a_record_that_adds_up(verdict):
 def test_it_says_what_was_true_where_the_verdict_was_not():
     starter = {"right": 1, "runs": 2}
     wrong = {"right": 3, "said": 9, "else": "underfitting", "starter": starter}
-    assert "right in 3 of 9 test runs" in in_words(wrong)
-    assert "most of the others were underfitting" in in_words(wrong)
-    assert "others" not in in_words(wrong | {"right": 9, "else": None})
+    assert "this verdict was right 3 of 9 times" in in_words(wrong)
+    assert "the other times it was mostly underfitting" in in_words(wrong)
+    assert "other times" not in in_words(wrong | {"right": 9, "else": None})
 
 
 def test_it_says_where_a_run_is_longer_than_those_it_is_about():
@@ -75,6 +75,18 @@ def test_it_says_nothing_about_a_run_that_goes_on_or_learns_from_rewards():
     rewarded = history(healthy)
     rewarded.eval_reward = [(step, 1.0) for step, _ in rewarded.eval]
     assert diagnose(rewarded).track_record is None
+
+
+@pytest.mark.parametrize("said", [0, 9])
+@pytest.mark.parametrize("epochs", [2, 8])
+def test_it_is_said_in_short_sentences_that_need_no_brackets(said, epochs):
+    record = track_record("healthy", epochs) | {"said": said, "else": "underfitting"}
+    words = in_words(record)
+    assert "(" not in words
+    right, runs = record["starter"]["right"], record["starter"]["runs"]
+    assert f"Of all verdicts on the starter model {right} of {runs} were right." in words
+    assert len(words) < 240
+    assert all(sentence[0].isupper() for sentence in words.split(". "))
 
 
 def test_that_it_cannot_tell_is_not_called_right():
