@@ -4,6 +4,8 @@ from __future__ import annotations
 
 SMALL, NOTHING, HUGE = 0.1, 1e-9, 1e6
 MANY_TIMES = 10
+SURE = "95 of 100 times"
+"""How surely a figure would lie in the range that is told beside it, were other rows drawn: a 95 % interval."""
 # From here on a decimal is enough, and from there on none is needed.
 LARGE, VERY_LARGE = 100, 1000
 

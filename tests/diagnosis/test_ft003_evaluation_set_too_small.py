@@ -10,6 +10,7 @@ def test_found_where_the_rows_disagree_about_the_gain():
     finding = found("FT003", made)
     low, high = finding.evidence["gain_interval"]
     assert low <= 0 < high
+    assert "(95 of 100 times), so none at all or a real one" in finding.sentence
     assert finding.verdict == "not-enough-evidence"
 
 

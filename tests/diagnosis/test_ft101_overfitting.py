@@ -14,6 +14,9 @@ def test_found_where_the_evaluation_loss_turned_up(seed, per_row):
     assert 20 <= finding.evidence["best_step"] <= 40
     assert finding.evidence["rise"] > 0.1
     assert (finding.evidence["rise_interval"] is not None) is per_row
+    # In words that need no statistics: nobody is told of a 95 % interval who may not know what that is.
+    assert ("with other held-out rows the rise would lie between" in finding.sentence) is per_row
+    assert "interval" not in finding.sentence
 
 
 def test_found_with_six_evaluations():

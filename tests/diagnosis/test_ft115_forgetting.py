@@ -23,6 +23,7 @@ def test_found_where_every_passage_got_harder():
     assert finding.evidence["text"]["after"] > finding.evidence["text"]["before"] + 0.5
     assert "facts" not in finding.evidence
     assert "general text" in finding.sentence
+    assert "95 of 100 times" in finding.sentence
 
 
 def test_found_where_plain_facts_are_gone():

@@ -58,8 +58,8 @@ class Check:
             return None
         chosen, rejected = (letters / count for letters in self._letters)
         return Finding(
-            f"In {share:.0%} of {count:,} pairs (95 % interval: {low:.0%} to {high:.0%}) the better answer is the "
-            f"{'longer' if longer else 'shorter'} one: {chosen:,.0f} letters on average against {rejected:,.0f}. "
+            f"In {share:.0%} of {count:,} pairs (among other such pairs it would be {low:.0%} to {high:.0%}, 95 of 100 "
+            f"times) the better answer is the {'longer' if longer else 'shorter'} one: {chosen:,.0f} letters on average against {rejected:,.0f}. "
             "By chance it would be half.",
             self._counts[longer],
             tuple(dict.fromkeys(self._first[longer])),

@@ -2,7 +2,7 @@
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
-from ftkit.diagnosis.said import figure
+from ftkit.diagnosis.said import SURE, figure
 
 CODE = "FT003"
 TITLE = "Evaluation set too small"
@@ -43,7 +43,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if gain.low <= 0 and gain.high >= LEARNED * reading.reference:
         return Sign(
             f"Over the {rows.rows} held-out rows{tied} the gain is {figure(gain.value)}; with other rows it could be anything "
-            f"from {figure(gain.low)} to {figure(gain.high)} (95 % interval), so none at all or a real one.",
+            f"from {figure(gain.low)} to {figure(gain.high)} ({SURE}), so none at all or a real one.",
             evidence,
         )
     rise = reading.rise
@@ -53,8 +53,9 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     effect = max(gain.value, abs(rise.value), 1e-9)
     if (high - low) / 2 > max(effect, LEARNED * abs(reading.best_loss)):
         return Sign(
-            f"Over the {rows.rows} held-out rows{tied} the loss after the best step changed by {figure(rise.value)}, "
-            f"with a 95 % interval ({figure(low)} to {figure(high)}) wider than anything this run did.",
+            f"Over the {rows.rows} held-out rows{tied} the loss after the best step changed by {figure(rise.value)}; "
+            f"with other rows that could be anything from {figure(low)} to {figure(high)} ({SURE}), a range "
+            "wider than anything this run did.",
             evidence | {"rise": rise.value, "rise_interval": [low, high]},
         )
     return None

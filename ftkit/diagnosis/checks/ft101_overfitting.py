@@ -5,7 +5,7 @@ from typing import Any
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.rise import FEW, SHORT, UNLIKELY, both_at_once, noise_after
-from ftkit.diagnosis.said import MANY_TIMES, figure
+from ftkit.diagnosis.said import MANY_TIMES, SURE, figure
 
 CODE = "FT101"
 TITLE = "Overfitting"
@@ -78,7 +78,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     end = float(reading.eval.values[-rise.window :].mean())
     share = _share(end, reading.best_loss)
     between = (
-        f", 95 % interval of the rise {figure(rise.interval[0])} to {figure(rise.interval[1])}"
+        f"; with other held-out rows the rise would lie between {figure(rise.interval[0])} and {figure(rise.interval[1])}, "
+        f"{SURE}"
         if rise.interval
         else ""
     )

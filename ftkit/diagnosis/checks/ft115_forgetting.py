@@ -6,6 +6,7 @@ import numpy as np
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.said import SURE
 from ftkit.diagnosis.statistics import paired_difference
 
 CODE = "FT115"
@@ -38,8 +39,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if not told:
         return None
     sentence = " ".join(
-        f"The loss on {CALLED[kind]} went from {found['before']:.3f} to {found['after']:.3f} (95 % interval of the rise "
-        f"{found['interval'][0]:.3f} to {found['interval'][1]:.3f})."
+        f"The loss on {CALLED[kind]} went from {found['before']:.3f} to {found['after']:.3f} (on others the rise would lie between "
+        f"{found['interval'][0]:.3f} and {found['interval'][1]:.3f}, {SURE})."
         for kind, found in told.items()
     )
     return Sign(sentence, told, 0.9)

@@ -22,7 +22,7 @@ def test_a_share_far_from_one_half(longer, shorter, severity):
 def test_the_sentence_has_share_interval_and_lengths():
     finding = found("FD012", pairs(90, 10), form="preference")
     assert "90%" in finding.sentence
-    assert "83% to 94%" in finding.sentence
+    assert "it would be 83% to 94%, 95 of 100 times" in finding.sentence
     assert "longer one: 14 letters on average against 6" in finding.sentence
     assert finding.count == 90
     assert len(finding.rows) == 10
