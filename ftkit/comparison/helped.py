@@ -78,7 +78,7 @@ class Helped:
         nothing = ", so it may be nothing at all" if self.verdict == "unclear" else ""
         return (
             f"With other test rows the difference would lie {between} (95 of 100 times){nothing}. "
-            "What another seed of the training would do is not in that range."
+            "What another seed of the training would do (other luck, such as in the order of the examples) is not in that range."
         )
 
     @property

@@ -33,7 +33,7 @@ def another_seed(settings: Settings) -> Remedy | None:
         "training.seed",
         int(seed),
         int(seed) + 1,
-        "Nothing has to change; another seed shows how much of the result is luck.",
+        "Nothing has to change; another seed, the number that chance starts from, shows how much of the result is luck.",
         "The losses should come out nearly the same.",
         optional=True,
     )

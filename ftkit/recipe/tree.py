@@ -144,7 +144,8 @@ class DataChoice(BaseModel):
     split_seed: int = setting(
         42,
         label="Seed of the split",
-        help="The same number always puts the same rows into the same part.",
+        help="The number that chance starts from when rows are dealt out: the same one always puts the same rows into the "
+        "same part.",
         hint="Try 42; any whole number from 0 will do.",
         ge=0,
     )
@@ -275,7 +276,8 @@ class Training(BaseModel):
     seed: int = setting(
         42,
         label="Seed",
-        help="The same seed gives the same run on the same machine with the same versions.",
+        help="The number that chance starts from, such as in the order of the examples: the same seed gives the same run on "
+        "the same machine with the same versions.",
         argument="SFTConfig.seed",
         hint="Try 42; any whole number from 0 will do.",
         ge=0,

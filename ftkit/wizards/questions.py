@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ftkit.data.forms import TASKS as FORM_OF
 from ftkit.errors import FtkitError
+from ftkit.methods import METHODS
 from ftkit.recipe.overview import Technique, overview
 from ftkit.recipe.recommend import (
     CHANGES,
@@ -186,7 +187,12 @@ class Questions:
         first, *rest = found.ranked
         chosen = self._session.recipe.method.name == first.technique.id
         head = joined(
-            ["Recommended: ", tag("b", first.technique.label), " (you have it chosen)" if chosen else ""]
+            [
+                "Recommended: ",
+                tag("b", first.technique.label),
+                " (you have it chosen)" if chosen else "",
+                f". {METHODS[first.technique.id].summary}",
+            ]
         )
         for_task = self._for_task(situation)
         parts = [paragraph(head), *for_task, bullets(self._reasons(first))]

@@ -259,6 +259,7 @@ CSS = """
 .ftkit-wizard .ftkit-techniques .ftkit-bar-words .ftkit-quiet { font-size: 12px; }
 .ftkit-wizard .ftkit-techniques tbody th, .ftkit-wizard .ftkit-techniques td { vertical-align: middle; white-space: nowrap; }
 .ftkit-wizard .ftkit-techniques thead th { vertical-align: bottom; max-width: 150px; }
+.ftkit-wizard .ftkit-techniques abbr { cursor: help; }
 .ftkit-wizard .ftkit-techniques ul { margin: 2px 0 10px; padding-left: 20px; max-width: 780px; }
 
 .ftkit-wizard .ftkit-schedule { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 0 8px; }

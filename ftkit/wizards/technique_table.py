@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ftkit.methods import METHODS
 from ftkit.recipe.overview import Technique
 from ftkit.wizards.markup import Html, bar, bullets, gigabytes, joined, percent, table, tag
 
@@ -32,7 +33,8 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     slowest = max(one.time for one in techniques)
     rows = [
         (
-            one.label,
+            # To be hovered over; who cannot, or reads them all, finds the same below the table.
+            tag("abbr", one.label, title=METHODS[one.id].summary),
             _here(one),
             bar(_height(one.trainable / one.total), _weights(one)),
             bar(
@@ -57,7 +59,9 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     shown = table(head, rows, selected=selected)
     why = [joined([tag("b", one.label), f": {one.reason}"]) for one in techniques if not one.fits]
     below = joined([tag("h4", "Not here, and why"), bullets(why)]) if why else Html("")
-    return tag("div", joined([shown, below]), "ftkit-techniques")
+    does = bullets(joined([tag("b", one.label), f": {METHODS[one.id].summary}"]) for one in techniques)
+    each = tag("details", joined([tag("summary", "What each of them does"), does]))
+    return tag("div", joined([shown, each, below]), "ftkit-techniques")
 
 
 def _height(share: float) -> float:

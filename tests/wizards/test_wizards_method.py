@@ -11,6 +11,7 @@ from ftkit.fields import Machine
 from ftkit.methods import METHODS
 from ftkit.recipe.overview import overview
 from ftkit.recipe.recommend import LOOK_FACTS_UP, PROMPT_IS_ENOUGH, TRY_A_PROMPT
+from ftkit.wizards.markup import tag, text
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import Session
 from ftkit.wizards.technique_table import technique_table
@@ -64,6 +65,31 @@ def test_a_better_prompt_comes_first_and_may_be_enough(session: Session) -> None
     assert TRY_A_PROMPT not in text_of(panel)
     control(panel, CHANGE).value = "facts"
     assert LOOK_FACTS_UP in text_of(panel)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("lora", {"Rank", "Alpha"}),
+        ("dora", {"Rank"}),
+        ("qlora", set()),
+        ("adalora", {"Rank"}),
+        ("ia3", set()),
+    ],
+)
+def test_what_a_rank_is_stands_where_a_technique_speaks_of_it(session: Session, method, words) -> None:
+    session.choose_method(method)
+    shown = text_of(Panel(session, OpenNotebook(), ("method",)))  # type: ignore[arg-type]
+    for word, about in (
+        ("Rank", "how much the adapter can hold"),
+        ("Alpha", "how strongly the adapter counts"),
+    ):
+        assert (f"<b>{word}: </b>{about}" in shown) == (word in words)
+
+
+def test_what_is_recommended_says_what_it_does(session: Session) -> None:
+    shown = text_of(Panel(session, OpenNotebook(), ("method",)))  # type: ignore[arg-type]
+    assert f"<b>LoRA</b> (you have it chosen). {text(METHODS['lora'].summary)}" in shown
 
 
 def test_one_button_takes_the_recommendation(session: Session) -> None:
@@ -132,7 +158,8 @@ def test_the_table_has_every_technique_with_bars_and_the_same_in_words(shape) ->
     rows = html.split("<tr")[2:]
     assert len(rows) == len(METHODS)
     for row, one in zip(rows, every_one, strict=True):
-        assert METHODS[one.id].label in row
+        assert tag("abbr", METHODS[one.id].label, title=METHODS[one.id].summary) in row
+        assert f"<li><b>{METHODS[one.id].label}</b>: {text(METHODS[one.id].summary)}</li>" in html
         assert f"({one.trainable:,})" in row
         widths = [float(width) for width in re.findall(r"width:([\d.]+)%", row)]
         assert len(widths) == 3

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ipywidgets as widgets
 
 from ftkit.errors import FtkitError
-from ftkit.fields import ModelShape
-from ftkit.methods import METHODS
+from ftkit.fields import ModelShape, describe
+from ftkit.methods import METHODS, Method
 from ftkit.recipe.needs import head_parameters
 from ftkit.recipe.overview import TYPICAL, overview
 from ftkit.tasks import TASKS
@@ -20,13 +21,16 @@ from ftkit.wizards.questions import Questions
 from ftkit.wizards.session import Session
 from ftkit.wizards.technique_table import technique_table
 
+UNUSUAL = ("Rank", "Alpha")
+"""Settings by whose names techniques are spoken of before the page that explains them."""
+
 
 class MethodPage:
     """Find a technique; see exactly how much of the model it trains."""
 
     HEADING = "How it is trained"
     LEAD = (
-        "You can train all of the model, or leave it as it is and train a small part beside it. Answer what you can: "
+        "You can train all of the model, or leave it as it is and train a small part beside it, an adapter. Answer what you can: "
         "the recommendation follows. LoRA is a good choice where you are not sure."
     )
 
@@ -98,6 +102,7 @@ class MethodPage:
                 paragraph(sentence),
                 paragraph(tag("b", "Choose it when: "), technique.choose_when),
                 paragraph(tag("b", "Watch out: "), technique.watch_for),
+                *_words_in(technique),
             ]
         )
 
@@ -123,3 +128,13 @@ class MethodPage:
         shown = technique_table(every, found.shape.parameters, budget(session.machine), chosen)
         title = f"All {len(every)} techniques, for {found.label}"
         return joined([tag("h3", title), shown])
+
+
+def _words_in(technique: Method) -> list[Html]:
+    """What the settings are that its description speaks of, as their own page explains them."""
+    said = f"{technique.summary} {technique.choose_when} {technique.watch_for}".lower()
+    shared = describe(METHODS["lora"].settings)  # a technique may speak of the rank and have none
+    known = {about.label: about.help for about in shared.values()}
+    known |= {about.label: about.help for about in describe(technique.settings).values()}
+    words = [name for name in UNUSUAL if re.search(rf"\b{name.lower()}s?\b", said)]
+    return [paragraph(tag("b", f"{name}: "), f"{known[name][0].lower()}{known[name][1:]}") for name in words]
