@@ -159,7 +159,9 @@ def _longest(facts: DataFacts, machine: Machine, room: int | None) -> Choice:
 def _warmup(total: int) -> Choice:
     if total >= LONG_RUN:
         return Choice(100.0, "the usual number of steps on a long run")
-    return Choice(0.05, f"a twentieth of the run: {max(1, math.ceil(total * 0.05))} of {total} steps")
+    steps = max(1, math.ceil(total * 0.05))
+    whole = "" if steps == total * 0.05 else ", rounded up"
+    return Choice(0.05, f"5 % of the run: {steps} of {total} steps{whole}")
 
 
 def _disk(trainable: int, saved: int, beside: int) -> int:
@@ -181,7 +183,7 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
     if warmup != AUTO and warmup >= 1 and warmup > total / 3:
         found.append(
             f"The warm-up of {warmup:g} steps takes most of this run of {total} steps: "
-            "the model would hardly reach its learning rate. Try 0.05, a twentieth of the run."
+            "the model would hardly reach its learning rate. Try 0.05, which is 5 % of the run."
         )
     technique, rate = METHODS[recipe.method.name], recipe.training.learning_rate
     low, high = technique.rates

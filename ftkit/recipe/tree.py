@@ -222,7 +222,7 @@ class Training(BaseModel):
         argument="SFTConfig.warmup_steps",
         too_low="the first full steps hit a model that is not used to them: the loss may jump.",
         too_high="most of the run is over before the learning rate is reached.",
-        hint="Try 'auto', or 0.05 for the first twentieth of the run.",
+        hint="Try 'auto', or 0.05 for the first 5 % of the run.",
     )
     lr_scheduler_type: Literal["cosine", "linear", "constant"] = setting(
         "cosine",

@@ -17,7 +17,7 @@ DELIBERATE = {
     "training.learning_rate": "TRL's 2e-5 is for full tuning; LoRA needs ten to fifty times that",
     "training.num_train_epochs": "on the few hundred rows that a beginner has, a third epoch mostly memorises",
     "training.per_device_train_batch_size": "chosen from memory; without a graphics card small pieces cost no time",
-    "training.warmup_steps": "TRL has none; a twentieth of the run keeps the first steps from throwing it off",
+    "training.warmup_steps": "TRL has none; 5 % of the run keeps the first steps from throwing it off",
     "training.lr_scheduler_type": "the guides agree on cosine: it ends on small steps",
     "training.weight_decay": "the guides start from 0.01, which matters on long runs; 0 where zero is not the base",
     "training.max_length": "TRL cuts at 1024; a row that is cut teaches no ending, so ours is the longest row",

@@ -106,6 +106,21 @@ def test_what_is_wrong_is_never_hidden(work: Path) -> None:
     assert fields(panel) == ["Seed", "Alpha"]
 
 
+@pytest.mark.parametrize(
+    ("total", "set_to", "said", "reason"),
+    [
+        (54, "auto", "first 3 steps (5\N{NO-BREAK SPACE}% of the run, rounded up:", "5 % of the run: 3 of 54 steps, rounded up"),
+        (60, "auto", "first 3 steps (5\N{NO-BREAK SPACE}% of the run:", "5 % of the run: 3 of 60 steps"),
+        (54, 3, "first 3 steps (5.6\N{NO-BREAK SPACE}% of the run:", ""),
+    ],
+)  # fmt: skip
+def test_the_warm_up_is_the_same_share_wherever_it_is_told(session, total, set_to, said, reason) -> None:
+    panel = Panel(session, OpenNotebook(), ("train",))
+    session.set({"training.max_steps": total, "training.warmup_steps": set_to})
+    assert said in text_of(panel)
+    assert session.resolved.reasons.get("training.warmup_steps", "") == reason
+
+
 def test_the_schedule_is_drawn_and_said_in_words(session: Session) -> None:
     panel = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
     session.set({"training.learning_rate": 2e-4, "training.warmup_steps": 0.25, "training.max_steps": 40})

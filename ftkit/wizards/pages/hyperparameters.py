@@ -10,7 +10,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe.schedule import learning_rates, warmup_of
 from ftkit.tasks import TASKS
 from ftkit.wizards import entries
-from ftkit.wizards.markup import Html, duration, joined, note, paragraph, table, tag
+from ftkit.wizards.markup import Html, duration, joined, note, paragraph, percent, table, tag
 from ftkit.wizards.obstacles import backend_obstacle
 from ftkit.wizards.pages import Guard
 from ftkit.wizards.pages.model import BETTER_PROMPT, BETTER_PROMPT_WHY
@@ -238,9 +238,12 @@ class HyperparametersPage:
         }[kind]
         if kind == "constant":
             return f"The learning rate {falls}: this schedule has no warm-up."
-        share = f"{warmup / total:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+        # The share that was chosen: of a short run whole steps make another one, and then two figures would be told.
+        set_to = float(resolved.recipe.training.warmup_steps)
+        share = percent(set_to, 1) if set_to < 1 else percent(warmup, total)
+        whole = ", rounded up" if set_to < 1 and warmup != set_to * total else ""
         first = "first step" if warmup == 1 else f"first {warmup:,} steps"
-        rises = f"rises in the {first} ({share} of the run: the warm-up), " if warmup else ""
+        rises = f"rises in the {first} ({share} of the run{whole}: the warm-up), " if warmup else ""
         return f"The learning rate {rises}{falls}."
 
     def _worked_out(self) -> Html:
