@@ -25,6 +25,10 @@ _COMES = "The verdict comes as soon as a few evaluations are in."
 KEPT_BACK = "The verdict is kept back for now: look at the curves and make up your own mind first."
 
 
+CUT = " … (cut here)"
+"""Behind an answer that was longer than the limit: it is not the model that stopped there. The comparison says the same."""
+
+
 class LiveView:
     """What the person sees while a run trains.
 
@@ -126,7 +130,7 @@ class LiveView:
         status
             Any of ``state`` (``running``, ``stopping``), ``step``, ``epoch``, ``learning_rate``, ``steps_per_second``,
             ``tokens_per_second``, ``memory_bytes``, ``seconds_left``, ``notice`` (a sentence beside the
-            buttons) and ``samples`` (all answers so far, as in ``samples.jsonl``).
+            buttons) and ``samples`` (all answers so far, as in ``samples.jsonl``; one that was cut says so).
         verdict
             The latest diagnosis. Its word changes on screen when two in a row agree, or at once when the run is
             unstable.
@@ -193,10 +197,12 @@ class LiveView:
 
 
 def _sample(row: Mapping[str, Any]) -> dict[str, Any]:
+    # An old run's row may not say how its answer ended.
+    cut = CUT if row.get("ended", True) is False else ""
     return {
         "step": int(row.get("step") or 0),
         "prompt": str(row.get("prompt", "")),
-        "answer": str(row.get("answer", "")),
+        "answer": f"{row.get('answer', '')}{cut}",
     }
 
 

@@ -123,6 +123,21 @@ def test_answers_are_listed_as_text(shown, clock):
     assert chart.samples == [{"step": 20, "prompt": "<b>?", "answer": "<img src=x>"}]
 
 
+def test_an_answer_that_was_cut_at_the_limit_says_so_while_it_runs_and_afterwards(shown, clock):
+    view, chart = running(shown)
+    rows = [
+        {"step": 20, "prompt": "a", "answer": "a long", "ended": False},
+        {"step": 20, "prompt": "b", "answer": "a whole one", "ended": True},
+        {"step": 20, "prompt": "c", "answer": "of an old run"},
+    ]
+    view.update(history(healthy), {"samples": rows})
+    told = ["a long … (cut here)", "a whole one", "of an old run"]
+    assert [sample["answer"] for sample in chart.samples] == told
+    view.freeze(history(healthy))
+    (answers,) = (bundle for bundle, display_id in shown[2:] if display_id is None)
+    assert all(answer in answers["text/html"] for answer in told)
+
+
 def test_the_end_leaves_a_picture_where_the_chart_was(shown, clock):
     view, chart = running(shown)
     made = history(overfit, by_heart)
