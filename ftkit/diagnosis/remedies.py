@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ftkit.diagnosis import changes as change
 from ftkit.diagnosis.checks.ft002_too_few_points import FEWEST_STEPS
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of
 from ftkit.diagnosis.forecast import of_twice_as_long
 from ftkit.diagnosis.outcome import Finding, Remedy
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.rising import answers_got_better, only_rose
 from ftkit.diagnosis.settings import Settings
 from ftkit.diagnosis.wording import NOT_YET_FLAT, broken_beyond_doubt, brought_late
-from ftkit.runfolder import better_when
 
 _MOST = 5
 # A warm-up that takes no larger share of the plan is not too long; the run was only stopped in it.
@@ -150,7 +148,7 @@ def _evidence(settings: Settings, reading: Reading, codes: set[str]) -> list[Rem
 
 
 def _for_more_points(settings: Settings, reading: Reading) -> Remedy | None:
-    if _only_rose(reading):
+    if _learnt_by_heart(reading):
         why = f"{change.best_there(reading)}, and it only rose after that, while the training loss fell"
         return change.shorter(settings, reading, why)
     # No recipe says how often it is evaluated: that is for FT002 to say. More steps only where these are too few for it.
@@ -159,26 +157,10 @@ def _for_more_points(settings: Settings, reading: Reading) -> Remedy | None:
     return _for_a_verdict(change.longer(settings, "a longer run has room for more evaluations"))
 
 
-def _only_rose(reading: Reading) -> bool:
-    """Whether the loss rose from one evaluation to the next since the best, while that on training rows fell."""
-    after, trained = reading.eval.values[reading.best :], reading.trained_rows
-    if len(after) < 3 or trained is None or trained.now >= trained.then:
-        return False
-    return bool((np.diff(after) > 0).all()) and not _answers_got_better(reading)
-
-
-def _answers_got_better(reading: Reading) -> bool:
-    """Whether a metric of the task was at its best at the last evaluation, and better than where the loss was lowest."""
-    for name in reading.metrics:
-        curve = reading.logged(name)
-        if not len(curve) or curve.steps[-1] < reading.eval.steps[-1]:
-            continue
-        values = curve.values if better_when(name) == "higher" else -curve.values
-        if values[-1] >= values.max() and values[-1] > np.interp(
-            reading.lowest_step or 0, curve.steps, values
-        ):
-            return True
-    return False
+def _learnt_by_heart(reading: Reading) -> bool:
+    """Whether the loss only rose since the best evaluation, while that on training rows fell."""
+    trained = reading.trained_rows
+    return trained is not None and trained.now < trained.then and only_rose(reading)
 
 
 def _for_a_verdict(remedy: Remedy | None) -> Remedy | None:
@@ -191,7 +173,7 @@ def _next_experiment(settings: Settings, reading: Reading, codes: set[str]) -> l
         first = change.learning_rate(
             settings, 1 / 3, "the loss first went above the base's: the steps were too large"
         )
-    shorten = not _answers_got_better(reading)
+    shorten = not answers_got_better(reading)
     if first is None and "FT120" in codes and shorten:
         first = change.shorter(
             settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftkit.diagnosis.checks.ft002_too_few_points import FEWEST_EVALUATIONS as ENOUGH_FOR_A_VERDICT
 from ftkit.diagnosis.checks.ft109_still_falling import (
     FEWEST_EVALUATIONS,
     SHARE_OF_LEARNED,
@@ -11,6 +12,7 @@ from ftkit.diagnosis.checks.ft109_still_falling import (
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, end_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.rising import rose_throughout
 from ftkit.diagnosis.said import above, figure
 
 # A curve that still brought this share of its gain at the end is not flat, healthy as it may be.
@@ -39,13 +41,22 @@ def sentence_of(
         cannot = "I cannot tell" if no_more_comes else "I cannot tell yet"
         broken = broken_beyond_doubt(findings)
         looks = f" But it looks broken: {broken.sentence[0].lower()}{broken.sentence[1:]}" if broken else ""
-        return f"{cannot}. {reasons[0].sentence}{looks}"
+        return f"{cannot}. {reasons[0].sentence}{looks or _but_it_rose(reasons, reading, findings)}"
     if verdict == "healthy":
         return f"{opening}: {_healthy_course(reading)}."
     text = f"{opening}: {reasons[0].sentence[0].lower()}{reasons[0].sentence[1:]}"
     if verdict == "overfitting":
         text += f" The model of step {reading.best_step}{by_metric(reading)} is the one to keep."
     return text
+
+
+def _but_it_rose(reasons: tuple[Finding, ...], reading: Reading, findings: tuple[Finding, ...]) -> str:
+    """What few evaluations show all the same; of many the checks tell."""
+    few = len(reading.eval) < ENOUGH_FOR_A_VERDICT and any(item.code == "FT002" for item in reasons)
+    if not few or any(item.code == "FT008" for item in findings):
+        return ""
+    rose = rose_throughout(reading)
+    return f" But {rose[0].lower()}{rose[1:]}" if rose else ""
 
 
 def by_metric(reading: Reading) -> str:
