@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_PUSHES = 0.25
 _WAITING = "First the untouched model is measured: its loss is what training has to beat. "
 _COMES = "The verdict comes as soon as a few evaluations are in."
+NOTHING_HELD_OUT = (
+    "This training is never evaluated: only its training loss is drawn, which cannot tell learning from learning by heart. "
+    "So there will be no verdict."
+)
 KEPT_BACK = "The verdict is kept back for now: look at the curves and make up your own mind first."
 
 
@@ -48,6 +52,8 @@ class LiveView:
         The run that this one is held against: its evaluations are drawn, too.
     keeps_back
         Whether no verdict will come (``show_verdict=False``).
+    evaluates
+        Whether the training is evaluated: without that, no verdict comes either.
     on_stop, on_sample
         Called when the browser's wish comes over the widget's own channel (nobody else took it); perhaps in
         another thread, so they only set flags. `on_sample` gets the prompt.
@@ -68,6 +74,7 @@ class LiveView:
         loss_note: str = "",
         before: Earlier | None = None,
         keeps_back: bool = False,
+        evaluates: bool = True,
         on_stop: Callable[[], None] | None = None,
         on_sample: Callable[[str], None] | None = None,
     ) -> None:
@@ -77,7 +84,7 @@ class LiveView:
         self.metrics = tuple(metrics)
         self.loss_note = loss_note or LOSS_NOTE
         self.before = before
-        self._waiting = _WAITING + (KEPT_BACK if keeps_back else _COMES)
+        self._waiting = _WAITING + (KEPT_BACK if keeps_back else _COMES) if evaluates else NOTHING_HELD_OUT
         self._on_stop = on_stop
         self._on_sample = on_sample
         self.display_id = f"ftkit-{uuid4().hex[:12]}"

@@ -24,6 +24,7 @@ STATES_IN_WORDS = {
 }
 BANNER_EVERY = 1.0
 LINE_EVERY = 10.0
+PICTURE_EVERY = 10.0
 
 
 class Display(Protocol):
@@ -136,16 +137,18 @@ class Notebook:
         total_steps: int,
         epochs: float | None,
         task: Task | None = None,
+        evaluates: bool = True,
         on_stop: Callable[[], None],
         on_sample: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._planned = (total_steps, epochs)
         self._task = task
+        self._evaluates = evaluates
         self._wishes = (on_stop, on_sample)
         self._view: Any = None
         self._told = 0.0
-        self._drawn = (0, 0)
+        self._drawn, self._drew = (0, 0, 0), 0.0
         self._broken = False
 
     def _safely(self, show: Callable[[], None]) -> None:
@@ -172,6 +175,7 @@ class Notebook:
             self._view = LiveView(
                 self._folder.name,
                 keeps_back=_verdict_is_hidden.get(),
+                evaluates=self._evaluates,
                 total_steps=total,
                 epochs=epochs,
                 metrics=self._task.metrics if self._task else (),
@@ -189,16 +193,23 @@ class Notebook:
         """Push to the chart (it limits itself) and to the banner (at most once a second)."""
         if self._view is not None:
             self._safely(lambda: self._view.update(history, dict(status), diagnosis))
-            # Once for each page that asks, then with every evaluation.
-            stands = (int(status.get("want_pictures", 0)), len(history.eval))
-            if stands[0] and stands != self._drawn:
-                self._drawn = stands
+            if self._picture_is_due(int(status.get("want_pictures", 0)), history):
                 self._safely(lambda: self._send_picture(history))
         now = time.monotonic()
         if now - self._told >= BANNER_EVERY:
             self._told = now
             left = status.get("seconds_left")
             self._tell(True, left, f"training, {roughly(left)} left")
+
+    def _picture_is_due(self, wanted: int, history: History) -> bool:
+        """Once for each page that asks, then with every evaluation; where none comes, as the training loss goes on."""
+        stands = (wanted, len(history.eval), 0 if self._evaluates else len(history.measure.train))
+        only_trained = stands[:2] == self._drawn[:2]
+        early = only_trained and time.monotonic() - self._drew < PICTURE_EVERY
+        if not wanted or stands == self._drawn or early:
+            return False
+        self._drawn, self._drew = stands, time.monotonic()
+        return True
 
     def _send_picture(self, history: History) -> None:
         from ftkit.notebook import get_bridge

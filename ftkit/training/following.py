@@ -171,6 +171,7 @@ class Following:
                 total_steps=state.max_steps,
                 epochs=facts["epochs"],
                 task=actual.task_of(trainer, recipe),
+                evaluates=self._args.eval_strategy != "no",
                 on_stop=lambda: self.wishes.hear({"op": "stop"}),
                 on_sample=lambda prompt: self.wishes.hear({"op": "sample", "prompt": prompt}),
             )

@@ -18,7 +18,7 @@ export class Bar {
     const stands = document.createElement('p');
     stands.append(this._left, this._button);
     this._why.textContent = _trans.__(
-      'This page was loaded in the middle of it, so a still picture stands in for the live chart. It is drawn anew with every evaluation.'
+      'This page was loaded in the middle of it, so a still picture stands in for the live chart. It is drawn anew with every evaluation; in a run without any, every ten seconds.'
     );
     this._announced.className = 'ftkit-announced';
     for (const quiet of [this._why, this._announced]) {

@@ -12,6 +12,7 @@ from jupyter_client.manager import KernelManager
 
 from ftkit.cells import ownership
 from ftkit.errors import RunExistsError
+from ftkit.live.view import NOTHING_HELD_OUT
 from ftkit.notebook import CellView, Replace, Snapshot
 from ftkit.runfolder import RunFolder
 from tests.training.made_trainer import rows, state
@@ -198,6 +199,22 @@ def test_each_page_that_comes_in_the_middle_gets_a_picture_at_once(kernel):
     assert sum(event["event"] == "picture" for event in events) == 3, (
         "one for each, and one at the evaluation of the end"
     )
+
+
+def test_a_training_without_evaluations_does_not_wait_for_a_verdict(kernel):
+    code = TRAIN.replace(
+        "eval_steps=50", "eval_strategy='no', eval_on_start=False, load_best_model_at_end=False"
+    )
+    cell = kernel.run(code.format(run="bare"))
+    wait_for_step("bare", 10)
+    RunFolder("bare").request("show")
+    wait_for_step("bare", rows("bare", "metrics.jsonl")[-1]["step"] + 50)
+    RunFolder("bare").request("stop")
+    status, shown = kernel.ended(cell)
+    assert status == "ok"
+    sent = [item["data"] for item in shown if item.get("data", {}).get("event") == "picture"]
+    assert {picture["says"] for picture in sent} == {NOTHING_HELD_OUT}
+    assert _curve(sent[0]["bundle"], "training loss")
 
 
 def test_a_training_in_a_thread_belongs_to_no_cell(kernel):
