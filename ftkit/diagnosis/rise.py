@@ -37,6 +37,7 @@ USUAL_NOISE = 0.02
 WORTH = 2
 # From how many evaluations on, into how many blocks they are averaged to see noise with a memory.
 BLOCKS = (100, 20), (40, 12), (16, 8)
+MEMORY_SEEN = BLOCKS[-1][0]
 # A move against the trend of this share of the rise does not break a climb.
 SMALL_MOVE = 0.1
 # Neither kind of chance may be likelier than this where both are weighed together.

@@ -250,6 +250,25 @@ def test_a_curve_that_shakes_by_a_tenth_has_to_rise_by_half_for_that():
     assert diagnose(others(shaking)).verdict != "overfitting"
 
 
+APART = [1.5, 1.2, 1.0, 1.35, 1.22, 1.5, 1.25, 1.45, 1.3]
+"""It shakes by a sixth, and by its size alone nothing could be said; but none comes near the third one again."""
+
+
+def test_a_best_evaluation_that_lies_apart_is_believed_where_the_training_rows_are_nearly_known():
+    said = diagnose(others(APART, falls=0.95))
+    assert said.verdict == "overfitting"
+    assert (
+        "no later evaluation came near that step's while the loss on the training rows fell by"
+        in said.sentence
+    )
+    assert diagnose(others(APART, falls=0.75)).verdict != "overfitting"  # two fifths of the loss are left
+    assert diagnose(others(APART, falls=0.95), ended=False).verdict != "overfitting"
+    near = [*APART[:-1], 1.1]
+    assert diagnose(others(near, falls=0.95)).verdict != "overfitting"
+    down_again = [1.5, 1.2, 1.0, 1.9, 1.4, 1.6, 1.3, 1.35, 1.22]
+    assert diagnose(others(down_again, falls=0.95)).verdict != "overfitting"
+
+
 def test_a_small_climb_that_never_turns_is_no_noise():
     """A large constant part of the loss (a penalty on the weights) makes every rise small in comparison."""
     down_and_up = [5.7 - 0.015 * step for step in range(11)] + [5.55 + 0.014 * step for step in range(1, 10)]

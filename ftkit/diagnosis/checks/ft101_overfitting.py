@@ -4,7 +4,7 @@ from typing import Any
 
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
-from ftkit.diagnosis.rise import FEW, SHORT, UNLIKELY, both_at_once, noise_after
+from ftkit.diagnosis.rise import FEW, MEMORY_SEEN, SHORT, UNLIKELY, both_at_once, noise_after
 from ftkit.diagnosis.said import MANY_TIMES, SURE, figure
 
 CODE = "FT101"
@@ -38,6 +38,10 @@ CLIMBS, TOGETHER = 0.02, 0.1
 # is taken for hardly changes. Where single rows are known, such a rise of a calm curve needs no more: of the labelled runs of
 # the tuning part that look like this, not one was healthy.
 CHANCE_OF_CURVES, NOTABLE, CALM, LARGE = 0.2, 0.03, 0.05, 0.5
+# A short curve that shakes hides the noise that it has; but where so many evaluations after the best one all lie above it by
+# this share of the loss, do not come down again (by their order), and the training loss is this share of theirs, no noise is
+# behind it. Set by the same curves.
+FEWEST_AFTER, APART, DOWN_AGAIN, KNOWN = 5, 0.2, 0.75, 0.25
 # How sure that is: of the eighteen labelled runs of the tuning part that are said to overfit for this alone twelve did, and of
 # the others people would disagree.
 BELIEVED = 0.7
@@ -118,7 +122,7 @@ def _by_heart(reading: Reading) -> bool:
     if rise is None or trained is None or not reading.ended:
         return False
     if reading.per_row is None:
-        return climbs_in_order(reading) or _rises_while_they_fall(reading)
+        return climbs_in_order(reading) or _rises_while_they_fall(reading) or _lies_apart(reading)
     loss, least = abs(reading.best_loss), RISEN_OF_GAIN * reading.gain
     if reading.ahead >= FAR_AHEAD * reading.gain and trained.now <= (1 - FELL_ON) * trained.then:
         last = float(reading.eval.values[-1]) - reading.best_loss
@@ -152,6 +156,18 @@ def _rises_while_they_fall(reading: Reading) -> bool:
     return rise.value >= least * loss and rise.chance <= CHANCE_OF_CURVES
 
 
+def _lies_apart(reading: Reading) -> bool:
+    """The same of few evaluations that shake, by where the best one lies."""
+    trained, values = reading.trained_rows, reading.eval.values
+    after = values[reading.best + 1 :]
+    few = FEW < len(values) < MEMORY_SEEN
+    if trained is None or not few or len(after) < FEWEST_AFTER or not _fell_on(reading):
+        return False
+    apart = after.min() - reading.best_loss >= APART * abs(reading.best_loss)
+    known = trained.now <= KNOWN * float(values[-1])
+    return bool(apart) and known and reading.climb_by_chance <= DOWN_AGAIN
+
+
 def _fell_on(reading: Reading) -> bool:
     """Whether the training loss fell by a good share after the best evaluation; of nothing, or of what is less, there are none."""
     trained = reading.trained_rows
@@ -162,6 +178,10 @@ def _why_by_heart(reading: Reading) -> str:
     """What leaves little doubt, of the rows that are trained on."""
     if reading.per_row is None and reading.trained_rows is not None:
         fell = 1 - reading.trained_rows.now / reading.trained_rows.then
-        how = "climbed on and on" if climbs_in_order(reading) else "rose"
-        return f"it {how} while the loss on the training rows fell by {100 * fell:.0f} %"
+        meanwhile = f"while the loss on the training rows fell by {100 * fell:.0f} %"
+        if climbs_in_order(reading):
+            return f"it climbed on and on {meanwhile}"
+        if _rises_while_they_fall(reading):
+            return f"it rose {meanwhile}"
+        return f"no later evaluation came near that step's {meanwhile}"
     return f"on the training rows the loss is {figure(reading.ahead)} lower"
