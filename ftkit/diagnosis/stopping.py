@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ftkit.diagnosis.checks import CHECKS, ft101_overfitting
+from ftkit.diagnosis.by_heart import climbs_in_order
+from ftkit.diagnosis.checks import CHECKS
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import end_of
 from ftkit.diagnosis.outcome import Finding
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
@@ -101,7 +102,7 @@ def _climbs_for_long(reading: Reading) -> bool:
     rise = reading.rise
     if rise is None or _past_best(reading) < _LONG_CLIMB or rise.value < _CLIMBED * abs(reading.best_loss):
         return False
-    if not ft101_overfitting.climbs_in_order(reading):
+    if not climbs_in_order(reading):
         return False
     return both_at_once(rise.chance, reading.climb_by_chance) <= _AT_ONCE
 
