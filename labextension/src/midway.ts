@@ -80,6 +80,9 @@ export class Midway implements IDisposable {
     if (!('msg_type' in parent) || parent.msg_type !== 'execute_request') {
       return;
     }
+    if (parent.msg_id !== this._taken?.request && beginsAfterOthers(message)) {
+      this._giveUp();
+    }
     // What this page asked for JupyterLab puts into the cell, also where its beginning was lost on the way.
     if (parent.session === this._context.sessionContext.session?.kernel?.clientId) {
       return;
@@ -142,6 +145,7 @@ export class Midway implements IDisposable {
     if (widget?.model.type !== 'code') {
       return;
     }
+    this._giveUp();
     const cell = widget.model as ICodeCellModel;
     // A number is that of the time before: while a cell runs, it has none.
     const outputs = new LateOutputs(cell.outputs, cell.executionCount === null);
@@ -187,6 +191,14 @@ export class Midway implements IDisposable {
     this._release();
   }
 
+  /** Another request runs: the end of the one before was lost with the connection. */
+  private _giveUp(): void {
+    if (this._taken !== null) {
+      this._known.add(this._taken.request);
+      this._release();
+    }
+  }
+
   private _release(): void {
     if (this._taken !== null) {
       const { cell, bar } = this._taken;
@@ -205,6 +217,15 @@ export class Midway implements IDisposable {
   private readonly _known = new Set<string>();
   private _taken: ITaken | null = null;
   private _unknown: IUnknown | null = null;
+}
+
+/** Whether a request begins that the kernel does not carry out beside others, in a subshell. */
+function beginsAfterOthers({ content, header, parent_header }: KernelMessage.IMessage): boolean {
+  const isBusy =
+    header.msg_type === 'status' &&
+    (content as KernelMessage.IStatusMsg['content']).execution_state === 'busy';
+  const { subshell_id: subshell } = parent_header as { subshell_id?: string | null };
+  return isBusy && (subshell ?? null) === null;
 }
 
 function ours(message: KernelMessage.IMessage): JSONObject | null {

@@ -82,8 +82,14 @@ function opened(...ids: string[]) {
   };
   const trans = { __: (text: string) => text };
   new Midway(context as never, options as never, trans as never);
-  const hear = (request: string, type: string, content: unknown, page = 'gone') => {
-    const parent_header = { msg_type: 'execute_request', msg_id: request, session: page };
+  const hear = (
+    request: string,
+    type: string,
+    content: unknown,
+    page = 'gone',
+    more: Record<string, unknown> = {}
+  ) => {
+    const parent_header = { msg_type: 'execute_request', msg_id: request, session: page, ...more };
     for (const slot of slots) {
       slot(null, { header: { msg_type: type }, parent_header, content });
     }
@@ -145,4 +151,24 @@ test('a cell that is moved while it trains is found again', () => {
   hear('1', 'stream', { name: 'stdout', text: 'x' });
   trains('1', 'train');
   assert.deepEqual([moved.executionState, moved.all.length], ['running', 1]);
+});
+
+test('a cell whose end never came is let go where another one begins or speaks', () => {
+  const { cells, status, trains } = opened('one', 'two', 'three');
+  trains('1', 'one');
+  // The connection was away meanwhile, and took the end of the first and the beginning of the second with it.
+  trains('2', 'two');
+  assert.deepEqual(
+    cells.map(cell => cell.executionState),
+    ['idle', 'running', 'idle']
+  );
+  status('3', 'busy', 'this page');
+  assert.equal(cells[1]?.executionState, 'idle');
+});
+
+test('a cell that runs beside it, in a subshell, does not end it', () => {
+  const { cells, hear, trains } = opened('train');
+  trains('1', 'train');
+  hear('2', 'status', { execution_state: 'busy' }, 'console', { subshell_id: 'sub' });
+  assert.equal(cells[0]?.executionState, 'running');
 });
