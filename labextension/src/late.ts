@@ -17,10 +17,14 @@ const NOTHING: nbformat.IDisplayData = {
   metadata: {}
 };
 
+interface IOutput {
+  toJSON(): nbformat.IOutput;
+}
+
 /** What this needs of a cell's outputs. */
 export interface IOutputList {
   readonly length: number;
-  get(index: number): { toJSON(): nbformat.IOutput };
+  get(index: number): IOutput;
   add(output: nbformat.IOutput): number;
   set(index: number, output: nbformat.IOutput): void;
   clear(wait?: boolean): void;
@@ -60,15 +64,16 @@ export class LateOutputs {
       data,
       metadata
     } as unknown as nbformat.IDisplayData;
-    const index = this._places.get(id);
-    if (index === undefined) {
+    let index = this._placeOf(id);
+    if (index === null) {
       this._outputs.add(output);
-      this._places.set(id, this._outputs.length - 1);
+      index = this._outputs.length - 1;
     } else {
       // Plotly's renderer draws once: it takes a second picture only where something else has been between.
       this._outputs.set(index, NOTHING);
       this._outputs.set(index, output);
     }
+    this._shown.set(id, this._outputs.get(index));
   }
 
   /** Takes a message of the cell. */
@@ -84,7 +89,7 @@ export class LateOutputs {
         this._outputs.add({ ...content, output_type: type });
         break;
       case 'clear_output':
-        this._places.clear();
+        this._shown.clear();
         this._outputs.clear(content['wait'] === true);
         break;
       default:
@@ -100,16 +105,27 @@ export class LateOutputs {
     const id = transient?.display_id ?? '';
     if (!isUpdate) {
       this._hasChart ||= isChart({ output_type: 'display_data', data });
-      this._places.delete(id);
+      this._shown.delete(id);
     }
     this.show(id, data, metadata);
     if (id === '') {
-      this._places.delete(id);
+      this._shown.delete(id);
     }
   }
 
+  /** Where that stands which was shown under an id; the person may have cleared the cell since. */
+  private _placeOf(id: string): number | null {
+    const shown = this._shown.get(id);
+    for (let index = 0; shown !== undefined && index < this._outputs.length; index++) {
+      if (this._outputs.get(index) === shown) {
+        return index;
+      }
+    }
+    return null;
+  }
+
   private _hasChart = false;
-  private readonly _places = new Map<string, number>();
+  private readonly _shown = new Map<string, IOutput>();
 }
 
 function isSoFar(output: nbformat.IOutput): boolean {

@@ -14,22 +14,32 @@ const PRINTED = { output_type: 'stream', name: 'stdout', text: 'x\n' };
 
 /** As JupyterLab's list of outputs behaves. */
 class Outputs {
-  constructor(public all: nbformat.IOutput[]) {}
+  private models: { toJSON(): nbformat.IOutput }[] = [];
+  constructor(all: nbformat.IOutput[]) {
+    for (const output of all) {
+      this.add(output);
+    }
+  }
+  get all() {
+    return this.models.map(model => model.toJSON());
+  }
   get length() {
-    return this.all.length;
+    return this.models.length;
   }
   get(index: number) {
-    return { toJSON: () => this.all[index] as nbformat.IOutput };
+    const found = this.models[index];
+    assert.ok(found);
+    return found;
   }
   add(output: nbformat.IOutput) {
-    return this.all.push(output);
+    return this.models.push({ toJSON: () => output });
   }
   set(index: number, output: nbformat.IOutput) {
-    assert.ok(index < this.all.length);
-    this.all[index] = output;
+    assert.ok(index < this.models.length, 'the list would get a hole');
+    this.models[index] = { toJSON: () => output };
   }
   clear() {
-    this.all = [];
+    this.models = [];
   }
 }
 
@@ -97,4 +107,19 @@ test('a chart that appears only now is the live one', () => {
     transient: { display_id: 'chart' }
   });
   assert.equal(late.hasChart, true);
+});
+
+test('outputs that the person cleared meanwhile take nothing with them', () => {
+  const outputs = new Outputs([]);
+  const late = new LateOutputs(outputs, true);
+  late.show('chart', picture(4));
+  outputs.clear();
+  late.show('chart', picture(8));
+  assert.deepEqual(texts(outputs), ['picture at 8']);
+  outputs.clear();
+  late.hear('stream', { name: 'stdout', text: 'x\n' });
+  const end = { data: picture(9), metadata: {}, transient: { display_id: 'chart' } };
+  late.hear('update_display_data', end);
+  assert.deepEqual(outputs.all[0], PRINTED);
+  assert.deepEqual(texts(outputs), [undefined, 'picture at 9']);
 });
