@@ -17,18 +17,27 @@ export interface IBusy {
 export class Attention {
   /** The present answer. */
   get now(): IBusy {
-    return { busy: this._running.size > 0 || this._training !== null, training: this._training };
+    return { busy: this._running !== null || this._training !== null, training: this._training };
   }
 
-  /** A kernel status message. */
-  status(state: string, parentType: string, parentId: string): void {
-    if (parentType !== 'execute_request') {
+  /** A kernel status message; what a subshell carries out goes on beside the cells and ends none. */
+  status(
+    state: string,
+    parentType: string,
+    parentId: string,
+    subshell: string | null = null
+  ): void {
+    if (parentType !== 'execute_request' || subshell !== null) {
       return;
     }
     if (state === 'busy') {
-      this._running.add(parentId);
+      // One cell runs at a time: the end of the one before may have been lost with the connection.
+      this._running = parentId;
+      this._training = null;
     } else if (state === 'idle') {
-      this._running.delete(parentId);
+      if (this._running === parentId) {
+        this._running = null;
+      }
       // Training lives inside a cell: with the cell it has ended, whether it could say so or not.
       this._training = null;
     }
@@ -41,11 +50,11 @@ export class Attention {
 
   /** The kernel died or was restarted: nothing runs. */
   clear(): void {
-    this._running.clear();
+    this._running = null;
     this._training = null;
   }
 
-  private readonly _running = new Set<string>();
+  private _running: string | null = null;
   private _training: ITraining | null = null;
 }
 

@@ -11,7 +11,7 @@ import type { NotebookContext } from './bridge';
 import { Bar } from './bar';
 import { LateOutputs, SO_FAR } from './late';
 import { BRIDGE_TARGET, type IControl, type ITraining } from './types';
-import { picture, training, working } from './wire';
+import { picture, subshellOf, training, working } from './wire';
 
 /** Messages that are kept of a cell until it is known which one it is. */
 const MOST_KEPT = 200;
@@ -219,13 +219,12 @@ export class Midway implements IDisposable {
   private _unknown: IUnknown | null = null;
 }
 
-/** Whether a request begins that the kernel does not carry out beside others, in a subshell. */
-function beginsAfterOthers({ content, header, parent_header }: KernelMessage.IMessage): boolean {
+/** Whether a request begins that the kernel does not carry out beside others. */
+function beginsAfterOthers(message: KernelMessage.IMessage): boolean {
   const isBusy =
-    header.msg_type === 'status' &&
-    (content as KernelMessage.IStatusMsg['content']).execution_state === 'busy';
-  const { subshell_id: subshell } = parent_header as { subshell_id?: string | null };
-  return isBusy && (subshell ?? null) === null;
+    message.header.msg_type === 'status' &&
+    (message as KernelMessage.IStatusMsg).content.execution_state === 'busy';
+  return isBusy && subshellOf(message) === null;
 }
 
 function ours(message: KernelMessage.IMessage): JSONObject | null {

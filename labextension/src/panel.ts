@@ -12,7 +12,7 @@ import { explain, leftBehind } from './gone';
 import { PictureKeys } from './picture-keys';
 import { BRIDGE_TARGET, type IControl } from './types';
 import { showOutput } from './show';
-import { control, training } from './wire';
+import { control, subshellOf, training } from './wire';
 
 /** The event that the chart's buttons send up the page. */
 const CONTROL_EVENT = 'ftkit-control';
@@ -85,7 +85,8 @@ export class PanelWatch implements IDisposable {
       case 'status': {
         const { content, parent_header: parent } = message as KernelMessage.IStatusMsg;
         if ('msg_type' in parent) {
-          this._attention.status(content.execution_state, parent.msg_type, parent.msg_id);
+          const { msg_type: type, msg_id: id } = parent;
+          this._attention.status(content.execution_state, type, id, subshellOf(message));
           this._show();
         }
         break;

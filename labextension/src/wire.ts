@@ -1,5 +1,6 @@
 /** Reads messages from outside: what does not fit is refused with a sentence, never guessed at. */
 
+import type { KernelMessage } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 import type { IControl, IEnvelope, IPicture, ITraining, Operation, Request } from './types';
 
@@ -140,4 +141,10 @@ export function control(detail: unknown): IControl | null {
     return null;
   }
   return typeof prompt === 'string' ? { op, run, prompt } : { op, run };
+}
+
+/** The subshell in which the kernel carries out what a message is about; `null` where it is the main shell. */
+export function subshellOf({ parent_header: parent }: KernelMessage.IMessage): string | null {
+  // JupyterLab writes it into a request's header, and the kernel gives that back.
+  return textOrNull(parent as Fields, 'subshell_id');
 }

@@ -31,6 +31,24 @@ test('a run that could not say goodbye ends with its cell', () => {
   assert.deepEqual(attention.now, { busy: false, training: null });
 });
 
+test('a cell whose end was lost with the connection is over when the next one begins', () => {
+  const attention = new Attention();
+  attention.status('busy', 'execute_request', 'lost');
+  attention.status('busy', 'execute_request', 'b');
+  attention.status('idle', 'execute_request', 'b');
+  assert.equal(attention.now.busy, false);
+});
+
+test('what runs in a subshell ends nothing beside it', () => {
+  const attention = new Attention();
+  attention.status('busy', 'execute_request', 'a');
+  attention.train(RUN);
+  attention.status('busy', 'execute_request', 'b', 'subshell');
+  assert.deepEqual(attention.now, { busy: true, training: RUN });
+  attention.status('idle', 'execute_request', 'b', 'subshell');
+  assert.deepEqual(attention.now, { busy: true, training: RUN });
+});
+
 test('a dead kernel occupies nothing', () => {
   const attention = new Attention();
   attention.status('busy', 'execute_request', 'a');
