@@ -20,6 +20,10 @@ try {
     // Lumino's modules for node ask for `require`.
     mainFields: ['module', 'main'],
     format: 'esm',
+    // So do JupyterLab's.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+    },
     logLevel: 'warning'
   });
   const files = tests.map(name => join(out, name.replace(/\.ts$/, '.mjs')));

@@ -1,8 +1,9 @@
 /** Tells a run that is training: stop, give a sample, abort. */
 
-import type { Contents, Kernel } from '@jupyterlab/services';
+import type { Contents, Kernel, KernelMessage } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { PathExt } from '@jupyterlab/coreutils';
+import { Process } from './process';
 import { CONTROL_TARGET, type IControl } from './types';
 
 /**
@@ -34,6 +35,8 @@ export class Control implements IDisposable {
     }
     this.detach();
     this._kernel = kernel;
+    this._process = new Process();
+    kernel.iopubMessage.connect(this._onMessage, this);
     await kernel.info;
     // Without subshells `subshellStarted` never settles, and the comm would be heard too late anyway.
     if (!kernel.supportsSubshells || this._kernel !== kernel) {
@@ -55,8 +58,15 @@ export class Control implements IDisposable {
 
   /** Forgets the kernel: it is gone, or was restarted. */
   detach(): void {
+    this._kernel?.iopubMessage.disconnect(this._onMessage, this);
     this._comm = null;
     this._kernel = null;
+  }
+
+  private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    if (this._process.begins(message)) {
+      this.detach();
+    }
   }
 
   /** Sends, whichever way is open. Rejects where none is. */
@@ -75,6 +85,7 @@ export class Control implements IDisposable {
   private _comm: Kernel.IComm | null = null;
   private _isDisposed = false;
   private _kernel: Kernel.IKernelConnection | null = null;
+  private _process = new Process();
 }
 
 /** Where the run looks: beside the notebook, as the kernel's working directory is there. */

@@ -10,6 +10,7 @@ import { Signal } from '@lumino/signaling';
 import type { NotebookContext } from './bridge';
 import { Bar } from './bar';
 import { LateOutputs, SO_FAR } from './late';
+import { Process } from './process';
 import { BRIDGE_TARGET, type IControl, type ITraining } from './types';
 import { picture, subshellOf, training, working } from './wire';
 
@@ -76,6 +77,9 @@ export class Midway implements IDisposable {
   }
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    if (this._process.begins(message)) {
+      this._clear();
+    }
     const parent = message.parent_header;
     if (!('msg_type' in parent) || parent.msg_type !== 'execute_request') {
       return;
@@ -215,6 +219,7 @@ export class Midway implements IDisposable {
   private _isDisposed = false;
   /** Requests of which this page has seen the beginning, or the end. */
   private readonly _known = new Set<string>();
+  private readonly _process = new Process();
   private _taken: ITaken | null = null;
   private _unknown: IUnknown | null = null;
 }

@@ -10,6 +10,7 @@ import { Attention, type IBusy } from './attention';
 import { Shutter } from './busy';
 import { explain, leftBehind } from './gone';
 import { PictureKeys } from './picture-keys';
+import { Process } from './process';
 import { BRIDGE_TARGET, type IControl } from './types';
 import { showOutput } from './show';
 import { control, subshellOf, training } from './wire';
@@ -81,6 +82,9 @@ export class PanelWatch implements IDisposable {
    * middle of a run the comm cannot be taken up before the cell ends, but its messages come by.
    */
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    if (this._process.begins(message)) {
+      this._clear();
+    }
     switch (message.header.msg_type) {
       case 'status': {
         const { content, parent_header: parent } = message as KernelMessage.IStatusMsg;
@@ -185,6 +189,7 @@ export class PanelWatch implements IDisposable {
   private readonly _attention = new Attention();
   private readonly _shutter: Shutter;
   private readonly _keys: PictureKeys;
+  private readonly _process = new Process();
   private readonly _stateChanged = new Signal<this, IBusy>(this);
   private _isDisposed = false;
   private _looking = 0;

@@ -81,6 +81,7 @@ function opened(...ids: string[]) {
     changed: () => undefined
   };
   const trans = { __: (text: string) => text };
+  const kernel = { process: 'one' };
   new Midway(context as never, options as never, trans as never);
   const hear = (
     request: string,
@@ -91,11 +92,12 @@ function opened(...ids: string[]) {
   ) => {
     const parent_header = { msg_type: 'execute_request', msg_id: request, session: page, ...more };
     for (const slot of slots) {
-      slot(null, { header: { msg_type: type }, parent_header, content });
+      slot(null, { header: { msg_type: type, session: kernel.process }, parent_header, content });
     }
   };
   return {
     cells,
+    kernel,
     widgets,
     sent,
     hear,
@@ -171,4 +173,14 @@ test('a cell that runs beside it, in a subshell, does not end it', () => {
   trains('1', 'train');
   hear('2', 'status', { execution_state: 'busy' }, 'console', { subshell_id: 'sub' });
   assert.equal(cells[0]?.executionState, 'running');
+});
+
+test('a cell ends with its kernel, also where another notebook restarted that', () => {
+  const { cells, hear, kernel, trains } = opened('train');
+  trains('1', 'train');
+  kernel.process = 'the next';
+  hear('2', 'status', { execution_state: 'idle' }, 'other notebook', {
+    msg_type: 'kernel_info_request'
+  });
+  assert.equal(cells[0]?.executionState, 'idle');
 });
