@@ -165,7 +165,7 @@ export class Midway implements IDisposable {
     this._unknown = null;
   }
 
-  private _hear({ outputs, bar }: ITaken, message: KernelMessage.IMessage): void {
+  private _hear({ cell, outputs, bar }: ITaken, message: KernelMessage.IMessage): void {
     const type = message.header.msg_type;
     if (type !== 'comm_msg') {
       outputs.hear(type, message.content as JSONObject);
@@ -173,6 +173,10 @@ export class Midway implements IDisposable {
     }
     const run = trainingOf(message);
     if (run !== null) {
+      if (run.cell !== cell.id) {
+        // A thread that an earlier cell left behind speaks in the name of this one.
+        return;
+      }
       if (run.active && !outputs.hasChart && !bar.isShown) {
         bar.show();
         this._options.send({ op: 'show', run: run.run });

@@ -184,3 +184,15 @@ test('a cell ends with its kernel, also where another notebook restarted that', 
   });
   assert.equal(cells[0]?.executionState, 'idle');
 });
+
+test('a training that another thread goes on with is not shown as that of the cell', () => {
+  const { cells, hear, sent } = opened('compare');
+  const about = (data: object) => {
+    hear('1', 'comm_msg', { data: { kind: 'event', target: 'ftkit', ...data } });
+  };
+  about({ event: 'working', cell: 'compare' });
+  // What a thread says goes out in the name of the cell that runs.
+  about({ event: 'training', run: 'r', cell: null, active: true, eta: null, text: 'training' });
+  assert.equal(cells[0]?.executionState, 'running');
+  assert.deepEqual(sent, []);
+});
