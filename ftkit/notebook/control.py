@@ -2,7 +2,7 @@
 
 The front end opens the comm and the kernel never sends on it: only so does ipykernel 7.4 hear it on a
 subshell while a cell runs (a comm that the kernel has sent on is heard after the cell). Where there
-are no subshells the front end writes the run folder's ``control.json`` instead.
+are no subshells the front end writes the run folder's ``control.json`` instead (``show.json`` for a picture).
 """
 
 from __future__ import annotations

@@ -16,8 +16,12 @@ from ftkit.runfolder.naming import locate
 
 STATES = ("running", "finished", "stopped", "failed", "interrupted")
 LEARNING_RATE_TEST = "learning_rate_test.json"
+WISHES = ("control.json", "show.json")
+"""What is wanted from a training: by the person, and by a page that was loaded in the middle and asks by itself.
+
+In one file, the page's wish would take away a stop that the training has not read yet."""
 # What belongs to the person or to the counting of attempts outlives an overwrite.
-_KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", "control.json", LEARNING_RATE_TEST}
+_KEPT = {"recipe.yaml", "recipe.next.yaml", "state.json", *WISHES, LEARNING_RATE_TEST}
 # Left by our own writing when it is cut off, and by those who only look.
 _PASSING = re.compile(r"\.recipe|\.DS_Store\Z|\.ipynb_checkpoints\Z")
 # What may lie in a folder before its first training, and what a training leaves there.
@@ -318,20 +322,20 @@ class RunFolder:
         """
         self.write_json("control.json", {"op": op, **more, "at": time.time()})
 
-    def control(self) -> dict[str, Any]:
-        """The latest wish; empty where there is none.
+    def control(self, name: str = WISHES[0]) -> dict[str, Any]:
+        """The latest wish in one of the files `WISHES`; empty where there is none.
 
         Raises
         ------
         RunError
             Where the file is half written.
         """
-        return files.read_json(self.path / "control.json")
+        return files.read_json(self.path / name)
 
-    def control_changed(self) -> int:
+    def control_changed(self, name: str = WISHES[0]) -> int:
         """When the latest wish was written, in nanoseconds; 0 where there is none. Cheap to ask often."""
         try:
-            return (self.path / "control.json").stat().st_mtime_ns
+            return (self.path / name).stat().st_mtime_ns
         except FileNotFoundError:
             return 0
 

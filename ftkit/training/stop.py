@@ -12,6 +12,7 @@ from typing import Any
 from ftkit.errors import Interrupted, RunError
 from ftkit.notebook.progress import interactive_shell
 from ftkit.runfolder import RunFolder
+from ftkit.runfolder.folder import WISHES
 
 LOOK_EVERY = 0.2
 
@@ -40,7 +41,7 @@ class Wishes:
         self.abort = False
         self.show = 0
         self._prompts: deque[str] = deque()
-        self._seen = 0
+        self._seen: dict[str, int] = {}
         self._looked = 0.0
         self._previous: Any = None
         self._handles_interrupt = False
@@ -56,7 +57,8 @@ class Wishes:
         listen
             `ftkit.notebook.control.listen` in a kernel, None elsewhere.
         """
-        self._seen = self.folder.control_changed()  # an old wish is not for this attempt
+        # An old wish is not for this attempt.
+        self._seen = {name: self.folder.control_changed(name) for name in WISHES}
         if threading.current_thread() is threading.main_thread():
             previous = signal.getsignal(signal.SIGINT)
             # A process told to ignore Ctrl+C (nohup) goes on doing so; None is not ours to put back.
@@ -101,7 +103,7 @@ class Wishes:
             self._prompts.append(wish["prompt"].encode("utf-8", "replace").decode("utf-8"))
 
     def look(self, *, often: bool = False) -> None:
-        """Read ``control.json`` if it has changed.
+        """Read ``control.json`` and ``show.json`` if they have changed.
 
         Parameters
         ----------
@@ -112,15 +114,16 @@ class Wishes:
         if often and now - self._looked < LOOK_EVERY:
             return
         self._looked = now
-        changed = self.folder.control_changed()
-        if changed == self._seen:
-            return
-        try:
-            wish = self.folder.control()
-        except RunError:
-            return  # half written: it has changed again at the next look
-        self._seen = changed
-        self.hear(wish)
+        for name in WISHES:
+            changed = self.folder.control_changed(name)
+            if changed == self._seen.get(name, 0):
+                continue
+            try:
+                wish = self.folder.control(name)
+            except RunError:
+                continue  # half written: it has changed again at the next look
+            self._seen[name] = changed
+            self.hear(wish)
 
     def give_up_if_asked(self) -> None:
         """Raise KeyboardInterrupt where the person wants to abort."""

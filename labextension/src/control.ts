@@ -75,7 +75,7 @@ export class Control implements IDisposable {
       this._comm.send({ ...control });
       return;
     }
-    await this._contents.save(controlFile(this._path(), control.run), {
+    await this._contents.save(controlFile(this._path(), control), {
       type: 'file',
       format: 'text',
       content: JSON.stringify(control)
@@ -88,9 +88,14 @@ export class Control implements IDisposable {
   private _process = new Process();
 }
 
-/** Where the run looks: beside the notebook, as the kernel's working directory is there. */
-export function controlFile(notebookPath: string, run: string): string {
+/**
+ * Where the run looks: beside the notebook, as the kernel's working directory is there.
+ *
+ * What a page asks for by itself goes into another file: it takes no stop away that was not read yet.
+ */
+export function controlFile(notebookPath: string, { op, run }: IControl): string {
   const folder = PathExt.dirname(notebookPath);
   const isName = !/[\\/]/.test(run);
-  return PathExt.join(folder, ...(isName ? ['ftkit-runs', run] : [run]), 'control.json');
+  const name = op === 'show' ? 'show.json' : 'control.json';
+  return PathExt.join(folder, ...(isName ? ['ftkit-runs', run] : [run]), name);
 }

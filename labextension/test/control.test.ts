@@ -42,3 +42,23 @@ test('a kernel that another notebook restarted is told on a comm that it knows',
   await stop();
   assert.deepEqual(kernel.sent, ['stop on 1', 'stop on 1', 'stop on 1', 'stop on 2']);
 });
+
+test('what a page asks for by itself takes no wish of the person away', async () => {
+  const files = new Map<string, string>();
+  const contents = {
+    save: (path: string, { content }: { content: string }) => {
+      files.set(path, content);
+      return Promise.resolve();
+    }
+  };
+  // The page has no comm while the cell runs, and is loaded once more before the run looks.
+  await new Control(contents as never, () => 'a/b.ipynb').send({ op: 'stop', run: 'r' });
+  await new Control(contents as never, () => 'a/b.ipynb').send({ op: 'show', run: 'r' });
+  assert.deepEqual(
+    [...files].map(([path, content]) => [path, (JSON.parse(content) as { op: string }).op]),
+    [
+      ['a/ftkit-runs/r/control.json', 'stop'],
+      ['a/ftkit-runs/r/show.json', 'show']
+    ]
+  );
+});

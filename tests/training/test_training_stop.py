@@ -199,6 +199,20 @@ class TestWishes:
         assert wishes.stop
         assert path.exists()
 
+    def test_a_page_that_asks_for_pictures_takes_no_stop_away(self):
+        wishes = self.wishes()
+        wishes.folder.begin()
+        path = Path("ftkit-runs/one/show.json")
+        path.write_text(json.dumps({"op": "show", "run": "one"}))
+        wishes.begin(None)
+        wishes.folder.request("stop")
+        os.utime(path, (1, 1))
+        wishes.look()
+        assert (wishes.stop, wishes.show) == (True, 1)
+        wishes.look()
+        assert wishes.show == 1
+        wishes.end()
+
     def test_another_thread_installs_no_handler(self):
         wishes = self.wishes()
         thread = threading.Thread(target=wishes.begin, args=(None,))
