@@ -270,14 +270,21 @@ class Bridge:
                 waiting.cancel()
                 waiting.done(Reply(bool(data["ok"]), data["error"], data["data"]))
         elif event == "changed":
-            self._tell("changed", data["id"], data["source"], data["metadata"])
+            if self._is_ours(message):
+                self._tell("changed", data["id"], data["source"], data["metadata"])
         elif event == "ran":
             self._has_run(data["id"], bool(data["ok"]))
             self._tell("ran", data["id"], bool(data["ok"]), data["error"])
         elif event == "removed":
-            self._tell("removed", data["id"])
+            if self._is_ours(message):
+                self._tell("removed", data["id"])
         else:
             raise ValueError(f"Not a message that the bridge understands: {data!r}")
+
+    def _is_ours(self, message: Mapping[str, Any]) -> bool:
+        """Whether the page speaks that requests go to: another notebook on this kernel tells of its own cells."""
+        page = message.get("header", {}).get("session")
+        return page is None or self._client is None or page == self._client
 
     def _has_run(self, cell_id: str, ok: bool) -> None:
         """Wait no longer for this cell, nor for those before it; what follows a failing one does not run."""

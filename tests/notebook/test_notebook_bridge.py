@@ -18,6 +18,7 @@ class Comm:
 
     def on_msg(self, callback):
         self.say = lambda **data: callback({"content": {"data": data}})
+        self.say_as = lambda page, **data: callback({"header": {"session": page}, "content": {"data": data}})
 
     def on_close(self, callback):
         self.close = lambda: callback({})
@@ -207,6 +208,24 @@ def test_events_reach_listeners_until_they_leave(connected):
         end()
     comm.say(event="removed", id="a")
     assert len(heard) == 3
+
+
+def test_cells_of_another_notebook_on_this_kernel_are_not_taken_for_those_of_this_one(connected):
+    bridge, comm, _ = connected
+    heard = []
+    for name in ("changed", "removed", "ran"):
+        bridge.on(name, lambda *a, name=name: heard.append((name, a[0])))
+    bridge.anchor = "wizard"
+    comm.hello("another notebook", anchor=False)
+    comm.hello("page", anchor=True)
+    comm.say_as("another notebook", event="changed", id="foreign", source="x", metadata={})
+    comm.say_as("another notebook", event="removed", id="foreign")
+    assert heard == []
+    comm.say_as("page", event="changed", id="mine", source="x", metadata={})
+    comm.say_as("page", event="removed", id="mine")
+    # How a cell ended that was run there is known only to the page that ran it.
+    comm.say_as("another notebook", event="ran", id="run there", ok=True, error="")
+    assert heard == [("changed", "mine"), ("removed", "mine"), ("ran", "run there")]
 
 
 def test_unknown_events_are_refused_loudly(connected):
