@@ -11,6 +11,8 @@ from ftkit.runfolder import RunFolder
 ENDED_WELL = ("finished", "stopped")
 BROKEN_OFF = {"failed": "", "interrupted": "Interrupted: "}
 """States of a run that came to no end, and the kind of error that a cell would have told."""
+UNTOLD = "The cell did not finish."
+"""What the page tells of a cell that it gave up: it was deleted while it ran, or run again."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,12 @@ class Awaited:
         """
         mine = [cell_id for cell_id in ids if cell_id in self._sent]
         self._sent.difference_update(mine)
-        found = {cell_id: self._left_by(cell_id) for cell_id in mine}
+        found = {cell_id: self.left_by(cell_id) for cell_id in mine}
         self._found |= {cell_id: one.ok for cell_id, one in found.items() if one is not None}
         return found
 
-    def _left_by(self, cell_id: str) -> Found | None:
+    def left_by(self, cell_id: str) -> Found | None:
+        """How the training that this cell began says it ended; None where there is none, or no word of it."""
         if cell_id not in self._attempts:
             return None
         folder, before = self._attempts[cell_id]

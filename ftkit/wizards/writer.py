@@ -12,7 +12,7 @@ from ftkit.errors import CellError, FtkitError
 from ftkit.notebook import CellView, Insert, Replace
 from ftkit.recipe import recipe_to_yaml
 from ftkit.runfolder import RunFolder
-from ftkit.wizards.awaited import ENDED_WELL, Awaited
+from ftkit.wizards.awaited import ENDED_WELL, UNTOLD, Awaited
 from ftkit.wizards.changing import (
     Changed,
     answer_existing,
@@ -104,6 +104,9 @@ class NotebookWriter:
             seen()
 
         def did_run(cell_id: str, ok: bool, error: str) -> None:
+            left = self._awaited.left_by(cell_id) if error == UNTOLD else None
+            if left is not None:
+                ok, error = left.ok, left.error
             if self._awaited.heard(cell_id, ok):
                 ended(cell_id, ok, error)
 

@@ -185,5 +185,6 @@ function failure(cell: Cell): string {
       }
     }
   }
+  // The kernel knows this sentence (`ftkit/wizards/awaited.py`).
   return 'The cell did not finish.';
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ftkit.runfolder import RunFolder
+from ftkit.wizards.awaited import UNTOLD
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS
 from tests.wizards.looking import finished, notices, press, text_of
@@ -59,6 +60,27 @@ def test_only_what_was_asked_for_is_answered(panel: Panel, book: OpenNotebook) -
     assert panel.page == "train"
     assert "✓" not in titles(panel)
     assert "Running the" not in text_of(panel)
+
+
+def test_a_training_whose_cell_was_deleted_or_pressed_again_meanwhile_ends_as_it_says_itself(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    """JupyterLab gives up such a cell at once; the training goes on, and hears of it when it is done."""
+    cell = training(panel, book)
+    ended("finished")
+    book.tell("ran", cell, False, UNTOLD)
+    assert "failed" not in notices(panel)
+    assert panel.page == "compare"
+    assert "4 Hyperparameters ✓" in titles(panel)
+
+
+def test_an_error_that_a_cell_shows_is_told_also_where_its_training_ended_well(
+    panel: Panel, book: OpenNotebook
+) -> None:
+    cell = training(panel, book)
+    ended("finished")
+    book.tell("ran", cell, False, "NameError: name 'parrot' is not defined")
+    assert "parrot" in notices(panel)["failed"]
 
 
 @pytest.mark.parametrize(
