@@ -14,6 +14,8 @@ from ftkit.diagnosis.said import above
 from ftkit.diagnosis.source import Source, read_source
 from ftkit.diagnosis.wording import by_metric
 
+# A rise by less of the loss is often undone, and going on costs next to nothing: no run is ended for it.
+_WORTH_ENDING = 0.02
 _STEPS_PAST_BEST = 3
 _SHARE_PAST_BEST = 0.3
 # Over how many evaluations a rise has to last before a run is stopped; of many, this many are asked.
@@ -58,6 +60,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, "There are too few evaluations to tell."
     if not _best_is_long_past(reading):
         return False, _why_wait(reading)
+    if not _is_worth_ending(reading):
+        return False, _not_convinced(reading)
     if _comes_down(reading):
         return False, "The evaluation loss is coming down again."
     long_climb = _climbs_for_long(reading)
@@ -107,11 +111,18 @@ def _climbs_for_long(reading: Reading) -> bool:
     return both_at_once(rise.chance, reading.climb_by_chance) <= _AT_ONCE
 
 
+def _is_worth_ending(reading: Reading) -> bool:
+    """Whether the loss rose by so much that going on does harm."""
+    return reading.rise is not None and reading.rise.value >= _WORTH_ENDING * abs(reading.best_loss)
+
+
 def _not_convinced(reading: Reading) -> str:
     """Why a rise, where there is one, is no reason to stop."""
     rise = reading.rise
     if rise is None or rise.value < WORTH_MENTIONING * abs(reading.best_loss):
         return "The evaluation loss has not turned up."
+    if not _is_worth_ending(reading):
+        return f"The evaluation loss rose by {100 * rise.value / abs(reading.best_loss):.1f} %: too little to end a run for."
     rose = "The evaluation loss rose"
     if reading.best_loss:
         end, share = end_of(reading)

@@ -285,6 +285,18 @@ def test_should_stop_waits_where_a_loss_rose_from_the_first_evaluation_on_and_wh
     assert "coming down again" in why
 
 
+def test_should_stop_ends_no_run_for_a_rise_that_is_hardly_one():
+    def climbing(by):
+        """Down, and from the tenth of thirty evaluations on up by a share of the loss."""
+        up = [1 + 0.5 * 0.6**step + by * max(0, step - 10) / 20 for step in range(31)]
+        return {"train": [[step, 1.5 * 0.9**step] for step in range(31)], "eval": [*enumerate(up)]}
+
+    stop, why = should_stop(climbing(0.02))
+    assert not stop
+    assert why == "The evaluation loss rose by 1.5 %: too little to end a run for."
+    assert should_stop(climbing(0.06))[0]
+
+
 def test_should_stop_sees_a_long_climb_that_shakes():
     climb = [1.5, 1.2, 1.0] + [1.05 + 0.03 * step + 0.05 * (-1) ** step for step in range(20)]
     train = [2.0 * 0.9**step for step in range(len(climb))]
