@@ -55,7 +55,7 @@ def learned_by_heart(reading: Reading) -> str | None:
         if climbs_in_order(reading)
         else "it rose"
         if _curve_rises(reading, rise)
-        else "no later evaluation came near that step's"
+        else "no later evaluation came near the best one"
         if _best_lies_apart(reading, trained)
         else None
     )

@@ -258,7 +258,7 @@ def test_a_best_evaluation_that_lies_apart_is_believed_where_the_training_rows_a
     said = diagnose(others(APART, falls=0.95))
     assert said.verdict == "overfitting"
     assert (
-        "no later evaluation came near that step's while the loss on the training rows fell by"
+        "no later evaluation came near the best one while the loss on the training rows fell by"
         in said.sentence
     )
     assert diagnose(others(APART, falls=0.75)).verdict != "overfitting"  # two fifths of the loss are left
