@@ -42,8 +42,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if _still_falls(reading):
         return None
     chance = reading.rise_by_chance
-    often = f"in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often"
-    sentence = f"{end.capitalize()} lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone does as much {often}."
+    by_chance = f"does as much in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often does as much"
+    sentence = f"{end.capitalize()} lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone {by_chance}."
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
     if share >= TOO_MUCH and chance < OFTEN and reading.per_row is None and reading.ended:
