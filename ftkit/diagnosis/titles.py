@@ -36,7 +36,7 @@ def value_text(value: Any, path: str = "") -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if path == WARMUP:
-        return f"{100 * value:g} % of the run" if value < 1 else f"{value:g} steps"
+        return f"{100 * value:g} % of the run" if value < 1 else f"{value:g} {_steps(value)}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -50,6 +50,10 @@ def title_of(changes: Iterable[tuple[str, Any, Any]]) -> str:
     """
     return ", ".join(
         f"{name_of(path)}: {value_text(old, path)} → {value_text(new, path)}"
-        + (" steps" if path == MOST_STEPS else "")
+        + (f" {_steps(new)}" if path == MOST_STEPS else "")
         for path, old, new in changes
     )
+
+
+def _steps(count: Any) -> str:
+    return "step" if count == 1 else "steps"

@@ -32,6 +32,7 @@ def test_the_names_are_the_forms_own():
         (remedy("training.max_steps", 24, 48), "Stop after: 24 → 48 steps"),
         (remedy("training.max_steps", None, 48), "Stop after: not set → 48 steps"),
         (remedy("training.warmup_steps", 100, 0.05), "Warm-up: 100 steps → 5 % of the run"),
+        (remedy("training.max_steps", None, 1), "Stop after: not set → 1 step"),
         (remedy("training.warmup_steps", 0.03, 0.1), "Warm-up: 3 % of the run → 10 % of the run"),
         (remedy("training.warmup_steps", None, 0.1), "Warm-up: automatic → 10 % of the run"),
         (remedy("task.class_weights", False, True), "Weigh rare classes: off → on"),
