@@ -1,3 +1,6 @@
+import pytest
+
+from ftkit.diagnosis import diagnose, should_stop
 from ftkit.runfolder import History
 from tests.diagnosis.made_up import barely_moved, by_heart, found, healthy, history, overfit, passes, why_not
 
@@ -33,6 +36,25 @@ def test_names_a_step_at_which_the_loss_was_that_low():
 def test_found_where_both_curves_turned_up():
     finding = found("FT103", history(overfit, overfit))
     assert "with it" in finding.sentence
+
+
+@pytest.mark.parametrize("epochs", [5, 6, 7])
+@pytest.mark.parametrize("start", [[], [2.0, 1.4]])
+def test_found_where_both_rose_though_each_was_logged_once_an_epoch(epochs, start):
+    losses = [*start, 1.0, 1.4, 1.8, 2.2, 2.6, 3.0, 3.4][:epochs]
+    series = {"train": list(enumerate(losses, 1)), "eval": list(enumerate(losses, 1))}
+    assert "with it" in found("FT103", History.from_series(series)).sentence
+    told = diagnose(series)
+    assert told.verdict == "unstable"
+    assert not should_stop(series)[0]
+
+
+def test_few_training_losses_that_fell_or_are_too_few_say_nothing():
+    held_out = list(enumerate([2.0, 1.4, 1.0, 1.4, 1.8, 2.2], 1))
+    falls = list(enumerate([2.0, 1.4, 1.0, 0.8, 0.6, 0.5], 1))
+    assert why_not("FT103", History.from_series({"train": falls, "eval": held_out}))
+    assert why_not("FT103", History.from_series({"train": held_out[:1] + held_out[-2:], "eval": held_out}))
+    assert why_not("FT103", History.from_series({"train": held_out[:4], "eval": held_out[:4]}))
 
 
 def test_silent_on_healthy_overfit_and_flat_runs():

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ftkit.diagnosis.checks import ft002_too_few_points
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading
 from ftkit.diagnosis.said import figure
@@ -17,13 +18,18 @@ TRY = "Lower the learning rate to a third, and give the warm-up a tenth of the r
 
 # Of so many stretches the lowest is looked for: all of them where there are no more.
 MOST_STRETCHES = 1000
+# With fewer logged training losses nobody knows what became of them.
+FEWEST_LOGGED = 4
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Compare the end of the training curve with its lowest stretch; then look whether both curves turned up."""
-    if len(reading.train) < 8:
-        return NotApplicable("it takes eight logged training losses")
-    return _training_loss_ran_away(reading) or _both_turned_up(reading)
+    if len(reading.train) >= 8:
+        return _training_loss_ran_away(reading) or _both_turned_up(reading)
+    # Logged once an epoch they are too few to run away by themselves, but not to rise with the evaluation loss.
+    enough = len(reading.history.train) >= FEWEST_LOGGED and ft002_too_few_points.check(reading) is None
+    both = _both_turned_up(reading) if enough else None
+    return both or NotApplicable("it takes eight logged training losses")
 
 
 def _training_loss_ran_away(reading: Reading) -> Sign | None:
