@@ -26,6 +26,7 @@ _LOOKS_ASKED = 5
 # needs no more looks. (A smaller one is often undone where the rate is cut.) A loss that only rose from the first evaluation on
 # is given as many: it may be settling.
 _LONG_CLIMB, _CLIMBED, _AT_ONCE = 12, 0.1, 0.003
+_RAISED_AGAIN = "The learning rate was raised again since the best evaluation: before it has come down once more, a rise tells nothing."
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -62,6 +63,8 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, _why_wait(reading)
     if not _is_worth_ending(reading):
         return False, _not_convinced(reading)
+    if reading.is_restarted:
+        return False, _RAISED_AGAIN
     if _comes_down(reading):
         return False, "The evaluation loss is coming down again."
     long_climb = _climbs_for_long(reading)

@@ -1,5 +1,7 @@
 """Rates that are cut, brought down at the end, or raised again: what they do to the loss is no learning, and no overfitting."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,27 @@ def test_while_the_rate_is_up_again_nobody_is_told_to_stop(seed):
         part = whole.until(step)
         assert not should_stop(part)[0]
         assert diagnose(part, ended=False).verdict != "overfitting"
+
+
+def climbing_since_a_restart(done):
+    """Two cycles of 100 steps: in the second the evaluation loss climbs in order, while the training loss falls on."""
+    rates = [
+        (step, 1e-3 * (1 + math.cos(math.pi * ((step - 1) % 100) / 100)) / 2) for step in range(1, done + 1)
+    ]
+    held_out = [
+        (step, 1 + math.exp(-min(step, 100) / 25) + 0.006 * max(0, step - 100))
+        for step in range(4, done + 1, 4)
+    ]
+    train = [(step, 2 * math.exp(-step / 60)) for step in range(1, done + 1)]
+    return History(train=train, eval=held_out, learning_rate=rates, total_steps=200)
+
+
+@pytest.mark.parametrize("done", range(140, 200, 4))
+def test_nor_for_a_long_climb(done):
+    assert should_stop(climbing_since_a_restart(done)) == (
+        False,
+        "The learning rate was raised again since the best evaluation: before it has come down once more, a rise tells nothing.",
+    )
 
 
 @pytest.mark.parametrize("gain", [0.05, 0.09])
