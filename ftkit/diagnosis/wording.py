@@ -9,7 +9,7 @@ from ftkit.diagnosis.checks.ft109_still_falling import (
     by_thirds,
     last_third,
 )
-from ftkit.diagnosis.checks.ft120_rise_in_doubt import beginning_of, end_of, rise_in_doubt
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import OF_THE_LOSS, beginning_of, end_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
 from ftkit.diagnosis.reading import Reading
 from ftkit.diagnosis.rising import rose_throughout
@@ -74,21 +74,24 @@ def _healthy_course(reading: Reading) -> str:
 
 
 def _course(reading: Reading, start: float, where: str) -> str:
-    in_doubt = rise_in_doubt(reading) is not None
-    if not in_doubt and (reading.best == 0 or reading.gain < _MOVED * abs(start)):
+    in_doubt, restarted = rise_in_doubt(reading) is not None, _rose_since_a_restart(reading)
+    rose = in_doubt or restarted
+    if not rose and (reading.best == 0 or reading.gain < _MOVED * abs(start)):
         return f"the evaluation loss stayed near {figure(start)} ({where})"
     fell = f"the evaluation loss fell from {figure(start)} ({where}) to {figure(reading.best_loss)}"
-    if in_doubt:
+    if rose:
         end, share = end_of(reading)
         so_far = (
             f"the evaluation loss never came below {figure(start)} ({where})"
             if reading.best == 0
             else f"{fell} at step {reading.lowest_step}"
         )
-        return (
-            f"{so_far}. {end.capitalize()} lies {above(share)} that, which may be chance or the beginning of "
-            f"{beginning_of(reading)}"
+        so = (
+            "tells nothing yet: the learning rate was raised again since, and comes down once more"
+            if restarted
+            else f"may be chance or the beginning of {beginning_of(reading)}"
         )
+        return f"{so_far}. {end.capitalize()} lies {above(share)} that, which {so}"
     if not reading.ended:
         return f"{fell} at step {reading.lowest_step} and has not turned up"
     late = brought_late(reading)
@@ -100,6 +103,13 @@ def _course(reading: Reading, start: float, where: str) -> str:
             f"{100 * late:.0f} % of that{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
+
+
+def _rose_since_a_restart(reading: Reading) -> bool:
+    """Whether there is a rise that FT101 does not ask about before the rate has come down once more."""
+    rise, level = reading.rise, abs(reading.best_loss)
+    up = rise is not None and level > 0 and rise.value >= OF_THE_LOSS * level
+    return up and not reading.ended and reading.is_restarted
 
 
 def brought_late(reading: Reading) -> float:

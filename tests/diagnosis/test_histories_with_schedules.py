@@ -99,6 +99,14 @@ def test_nor_for_a_long_climb(done):
     )
 
 
+@pytest.mark.parametrize("done", range(120, 200, 8))
+def test_nor_is_anybody_told_then_that_the_loss_has_not_turned_up(done):
+    found = diagnose(climbing_since_a_restart(done), ended=False)
+    assert found.verdict == "healthy"
+    assert "not turned up" not in found.sentence
+    assert "above that, which tells nothing yet: the learning rate was raised again" in found.sentence
+
+
 @pytest.mark.parametrize("gain", [0.05, 0.09])
 @pytest.mark.parametrize("count", [5, 8, 10, 20])
 def test_a_loss_that_falls_in_a_straight_line_to_the_end_is_still_falling_however_little_it_moves(
