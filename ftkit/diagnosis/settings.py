@@ -62,9 +62,10 @@ class Settings:
         return None if value == "auto" else value
 
     def number(self, path: str) -> float | None:
-        """The value where it is a number."""
+        """The value where it is a number that a setting can have: a Trainer has -1 for no limit of steps."""
         value = self.get(path)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        known = number(value)
+        return value if known is not None and 0 <= known < math.inf else None
 
     @property
     def method(self) -> str:

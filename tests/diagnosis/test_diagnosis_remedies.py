@@ -44,6 +44,20 @@ def test_a_run_that_steps_end_gets_fewer_steps():
     assert 0 < found[0].to < 60
 
 
+@pytest.mark.parametrize("course", [overfit, still_falling, barely_moved])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), -1, 0, 10**400, True], ids=lambda value: f"{value}"[:9]
+)
+def test_settings_that_nobody_can_have_meant_are_taken_for_unknown(course, value):
+    """-1 is what a Trainer has for no limit of steps."""
+    names = ("learning_rate", "max_steps", "num_train_epochs", "batch_size", "weight_decay")
+    recipe = RECIPE | {"training": dict.fromkeys(names, value)}
+    for made in (history(course, by_heart), history(course, by_heart, done=0.5)):
+        assert remedies(made, recipe) == remedies(made, RECIPE | {"training": {}})
+    steps = changed(RECIPE, "training.max_steps", value)
+    assert remedies(history(course, by_heart), steps) == remedies(history(course, by_heart))
+
+
 def test_still_falling_asks_for_more_epochs_before_a_higher_rate():
     found = remedies(history(still_falling))
     assert found[0].field == "training.num_train_epochs"
