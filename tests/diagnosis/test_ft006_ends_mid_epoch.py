@@ -53,3 +53,12 @@ def test_found_where_the_trainer_says_that_it_ended_mid_epoch():
     rows = [{"step": 100, "loss": 1.0, "epoch": 1.0}, {"step": 250, "epoch": 2.5, "train_runtime": 60.0}]
     made = History.from_trainer_state({"log_history": rows, "max_steps": 500, "num_train_epochs": 5})
     assert "2.50 epochs" in found("FT006", made, ended=True).sentence
+
+
+@pytest.mark.parametrize(
+    ("epochs", "share"),
+    [(0.5, "50 %"), (0.04, "4 %"), (0.0042, "0.42 %"), (4e-4, "0.04 %"), (1e-7, "less than 0.01 %")],
+)
+def test_a_run_that_saw_few_of_many_examples_did_not_see_none(epochs, share):
+    """A million rows, of which the first hundreds are trained on, are that far from an epoch."""
+    assert found("FT006", history(healthy, epochs=epochs)).sentence == f"The run saw {share} of the examples."

@@ -11,6 +11,9 @@ VERDICT = None
 MEANS = "Some examples were seen once more often than others, so the end favours them a little."
 TRY = "Let the run reach the end of an epoch, or give a whole number of epochs."
 
+# Of a share below this only that is said.
+LEAST = 1e-4
+
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look at the fraction of an epoch in which the run ended."""
@@ -21,7 +24,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if done is None:
         return NotApplicable("the number of epochs is not known")
     if done < 0.95:
-        return Sign(f"The run saw {100 * done:.0f} % of the examples.", {"epochs": done})
+        share = f"{100 * done:.2g}" if done >= LEAST else f"less than {100 * LEAST:g}"
+        return Sign(f"The run saw {share} % of the examples.", {"epochs": done})
     if 0.05 < done % 1 < 0.95:
         return Sign(f"The run ended after {done:.2f} epochs.", {"epochs": done})
     return None
