@@ -256,7 +256,8 @@ class Reading:
         steps, rates = self.rates
         then, now = self.rates.at(self.lowest_step), float(rates[-1])
         highest = float(rates[steps <= self.lowest_step].max(initial=then))
-        return then <= COME_DOWN * highest and now > RAISED * then
+        # At the start of a warm-up the rate may be nothing: it has not come down to that.
+        return highest > 0 and then <= COME_DOWN * highest and now > RAISED * then
 
     @cached_property
     def learned(self) -> Curve:

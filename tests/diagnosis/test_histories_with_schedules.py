@@ -107,6 +107,19 @@ def test_nor_is_anybody_told_then_that_the_loss_has_not_turned_up(done):
     assert "above that, which tells nothing yet: the learning rate was raised again" in found.sentence
 
 
+def test_a_warm_up_from_nothing_is_no_restart():
+    """A Trainer logs a rate of 0 at its first step, and the base was the best."""
+    steps = range(1, 121)
+    made = History(
+        train=[(step, 2 * math.exp(-step / 50)) for step in steps],
+        eval=[(step, 2 + 0.02 * step) for step in range(0, 121, 6)],
+        learning_rate=[(step, 1e-4 * min((step - 1) / 10, 1)) for step in steps],
+        total_steps=240,
+    )
+    assert diagnose(made, ended=False).verdict == "overfitting"
+    assert should_stop(made)[0]
+
+
 @pytest.mark.parametrize("gain", [0.05, 0.09])
 @pytest.mark.parametrize("count", [5, 8, 10, 20])
 def test_a_loss_that_falls_in_a_straight_line_to_the_end_is_still_falling_however_little_it_moves(
