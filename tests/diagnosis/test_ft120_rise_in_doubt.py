@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from ftkit.diagnosis import Reading, diagnose
 from tests.diagnosis.made_up import by_heart, found, healthy, history, logging, overfit, passes, why_not
 from tests.diagnosis.test_diagnosis_verdict import RECIPE
@@ -97,3 +99,13 @@ def test_a_rise_of_both_losses_beyond_chance_is_no_matter_of_doubt():
     made = history(lambda share: 3.0 + 6 * share, evaluations=12)
     assert found("FT103", made)
     assert passes("FT120", made)
+
+
+@pytest.mark.parametrize("evaluations", [5, 6, 7, 12])
+@pytest.mark.parametrize("last", [1.6, 3.0, 50.0])
+def test_of_few_evaluations_the_last_one_is_not_taken_for_what_the_curve_shakes_by(evaluations, last):
+    held_out = [1 + math.exp(-step) for step in range(evaluations - 1)] + [last]
+    train = [2 * 0.8**step for step in range(evaluations)]
+    said = diagnose({"train": list(enumerate(train, 1)), "eval": list(enumerate(held_out, 1))})
+    assert said.verdict == "not-enough-evidence"
+    assert "One evaluation is not enough" in said.sentence

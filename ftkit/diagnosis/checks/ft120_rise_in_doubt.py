@@ -3,7 +3,9 @@
 from ftkit.diagnosis.checks import ft101_overfitting, ft109_still_falling, ft113_rate_too_high
 from ftkit.diagnosis.outcome import NotApplicable, Sign
 from ftkit.diagnosis.reading import Reading
+from ftkit.diagnosis.rise import FEW
 from ftkit.diagnosis.said import above
+from ftkit.diagnosis.statistics import jitter
 
 CODE = "FT120"
 TITLE = "A rise that may be chance"
@@ -66,9 +68,17 @@ def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | No
     )
     evidence = {"rise": rise, "share_of_loss": share, "chance": None}
     far = rise >= max(TOO_FAR_UP * abs(reading.best_loss), TOO_FAR_UP_OF_GAIN * reading.gain)
-    if not (far and rise >= OUT_OF_LINE * reading.eval_jitter and reading.ended):
+    if not (far and rise >= OUT_OF_LINE * _shakes_before_the_last(reading) and reading.ended):
         return None if _still_falls(reading) else Sign(sentence, evidence, 0.5)
     return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
+
+
+def _shakes_before_the_last(reading: Reading) -> float:
+    """What the curve shakes by; of very few evaluations the last one itself would be taken for it."""
+    steps, values = reading.eval
+    if len(values) > FEW:
+        return reading.eval_jitter
+    return min(reading.eval_jitter, jitter(steps[:-1], values[:-1]))
 
 
 def _still_falls(reading: Reading) -> bool:
