@@ -6,6 +6,10 @@ import type { KernelMessage } from '@jupyterlab/services';
 export class Process {
   /** Whether a message is the first one of another process than before. */
   begins({ header }: KernelMessage.IMessage): boolean {
+    // The server itself writes into a cell that prints too much, and not under the kernel's name.
+    if (header.msg_type === 'stream') {
+      return false;
+    }
     const before = this._session;
     this._session = header.session;
     return before !== null && before !== header.session;
