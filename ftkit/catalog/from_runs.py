@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftkit.errors import ModelError, RunError
-from ftkit.runfolder import RunFolder
+from ftkit.runfolder import RUNS, RunFolder
 
 PREFIX = "run:"
 MERGED = ("LORA", "IA3", "ADALORA", "OFT", "VERA")
@@ -76,19 +76,24 @@ def base_of(name: str) -> str:
 def chain_of(name: str, root: str | Path | None = None) -> list[str]:
     """The runs that led to this one, the first first; this one is the last.
 
-    What counts is where a run's weights were really loaded from, not what its recipe says.
+    What counts is where a run's weights were really loaded from, not what its recipe says. Folders may have names that no run
+    can have: they were copied, or are no runs.
     """
+    folder = Path(root) if root is not None else Path.cwd() / RUNS
     names = [name]
     while True:
-        about = RunFolder(names[0], root).actual()
+        try:
+            about = RunFolder(folder / names[0]).actual()
+        except RunError:
+            return names  # it is damaged: nobody knows what was before
         facts, further = about.get("model"), about.get("continues")
-        if isinstance(further, str) and further not in names and RunFolder(further, root).exists():
+        if isinstance(further, str) and further not in names and RunFolder(folder / further).exists():
             names.insert(0, further)
             continue
         path = Path(str(facts.get("path") or "")) if isinstance(facts, dict) else Path()
         before = path.parent.name
         known = path.name in ("merged", "model") and before and before not in names
-        if not known or not RunFolder(before, root).exists():
+        if not known or not RunFolder(folder / before).exists():
             return names
         names.insert(0, before)
 

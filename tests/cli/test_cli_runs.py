@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,21 @@ def test_a_column_with_one_entry_is_kept_for_all(here: Path) -> None:
         ["poet-1", "stopped", "0"],
     )
     assert later.index("stopped") == first.index("stopped") == heading.index("STATE")
+
+
+@pytest.mark.parametrize("copied", ["pirate-1 (copy)", "pirate-1 - Kopie"])
+def test_a_folder_that_was_copied_hides_no_run(here: Path, copied: str) -> None:
+    """A file manager gives it a name that no run has."""
+    begun("pirate-1")
+    shutil.copytree(here / "ftkit-runs/pirate-1", here / "ftkit-runs" / copied)
+    _, *rows = answer_to(["runs"]).text.splitlines()
+    assert {row.partition("  ")[0] for row in rows} == {"pirate-1", copied}
+
+
+@pytest.mark.parametrize(
+    "actual", ['{"model": {"path": "/home/me/my models/model"}}', '{"continues": "no name!"}', "{", "[]"]
+)
+def test_a_run_of_which_nobody_knows_what_was_before_it_hides_none(here: Path, actual: str) -> None:
+    folder = begun("pirate-1")
+    (folder.path / "actual.json").write_text(actual, encoding="utf-8")
+    assert "pirate-1  stopped" in answer_to(["runs"]).text
