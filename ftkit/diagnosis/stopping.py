@@ -13,6 +13,7 @@ from ftkit.diagnosis.rise import both_at_once
 from ftkit.diagnosis.said import above
 from ftkit.diagnosis.source import Source, read_source
 from ftkit.diagnosis.wording import by_metric
+from ftkit.runfolder import History
 
 # A rise by less of the loss is often undone, and going on costs next to nothing: no run is ended for it.
 _WORTH_ENDING = 0.02
@@ -26,6 +27,8 @@ _LOOKS_ASKED = 5
 # needs no more looks. (A smaller one is often undone where the rate is cut.) A loss that only rose from the first evaluation on
 # is given as many: it may be settling.
 _LONG_CLIMB, _CLIMBED, _AT_ONCE = 12, 0.1, 0.003
+# Who says that it cannot be told what a rise is does not end a run for it.
+_KEEP_BACK = ("FT003", "FT005", "FT012")
 _RAISED_AGAIN = "The learning rate was raised again since the best evaluation: before it has come down once more, a rise tells nothing."
 
 
@@ -67,6 +70,9 @@ def should_stop(source: Source) -> tuple[bool, str]:
         return False, _RAISED_AGAIN
     if _comes_down(reading):
         return False, "The evaluation loss is coming down again."
+    lacking = _what_lacks(history)
+    if lacking is not None:
+        return False, lacking
     long_climb = _climbs_for_long(reading)
     found = CHECKS["FT101"](Reading(history, ended=True) if long_climb else reading)
     if not isinstance(found, Finding):
@@ -82,6 +88,14 @@ def should_stop(source: Source) -> tuple[bool, str]:
 
 def _stop_for(found: Finding, reading: Reading) -> str:
     return f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
+
+
+def _what_lacks(history: History) -> str | None:
+    """What would keep a verdict back once the run has ended here; None where nothing would."""
+    over = Reading(history, ended=True)
+    outcomes = [CHECKS[code](over) for code in _KEEP_BACK]
+    lacking = (one for one in outcomes if isinstance(one, Finding) and one.verdict == "not-enough-evidence")
+    return next((one.sentence for one in lacking), None)
 
 
 def _why_wait(reading: Reading) -> str:

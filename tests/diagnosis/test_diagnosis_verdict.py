@@ -297,6 +297,29 @@ def test_should_stop_ends_no_run_for_a_rise_that_is_hardly_one():
     assert should_stop(climbing(0.06))[0]
 
 
+def keeps_its_verdict_back():
+    """Runs whose evaluation loss rises beyond doubt, and of which `diagnose` cannot tell why."""
+    up = history(overfit, by_heart, evaluations=20)
+    losses = {"train": up.train, "eval": up.eval}
+    rates = [(step, step * 1e-6) for step, _ in up.train]
+    return {
+        "two rows": history(overfit, by_heart, evaluations=20, rows=2, row_wander=0.0),
+        "no training loss": History.from_series(losses | {"train": []}),
+        "few training losses": History.from_series(losses | {"train": up.train[::20]}),
+        "warm-up": History.from_series(losses | {"learning_rate": rates, "total_steps": 600}),
+    }
+
+
+@pytest.mark.parametrize("made", keeps_its_verdict_back().values(), ids=keeps_its_verdict_back())
+def test_should_stop_ends_no_run_of_which_diagnose_would_not_say_that_it_overfits(made):
+    said = diagnose(made, ended=True)
+    assert said.verdict == "not-enough-evidence"
+    assert "FT101" in {finding.code for finding in said.findings}
+    stop, why = should_stop(made)
+    assert not stop
+    assert why in {finding.sentence for finding in said.findings}
+
+
 def test_should_stop_sees_a_long_climb_that_shakes():
     climb = [1.5, 1.2, 1.0] + [1.05 + 0.03 * step + 0.05 * (-1) ** step for step in range(20)]
     train = [2.0 * 0.9**step for step in range(len(climb))]
