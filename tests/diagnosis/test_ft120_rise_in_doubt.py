@@ -109,3 +109,15 @@ def test_of_few_evaluations_the_last_one_is_not_taken_for_what_the_curve_shakes_
     said = diagnose({"train": list(enumerate(train, 1)), "eval": list(enumerate(held_out, 1))})
     assert said.verdict == "not-enough-evidence"
     assert "One evaluation is not enough" in said.sentence
+
+
+def test_what_chance_does_seldom_it_does_all_the_same():
+    """While a run goes on that is asked about sixty times, so little a chance still leaves a doubt."""
+
+    def up(share):
+        return 1.7 + 2 * math.exp(-16 * share) + 0.2 * max(0.0, share - 0.4)
+
+    made = history(up, by_heart, evaluations=60, rows=8, shaking=0.03, seed=28)
+    finding = found("FT120", made, ended=False, looks=60)
+    assert 0 < finding.evidence["chance"] < 0.005
+    assert finding.sentence.endswith("Chance alone does as much in less than 1 of 100 runs.")

@@ -28,7 +28,7 @@ TOO_FAR_UP, TOO_FAR_UP_OF_GAIN, OUT_OF_LINE = 0.1, 0.05, 4
 AS_GOOD = 0.1
 # With a rise of this share of the loss that chance does not make often nobody calls a run healthy.
 TOO_MUCH = 0.2
-OFTEN = 0.5
+OFTEN, ONE_OF_HUNDRED = 0.5, 0.01
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -44,7 +44,8 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     if _still_falls(reading):
         return None
     chance = reading.rise_by_chance
-    by_chance = f"does as much in {100 * chance:.0f} of 100 runs" if chance < OFTEN else "often does as much"
+    of_hundred = f"{100 * chance:.0f}" if chance >= ONE_OF_HUNDRED / 2 else "less than 1"
+    by_chance = f"does as much in {of_hundred} of 100 runs" if chance < OFTEN else "often does as much"
     sentence = f"{end.capitalize()} lies {above(share)} the best evaluation, that of step {reading.lowest_step}. Chance alone {by_chance}."
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
