@@ -50,17 +50,16 @@ def learned_by_heart(reading: Reading) -> str | None:
     if reading.per_row is not None:
         ahead = _far_ahead(reading, rise, trained) or _rises(reading, rise)
         return f"on the training rows the loss is {figure(reading.ahead)} lower" if ahead else None
-    found = (
-        "it climbed on and on"
-        if climbs_in_order(reading)
-        else "it rose"
-        if _curve_rises(reading, rise)
-        else "no later evaluation came near the best one"
-        if _best_lies_apart(reading, trained)
-        else None
-    )
-    share = 100 * (1 - trained.now / trained.then) if found else 0.0
-    return f"{found} while the loss on the training rows fell by {share:.0f} %" if found else None
+    if climbs_in_order(reading):
+        found = "it climbed on and on"
+    elif _curve_rises(reading, rise):
+        found = "it rose"
+    elif _best_lies_apart(reading, trained):
+        found = "no later evaluation came near the best one"
+    else:
+        return None
+    share = 100 * (1 - trained.now / trained.then)
+    return f"{found} while the loss on the training rows fell by {share:.0f} %"
 
 
 def climbs_in_order(reading: Reading) -> bool:

@@ -10,21 +10,18 @@ from __future__ import annotations
 import copy
 import itertools
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from ftkit.notebook.operations import CellView, Insert, Replace, Reply, Snapshot, wire
+from ftkit.notebook.page import Page
 
-TARGET = "ftkit"
 GREETING = 2.0
 """Seconds within which an extension says hello, if there is one."""
 LIMIT = 10.0
 """Seconds within which a request is answered. Only those count in which the kernel can listen."""
-TRAINING_PAUSE = 0.5
-"""Seconds between two messages about the same run."""
 
 NOBODY = "No JupyterLab extension of ftkit answers in this notebook."
 TOO_LATE = "JupyterLab did not answer in time. Reload the page if this happens again."
@@ -64,6 +61,8 @@ class Bridge:
     anchor
         Id of the cell that asked for the bridge last. With two notebooks on one kernel it tells which
         one is meant.
+    page
+        What is told unasked about a cell that takes its time.
     """
 
     def __init__(self, open_comm: Callable[[dict[str, Any]], Any] | None, clock: Clock | None) -> None:
@@ -80,8 +79,7 @@ class Bridge:
         # The page that runs cells, and those whose end it has not told.
         self._running: list[tuple[str, tuple[str, ...]]] = []
         self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in EVENTS}
-        self._told: tuple[str, float] = ("", 0.0)
-        self._works: tuple[str, float] = ("", 0.0)
+        self.page = Page(self._send)
 
     # -- the connection ---------------------------------------------------------------------
 
@@ -324,94 +322,10 @@ class Bridge:
             listeners = list(self._listeners[event])
         _call_all([partial(listener, *arguments) for listener in listeners])
 
-    # -- while a cell trains ----------------------------------------------------------------
-
-    def training(
-        self,
-        run: str,
-        active: bool,
-        eta_seconds: float | None = None,
-        text: str = "",
-        cell: str | None = None,
-    ) -> None:
-        """Tell the page that a run trains, or has ended. Cheap; may be called at every step.
-
-        Meanwhile the page shuts the wizards of this notebook, so that no click is carried out late.
-
-        Parameters
-        ----------
-        eta_seconds
-            Seconds left, where known.
-        text
-            What the banner says; "training, about 2 min left" where empty.
-        cell
-            Id of the cell that trains. None where it is none: what it shows is then put nowhere after a reload.
-        """
-        with self._lock:
-            now = time.monotonic()
-            if not self._opened() or (
-                active and self._told[0] == run and now - self._told[1] < TRAINING_PAUSE
-            ):
-                return
-            self._told = (run if active else "", now)
-            self._comm.send(
-                {
-                    "kind": "event",
-                    "event": "training",
-                    "target": TARGET,
-                    "run": run,
-                    "cell": cell,
-                    "active": active,
-                    "eta": eta_seconds,
-                    "text": text,
-                }
-            )
-
-    def working(self, cell: str) -> None:
-        """Tell the page that something in a cell takes its time: what it shows at last finds the way there after a reload, too.
-
-        Cheap; may be called as often as there is something to say.
-        """
-        with self._lock:
-            now = time.monotonic()
-            if self._works[0] == cell and now - self._works[1] < TRAINING_PAUSE:
-                return
-            self._works = (cell, now)
-            if self._opened():
-                self._comm.send({"kind": "event", "event": "working", "target": TARGET, "cell": cell})
-
-    def picture(
-        self, run: str, display_id: str, bundle: Mapping[str, Any], says: str, announced: str = ""
-    ) -> None:
-        """Send a picture of how a run stands to a page that was loaded while its cell ran.
-
-        Such a page cannot take up a widget before the cell ends; others take no notice of this.
-
-        Parameters
-        ----------
-        display_id
-            Of the output that the picture stands for, and that takes its place at the end.
-        bundle
-            The picture, by MIME type.
-        says
-            What the verdict is so far.
-        announced
-            What a screen reader says of it when that changes; `says` may change with every number.
-        """
+    def _send(self, message: dict[str, Any]) -> None:
         with self._lock:
             if self._opened():
-                self._comm.send(
-                    {
-                        "kind": "event",
-                        "event": "picture",
-                        "target": TARGET,
-                        "run": run,
-                        "display_id": display_id,
-                        "bundle": dict(bundle),
-                        "says": says,
-                        "announced": announced,
-                    }
-                )
+                self._comm.send(message)
 
 
 def _content(reply: Reply) -> None:

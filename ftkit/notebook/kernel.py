@@ -6,8 +6,9 @@ import threading
 from typing import Any
 
 from ftkit.notebook import control
-from ftkit.notebook.bridge import TARGET, Bridge
+from ftkit.notebook.bridge import Bridge
 from ftkit.notebook.clock import AwakeClock
+from ftkit.notebook.page import TARGET
 
 _bridge: Bridge | None = None
 _bridge_lock = threading.Lock()

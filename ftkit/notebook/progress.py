@@ -78,4 +78,4 @@ class ProgressLine:
             self._handle.update(data, metadata=SO_FAR, raw=True)
         cell = current_cell()
         if cell is not None:
-            get_bridge().working(cell)
+            get_bridge().page.working(cell)

@@ -215,7 +215,7 @@ class Notebook:
         from ftkit.notebook import get_bridge
 
         stands = self._view.as_it_stands(history)
-        get_bridge().picture(self._folder.name, self._view.display_id, *stands)
+        get_bridge().page.picture(self._folder.name, self._view.display_id, *stands)
 
     def _tell(self, active: bool, seconds: float | None, text: str) -> None:
         def tell() -> None:
@@ -223,7 +223,7 @@ class Notebook:
 
             # Another thread outlives the cell that started it, so what it shows belongs to none.
             cell = current_cell() if threading.current_thread() is threading.main_thread() else None
-            get_bridge().training(self._folder.name, active, seconds, text, cell)
+            get_bridge().page.training(self._folder.name, active, seconds, text, cell)
 
         self._safely(tell)
 

@@ -99,8 +99,8 @@ def test_outside_a_kernel_everything_is_answered_with_no_at_once():
     bridge.run(["a"], heard.append)
     bridge.snapshot(heard.append)
     bridge.set_state({"a": 1})
-    bridge.training("r", True, 10)
-    bridge.picture("r", "id", {}, "")
+    bridge.page.training("r", True, 10)
+    bridge.page.picture("r", "id", {}, "")
     assert heard[:2] == [False, Reply(False, NOBODY)]
     assert not heard[2].ok
     assert heard[2].error == NOBODY
@@ -257,8 +257,8 @@ def test_a_failing_listener_does_not_silence_the_others(connected):
 def test_training_is_told_without_flooding_the_page(connected):
     bridge, comm, _ = connected
     for _ in range(50):
-        bridge.training("r", True, 120.5, cell="train")
-    bridge.training("r", False)
+        bridge.page.training("r", True, 120.5, cell="train")
+    bridge.page.training("r", False)
     told = [message for message in comm.sent if message.get("event") == "training"]
     assert [(m["run"], m["active"], m["eta"]) for m in told] == [("r", True, 120.5), ("r", False, None)]
     assert told[0]["target"] == "ftkit"

@@ -27,9 +27,9 @@ TRAIN = """
 end_listening = control.listen(lambda wish: wishes.append([time.time(), dict(wish)]))
 began = time.time()
 while time.time() - began < {seconds} and not any(w["op"] == "stop" for _, w in wishes):
-    bridge.training("pirate-1", True, 120)
+    bridge.page.training("pirate-1", True, 120)
     time.sleep(0.05)
-bridge.training("pirate-1", False)
+bridge.page.training("pirate-1", False)
 end_listening()
 stopped = time.time()
 """

@@ -30,9 +30,9 @@ folder = pathlib.Path("ftkit-runs/pirate-1")
 folder.mkdir(parents=True)
 wish, end = folder / "control.json", time.time() + 30
 while time.time() < end and not (wish.exists() and wish.read_text().endswith("}")):
-    bridge.training("pirate-1", True, 60)
+    bridge.page.training("pirate-1", True, 60)
     time.sleep(0.05)
-bridge.training("pirate-1", False)
+bridge.page.training("pirate-1", False)
 print(wish.read_text())
 """
 
