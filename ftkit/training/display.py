@@ -25,6 +25,7 @@ STATES_IN_WORDS = {
 BANNER_EVERY = 1.0
 LINE_EVERY = 10.0
 PICTURE_EVERY = 10.0
+CHART, BANNER = "live chart", "banner"
 
 
 class Display(Protocol):
@@ -127,7 +128,7 @@ class Terminal:
 class Notebook:
     """The live chart, and the banner that shuts the wizards while the cell runs.
 
-    A chart that fails is switched off with a warning: hours of training are worth more than a picture.
+    Each that fails is switched off by itself with a warning: hours of training are worth more than a picture.
     """
 
     def __init__(
@@ -149,17 +150,17 @@ class Notebook:
         self._view: Any = None
         self._told = 0.0
         self._drawn, self._drew = (0, 0, 0), 0.0
-        self._broken = False
+        self._broken: set[str] = set()
 
-    def _safely(self, show: Callable[[], None]) -> None:
-        if self._broken:
+    def _safely(self, part: str, show: Callable[[], None]) -> None:
+        if part in self._broken:
             return
         try:
             show()
         except Exception:
-            self._broken = True
+            self._broken.add(part)
             warnings.warn(
-                f"The live chart of {self._folder.name!r} is switched off; the training goes on.\n"
+                f"The {part} of {self._folder.name!r} is switched off; the training goes on.\n"
                 f"{traceback.format_exc()}",
                 stacklevel=2,
             )
@@ -186,15 +187,15 @@ class Notebook:
             )
             self._view.show()
 
-        self._safely(show)
+        self._safely(CHART, show)
         self._tell(True, None, "The training starts.")
 
     def update(self, history: History, status: Mapping[str, Any], diagnosis: Any) -> None:
         """Push to the chart (it limits itself) and to the banner (at most once a second)."""
         if self._view is not None:
-            self._safely(lambda: self._view.update(history, dict(status), diagnosis))
+            self._safely(CHART, lambda: self._view.update(history, dict(status), diagnosis))
             if self._picture_is_due(int(status.get("want_pictures", 0)), history):
-                self._safely(lambda: self._send_picture(history))
+                self._safely(CHART, lambda: self._send_picture(history))
         now = time.monotonic()
         if now - self._told >= BANNER_EVERY:
             self._told = now
@@ -225,14 +226,14 @@ class Notebook:
             cell = current_cell() if threading.current_thread() is threading.main_thread() else None
             get_bridge().page.training(self._folder.name, active, seconds, text, cell)
 
-        self._safely(tell)
+        self._safely(BANNER, tell)
 
     def end(self, history: History, status: Mapping[str, Any], diagnosis: Any, message: str) -> None:
         """Freeze the chart; open the wizards again; leave the message in the cell."""
         if self._view is not None:
-            self._safely(lambda: self._view.freeze(history, diagnosis))
+            self._safely(CHART, lambda: self._view.freeze(history, diagnosis))
             self._view = None
-        self._broken = False  # the wizards have to open again whatever the chart did
+        self._broken.discard(BANNER)  # the wizards have to open again whatever it did
         self._tell(False, None, message)
         show_message(message, good=status["state"] in ("finished", "stopped"))
 

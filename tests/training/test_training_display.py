@@ -89,6 +89,21 @@ def test_with_evaluations_each_gets_one_at_once_and_nothing_else_does(sent, now)
     assert [len(history.eval) for history in pictures] == [1, 2, 3, 4]
 
 
+def test_a_chart_that_fails_leaves_the_page_its_messages(sent, monkeypatch):
+    make, _ = sent
+    shown = make(evaluates=True)
+    told: list[str] = []
+    page = type("Page", (), {"training": lambda _, run, active, left, text, cell: told.append(text)})
+    monkeypatch.setattr("ftkit.notebook.get_bridge", lambda: type("Bridge", (), {"page": page()}))
+    shown._view.update = lambda *_: 1 / 0
+    with pytest.warns(UserWarning, match="live chart of 'one' is switched off") as warned:
+        for _ in range(2):
+            shown._told = 0.0
+            shown.update(grown(3, 1), {"seconds_left": 60}, None)
+    assert len(warned) == 1
+    assert told == ["training, about 1 min left"] * 2
+
+
 def test_a_training_that_is_never_evaluated_is_not_said_to_wait_for_it():
     from ftkit.live import LiveView
 
