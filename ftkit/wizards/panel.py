@@ -68,7 +68,7 @@ class Panel:
         self.session = session
         self.steps = tuple(steps)
         self.board = NoticeBoard()
-        self.writer = NotebookWriter(session, bridge, anchor)
+        self.writer = NotebookWriter(session, bridge, anchor, self.board.guard)
         self.teller = Teller(self)
         self.next_run = NextRun(self)
         self.bridge = bridge
@@ -82,7 +82,7 @@ class Panel:
         self.widget = self._frame()
         self._show_page()
         session.on_change(self._on_session)
-        self.writer.watch(self.teller.on_cells, self.teller.on_ran, self.teller.on_lost, self.board.guard)
+        self.writer.watch(self.teller.on_cells, self.teller.on_ran, self.teller.on_lost)
 
     # -- building ---------------------------------------------------------------------------
 

@@ -56,6 +56,8 @@ class NotebookWriter:
         The way to the open notebook.
     anchor
         Id of the wizard's own cell, where known.
+    guard
+        Wraps whatever the notebook calls, so that an error in it is shown; nobody else would see it.
 
     Attributes
     ----------
@@ -63,10 +65,17 @@ class NotebookWriter:
         The cells of ours as they were last seen, by id.
     """
 
-    def __init__(self, session: Session, bridge: Bridge, anchor: str | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        anchor: str | None = None,
+        guard: Callable[[Any], Any] = lambda work: work,
+    ) -> None:
         self.session = session
         self.cells: dict[str, CellView] = {}
         self._bridge = bridge
+        self._guard = guard
         self._anchor = anchor
         self._ran: dict[str, str] = {}
         self._awaited = Awaited()
@@ -78,7 +87,6 @@ class NotebookWriter:
         seen: Callable[[], None],
         ran: Callable[[str, bool, str], None],
         lost: Callable[[], None],
-        guard: Callable[..., Any],
     ) -> None:
         """Follow the notebook.
 
@@ -90,8 +98,6 @@ class NotebookWriter:
             Called as ``ran(step, ok, error)`` when one of them has run.
         lost
             Called when the page that ran some of them is gone, and nobody knows how they ended.
-        guard
-            Wraps each listener, so that an error in it is shown.
         """
 
         def changed(cell_id: str, source: str, metadata: Mapping[str, Any]) -> None:
@@ -128,7 +134,7 @@ class NotebookWriter:
                     ended(cell_id, one.ok, one.error)
 
         listeners = {"changed": changed, "removed": removed, "ran": did_run, "lost": page_gone}
-        self._ends = [self._bridge.on(event, guard(listener)) for event, listener in listeners.items()]
+        self._ends = [self._bridge.on(event, self._guard(listener)) for event, listener in listeners.items()]
 
     def close(self) -> None:
         """Follow the notebook no longer."""
@@ -144,7 +150,7 @@ class NotebookWriter:
                 self._take(snapshot)
             done()
 
-        self._bridge.snapshot(got, self._anchor)
+        self._bridge.snapshot(self._guard(got), self._anchor)
 
     def _take(self, snapshot: Snapshot) -> None:
         self.cells = {view.id: view for view in snapshot.views if step_shown(view)}
@@ -233,7 +239,7 @@ class NotebookWriter:
             self._take(snapshot)
             self._place(snapshot, wanted, run, existing, tell)
 
-        self._bridge.snapshot(got, self._anchor)
+        self._bridge.snapshot(self._guard(got), self._anchor)
 
     def _place(self, snapshot: Snapshot, wanted: Sequence[str], run: bool, existing: str, tell: Tell) -> None:
         views = {view.id: view for view in snapshot.views}
@@ -315,7 +321,7 @@ class NotebookWriter:
                 changed = Changed((), (str(error),))
             self._change(changed, tell)
 
-        self._bridge.snapshot(got, self._anchor)
+        self._bridge.snapshot(self._guard(got), self._anchor)
 
     def keep_form(self, view: CellView, found: Sequence[Difference], tell: Tell) -> None:
         """Write the form's values into an edited cell, and nothing else of it."""
@@ -353,4 +359,4 @@ class NotebookWriter:
             self._awaited.send(run)
             tell(done)
 
-        self._bridge.apply(operations, run, answer, show=show)
+        self._bridge.apply(operations, run, self._guard(answer), show=show)

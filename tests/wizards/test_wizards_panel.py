@@ -214,6 +214,23 @@ def test_a_mistake_of_ours_is_shown_and_not_swallowed(panel: Panel, monkeypatch:
     assert "panel.py" in told
 
 
+def test_what_fails_once_the_notebook_has_answered_is_shown(
+    panel: Panel, book: OpenNotebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers long after the button's own work is done."""
+    later: list[Any] = []
+    answers = book.snapshot
+    monkeypatch.setattr(book, "snapshot", lambda *asked: later.append(asked))
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "write_recipe", full)
+    press(panel, "Run all")
+    answers(*later.pop())
+    assert "No space left on device" in notices(panel)["error"]
+
+
 def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNotebook, session: Session) -> None:
     panel.close()
     session.set({"run": "parrot-9"})

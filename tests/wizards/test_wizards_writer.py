@@ -24,7 +24,7 @@ def book() -> OpenNotebook:
 @pytest.fixture
 def writer(session: Session, book: OpenNotebook) -> NotebookWriter:
     made = NotebookWriter(session, book, ANCHOR)  # type: ignore[arg-type]
-    made.watch(lambda: None, lambda step, ok, error: None, lambda: None, lambda work: work)
+    made.watch(lambda: None, lambda step, ok, error: None, lambda: None)
     return made
 
 
