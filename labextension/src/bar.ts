@@ -13,7 +13,7 @@ export class Bar {
   constructor(
     private readonly _trans: TranslationBundle,
     private readonly _cell: Cell,
-    stop: (run: string) => void
+    private readonly _stop: (run: string) => Promise<boolean>
   ) {
     const stands = document.createElement('p');
     stands.append(this._left, this._button);
@@ -28,11 +28,15 @@ export class Bar {
     this._node.className = 'ftkit-banner ftkit-midway';
     this._button.type = 'button';
     this._button.className = 'jp-Button';
-    this._button.textContent = _trans.__('Stop after this step');
+    this._offerStop();
     this._button.addEventListener('click', () => {
       this._button.disabled = true;
       this._button.textContent = _trans.__('Stopping after this step …');
-      stop(this._run);
+      void this._stop(this._run).then(reached => {
+        if (!reached) {
+          this._offerStop();
+        }
+      });
     });
   }
 
@@ -86,6 +90,11 @@ export class Bar {
   remove(): void {
     this._isRemoved = true;
     this._node.remove();
+  }
+
+  private _offerStop(): void {
+    this._button.disabled = false;
+    this._button.textContent = this._trans.__('Stop after this step');
   }
 
   private readonly _announced = document.createElement('p');

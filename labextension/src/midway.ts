@@ -17,6 +17,9 @@ import { picture, subshellOf, training, working } from './wire';
 /** Messages that are kept of a cell until it is known which one it is. */
 const MOST_KEPT = 200;
 
+/** Cells of which they are kept: the one that runs, and a few whose threads may still speak. */
+const MOST_UNKNOWN = 4;
+
 /** Milliseconds in which a request begins that waited behind another. */
 const BEHIND = 1000;
 
@@ -24,16 +27,10 @@ const BEHIND = 1000;
 export interface IMidwayOptions {
   /** A view of the notebook that is on the page now. */
   panel: () => NotebookPanel | null;
-  /** Tells a run something. */
-  send: (control: IControl) => void;
+  /** Tells a run something, and whether it could be told. */
+  send: (control: IControl) => Promise<boolean>;
   /** The notebook was changed on the kernel's behalf. */
   changed: () => void;
-}
-
-/** A request to execute of which this page has not seen the beginning, or that waited behind one. */
-interface IUnknown {
-  readonly request: string;
-  readonly messages: KernelMessage.IMessage[];
 }
 
 /** The cell that trains since before this page was loaded. */
@@ -115,9 +112,7 @@ export class Midway implements IDisposable {
     } else if (state === 'idle') {
       if (!this._known.has(request)) {
         this._ended = { asker, at: Date.now() };
-        if (this._unknown?.request === request) {
-          this._unknown = null;
-        }
+        this._unknown.delete(request);
       }
       // A thread that the cell left behind may still speak in its name.
       this._known.add(request);
@@ -129,13 +124,16 @@ export class Midway implements IDisposable {
 
   /** Nobody knows yet which cell it is: the first word of its work says so. */
   private _hearUnknown(request: string, message: KernelMessage.IMessage): void {
-    if (this._unknown?.request !== request) {
-      this._unknown = { request, messages: [] };
-    }
-    const { messages } = this._unknown;
+    const messages = this._unknown.get(request) ?? [];
     messages.push(message);
     if (messages.length > MOST_KEPT) {
       messages.shift();
+    }
+    // The one that spoke last stands last.
+    this._unknown.delete(request);
+    this._unknown.set(request, messages);
+    if (this._unknown.size > MOST_UNKNOWN) {
+      this._unknown.delete([...this._unknown.keys()][0] ?? '');
     }
     const cell = cellOf(message);
     if (cell !== null) {
@@ -155,14 +153,12 @@ export class Midway implements IDisposable {
     const outputs = new LateOutputs(cell.outputs, cell.executionCount === null);
     cell.executionCount = null;
     cell.executionState = 'running';
-    const bar = new Bar(this._trans, widget, run => {
-      this._options.send({ op: 'stop', run });
-    });
+    const bar = new Bar(this._trans, widget, run => this._options.send({ op: 'stop', run }));
     this._taken = { request, cell, outputs, bar };
-    for (const message of this._unknown?.messages ?? []) {
+    for (const message of this._unknown.get(request) ?? []) {
       this._hear(this._taken, message);
     }
-    this._unknown = null;
+    this._unknown.delete(request);
   }
 
   private _hear({ cell, outputs, bar }: ITaken, message: KernelMessage.IMessage): void {
@@ -179,7 +175,7 @@ export class Midway implements IDisposable {
       }
       if (run.active && !outputs.hasChart && !bar.isShown) {
         bar.show();
-        this._options.send({ op: 'show', run: run.run });
+        void this._options.send({ op: 'show', run: run.run });
       }
       bar.tell(run);
       return;
@@ -195,7 +191,7 @@ export class Midway implements IDisposable {
   private _clear(): void {
     this._known.clear();
     this._ended = { asker: '', at: 0 };
-    this._unknown = null;
+    this._unknown.clear();
     this._release();
   }
 
@@ -225,7 +221,8 @@ export class Midway implements IDisposable {
   private readonly _known = new Set<string>();
   private readonly _process = new Process();
   private _taken: ITaken | null = null;
-  private _unknown: IUnknown | null = null;
+  /** What came of requests to execute of which this page has not seen the beginning, or that waited behind one. */
+  private readonly _unknown = new Map<string, KernelMessage.IMessage[]>();
 }
 
 /** Whether a request begins that the kernel does not carry out beside others. */

@@ -37,9 +37,7 @@ class Document implements IDisposable {
     const adopted = (kernel: Kernel.IKernelConnection): void => {
       this._openControl(kernel);
     };
-    const send = (control: IControl): void => {
-      this.send(control);
-    };
+    const send = (control: IControl): Promise<boolean> => this.send(control);
     this._bridge = new Bridge(context, { panel, adopted, changed });
     this._midway = new Midway(context, { panel, send, changed }, _trans);
     this._longCells = new LongCells(context.sessionContext, () => {
@@ -68,23 +66,27 @@ class Document implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Tells a run something; where it cannot be reached, the person is told how else. */
-  send(control: IControl): void {
-    this._control.send(control).catch((reason: unknown) => {
+  /** Tells a run something; where it cannot be reached, the person is told how else. Says whether it was. */
+  async send(control: IControl): Promise<boolean> {
+    try {
+      await this._control.send(control);
+      return true;
+    } catch (reason: unknown) {
       const text = reason instanceof Error ? reason.message : String(reason);
       if (control.op === 'show') {
         // Nobody pressed anything: there is no picture then, and the bar is enough.
         console.warn(`ftkit: no picture of ${control.run} could be asked for (${text}).`);
-        return;
+      } else {
+        Notification.error(
+          this._trans.__(
+            'The run %1 could not be reached (%2). The interrupt button of the notebook also stops it after this step.',
+            control.run,
+            text
+          )
+        );
       }
-      Notification.error(
-        this._trans.__(
-          'The run %1 could not be reached (%2). The interrupt button of the notebook also stops it after this step.',
-          control.run,
-          text
-        )
-      );
-    });
+      return false;
+    }
   }
 
   private _openControl(kernel: Kernel.IKernelConnection): void {
@@ -221,7 +223,7 @@ export class Notebooks implements IDisposable {
   }
 
   private _send(panel: NotebookPanel, control: IControl): void {
-    this._byContext.get(panel.context)?.send(control);
+    void this._byContext.get(panel.context)?.send(control);
   }
 
   private readonly _byContext = new WeakMap<NotebookContext, Document>();

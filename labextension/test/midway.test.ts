@@ -16,9 +16,15 @@ const CHART = {
 class Element {
   readonly dataset = {};
   readonly style = {};
+  static buttons: Element[] = [];
+  disabled = false;
   nextElementSibling = null;
   textContent = '';
-  addEventListener() {}
+  press: () => void = () => undefined;
+  addEventListener(_: string, listener: () => void) {
+    this.press = listener;
+    Element.buttons.push(this);
+  }
   append() {}
   before() {}
   remove() {}
@@ -71,13 +77,18 @@ function opened(...ids: string[]) {
     ready: Promise.resolve()
   }));
   const sent: string[] = [];
+  let reached = true;
+  Element.buttons = [];
   const session = { kernel: { clientId: 'this page' } };
   const context = {
     sessionContext: { iopubMessage: signal, kernelChanged: none, statusChanged: none, session }
   };
   const options = {
     panel: () => ({ content: { widgets } }),
-    send: (control: { op: string; run: string }) => sent.push(`${control.op} ${control.run}`),
+    send: (control: { op: string; run: string }) => {
+      sent.push(`${control.op} ${control.run}`);
+      return Promise.resolve(reached);
+    },
     changed: () => undefined
   };
   const trans = { __: (text: string) => text };
@@ -101,6 +112,13 @@ function opened(...ids: string[]) {
     widgets,
     sent,
     hear,
+    refuse: () => {
+      reached = false;
+    },
+    /** The button of the bar that is shown. */
+    get stop() {
+      return Element.buttons[0] ?? new Element();
+    },
     status: (request: string, state: string, page?: string) => {
       hear(request, 'status', { execution_state: state }, page);
     },
@@ -183,6 +201,29 @@ test('a cell ends with its kernel, also where another notebook restarted that', 
     msg_type: 'kernel_info_request'
   });
   assert.equal(cells[0]?.executionState, 'idle');
+});
+
+test('what a cell showed before it could be known stays, though a thread of another one spoke since', () => {
+  const { cells, hear, trains } = opened('train');
+  hear('1', 'stream', { name: 'stdout', text: 'first' });
+  hear('0', 'stream', { name: 'stdout', text: 'of an earlier cell' });
+  trains('1', 'train');
+  assert.deepEqual(cells[0]?.all, [{ output_type: 'stream', name: 'stdout', text: 'first' }]);
+});
+
+test('Stop is offered again where the run could not be told', async () => {
+  const page = opened('train');
+  const { trains, refuse } = page;
+  trains('1', 'train');
+  const { stop } = page;
+  const offered = [stop.disabled];
+  refuse();
+  stop.press();
+  offered.push(stop.disabled);
+  await Promise.resolve();
+  await Promise.resolve();
+  offered.push(stop.disabled);
+  assert.deepEqual(offered, [false, true, false]);
 });
 
 test('a training that another thread goes on with is not shown as that of the cell', () => {
