@@ -2,7 +2,8 @@
 
 Three ways, one vocabulary (:mod:`ftkit.notebook.operations`):
 
-* :mod:`ftkit.notebook.bridge`: the notebook that the person has open in JupyterLab or Notebook 7;
+* :mod:`ftkit.notebook.bridge`: a notebook that the person has open in JupyterLab or Notebook 7, over the
+  kernel's one :mod:`~ftkit.notebook.line` to its :mod:`~ftkit.notebook.open_pages`;
 * :mod:`ftkit.notebook.file`: a notebook file, for runs without a browser;
 * :mod:`ftkit.notebook.plain`: the code to copy, where no extension answers.
 
@@ -10,7 +11,7 @@ Three ways, one vocabulary (:mod:`ftkit.notebook.operations`):
 """
 
 from ftkit.notebook.bridge import Bridge
-from ftkit.notebook.kernel import current_cell, get_bridge
+from ftkit.notebook.kernel import current_cell, current_page, get_bridge
 from ftkit.notebook.operations import CellView, Insert, Replace, Reply, Snapshot
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Reply",
     "Snapshot",
     "current_cell",
+    "current_page",
     "get_bridge",
 ]

@@ -121,7 +121,7 @@ class Choices:
         def clicked(_button: Any) -> None:
             for button in self.buttons.values():
                 button.disabled = True
-            get_bridge().snapshot(lambda snapshot: self._change(snapshot, change))
+            get_bridge(self._cell).snapshot(lambda snapshot: self._change(snapshot, change))
 
         return clicked
 
@@ -136,7 +136,7 @@ class Choices:
         except (CellError, RecipeError) as error:
             self._say(str(error))
             return
-        get_bridge().apply(
+        get_bridge(self._cell).apply(
             operations,
             [self._cell],
             lambda reply: None if reply.ok else self._say(f"{reply.error} {BY_HAND}"),

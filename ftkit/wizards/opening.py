@@ -11,11 +11,9 @@ from ftkit.wizards.session import STEP_TITLES, STEPS, Session
 if TYPE_CHECKING:
     from ftkit.wizards.panel import Panel
 
-_session: Session | None = None
-"""The choices of this kernel's notebook: kept here, where no cell of the person's can overwrite them."""
-
 _panels: dict[str | None, Panel] = {}
-"""The open panels by the cell that shows them."""
+"""The open panels by the cell that shows them. Their choices are kept here, where no cell of the person's can
+overwrite them; panels of one notebook share them."""
 
 NAMES = {**{step: step for step in STEPS}, **{title.lower(): step for step, title in STEP_TITLES.items()}}
 HELLO = (
@@ -63,27 +61,33 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     """
     from IPython.display import display
 
-    from ftkit.notebook import current_cell, get_bridge
+    from ftkit.notebook import current_cell, current_page, get_bridge
     from ftkit.notebook.quiet import libraries_stay_quiet
     from ftkit.wizards.panel import Panel
 
     libraries_stay_quiet()
-    global _session
     keep_tables(presets)
     steps = STEPS if step is None else (step_named(step),)
-    if _session is None:
-        _session = Session(presets)
+    session = _session_of(current_page())
+    if session is None:
+        session = Session(presets)
     else:
-        _session.present(presets)
-    bridge, anchor = get_bridge(), current_cell()
+        session.present(presets)
+    anchor = current_cell()
     old = _panels.pop(anchor, None)
     if old is not None:
         old.close()
-    panel = Panel(_session, bridge, steps, anchor)
+    panel = Panel(session, get_bridge(anchor), steps)
     _panels[anchor] = panel
     view = {"application/vnd.jupyter.widget-view+json": _view(panel), "text/plain": HELLO}
     display(view, raw=True)
     panel.start()
+
+
+def _session_of(page: str | None) -> Session | None:
+    """The choices of the notebook on this page: another one on the same kernel has its own."""
+    here = (panel.session for panel in reversed(_panels.values()) if not panel.bridge.is_elsewhere(page))
+    return next(here, None)
 
 
 def _view(panel: Panel) -> dict[str, Any]:

@@ -51,8 +51,6 @@ class Panel:
         The way to the open notebook.
     steps
         The pages to show, in order.
-    anchor
-        Id of the cell that shows the panel, where known.
 
     Attributes
     ----------
@@ -62,13 +60,11 @@ class Panel:
         To be displayed.
     """
 
-    def __init__(
-        self, session: Session, bridge: Bridge, steps: Sequence[str] = STEPS, anchor: str | None = None
-    ) -> None:
+    def __init__(self, session: Session, bridge: Bridge, steps: Sequence[str] = STEPS) -> None:
         self.session = session
         self.steps = tuple(steps)
         self.board = NoticeBoard()
-        self.writer = NotebookWriter(session, bridge, anchor, self.board.guard)
+        self.writer = NotebookWriter(session, bridge, self.board.guard)
         self.teller = Teller(self)
         self.next_run = NextRun(self)
         self.bridge = bridge

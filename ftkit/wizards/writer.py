@@ -53,9 +53,7 @@ class NotebookWriter:
     session
         Whose cells they are.
     bridge
-        The way to the open notebook.
-    anchor
-        Id of the wizard's own cell, where known.
+        The way to the open notebook; its anchor is the panel's own cell.
     guard
         Wraps whatever the notebook calls, so that an error in it is shown; nobody else would see it.
 
@@ -69,14 +67,12 @@ class NotebookWriter:
         self,
         session: Session,
         bridge: Bridge,
-        anchor: str | None = None,
         guard: Callable[[Any], Any] = lambda work: work,
     ) -> None:
         self.session = session
         self.cells: dict[str, CellView] = {}
         self._bridge = bridge
         self._guard = guard
-        self._anchor = anchor
         self._ran: dict[str, str] = {}
         self._awaited = Awaited()
         self._outside: set[str] = set()
@@ -150,7 +146,7 @@ class NotebookWriter:
                 self._take(snapshot)
             done()
 
-        self._bridge.snapshot(self._guard(got), self._anchor)
+        self._bridge.snapshot(self._guard(got))
 
     def _take(self, snapshot: Snapshot) -> None:
         self.cells = {view.id: view for view in snapshot.views if step_shown(view)}
@@ -239,7 +235,7 @@ class NotebookWriter:
             self._take(snapshot)
             self._place(snapshot, wanted, run, existing, tell)
 
-        self._bridge.snapshot(self._guard(got), self._anchor)
+        self._bridge.snapshot(self._guard(got))
 
     def _place(self, snapshot: Snapshot, wanted: Sequence[str], run: bool, existing: str, tell: Tell) -> None:
         views = {view.id: view for view in snapshot.views}
@@ -321,7 +317,7 @@ class NotebookWriter:
                 changed = Changed((), (str(error),))
             self._change(changed, tell)
 
-        self._bridge.snapshot(self._guard(got), self._anchor)
+        self._bridge.snapshot(self._guard(got))
 
     def keep_form(self, view: CellView, found: Sequence[Difference], tell: Tell) -> None:
         """Write the form's values into an edited cell, and nothing else of it."""

@@ -2,11 +2,12 @@
 
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
-import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { anchor, apply, runCell, runInView, runWithoutScrolling, views } from './cells';
+import type { Comms, IHearer } from './comms';
 import type { IDifference } from './fingerprint';
 import { BRIDGE_TARGET, Conflict, METADATA_KEY, type Operation, type Request } from './types';
 import { CellWatch } from './watch';
@@ -26,9 +27,10 @@ export interface IBridgeOptions {
 }
 
 /** One bridge for one notebook document; it outlives kernel restarts, and re-attaches after a reload. */
-export class Bridge implements IDisposable {
+export class Bridge implements IDisposable, IHearer {
   constructor(
     private readonly _context: NotebookContext,
+    private readonly _comms: Comms,
     private readonly _options: IBridgeOptions
   ) {
     this._watch = new CellWatch(_context.model, found => {
@@ -46,7 +48,7 @@ export class Bridge implements IDisposable {
 
   /** Whether the kernel has ftkit loaded. */
   get isUsed(): boolean {
-    return this._comms.size > 0;
+    return this._comms.of(this._kernel).length > 0;
   }
 
   dispose(): void {
@@ -69,6 +71,10 @@ export class Bridge implements IDisposable {
     if (kernel === null) {
       return;
     }
+    this._comms.join(kernel, this);
+    if (!kernel.handleComms) {
+      return;
+    }
     // The kernel opens its comm when the wizard is shown …
     kernel.registerCommTarget(BRIDGE_TARGET, this._onOpen);
     // … or has opened it before this page was loaded.
@@ -78,11 +84,18 @@ export class Bridge implements IDisposable {
   }
 
   private _detach(): void {
-    this._comms.clear();
-    if (this._kernel !== null && !this._kernel.isDisposed) {
-      this._kernel.removeCommTarget(BRIDGE_TARGET, this._onOpen);
-    }
+    const kernel = this._kernel;
     this._kernel = null;
+    if (kernel === null) {
+      return;
+    }
+    if (kernel.handleComms) {
+      this._comms.clear(kernel);
+      if (!kernel.isDisposed) {
+        kernel.removeCommTarget(BRIDGE_TARGET, this._onOpen);
+      }
+    }
+    this._comms.leave(kernel, this);
   }
 
   private async _takeUp(kernel: Kernel.IKernelConnection): Promise<void> {
@@ -93,55 +106,51 @@ export class Bridge implements IDisposable {
     }
     for (const id of Object.keys(content.comms)) {
       if (!kernel.hasComm(id)) {
-        this._adopt(kernel, kernel.createComm(BRIDGE_TARGET, id), null);
+        this._comms.add(kernel, kernel.createComm(BRIDGE_TARGET, id));
       }
     }
   }
 
-  private readonly _onOpen = (comm: Kernel.IComm, message: KernelMessage.ICommOpenMsg): void => {
+  private readonly _onOpen = (comm: Kernel.IComm): void => {
     if (this._kernel !== null) {
-      this._adopt(this._kernel, comm, message.content.data['anchor']);
+      this._comms.add(this._kernel, comm);
     }
   };
 
   private _onStatusChanged(_: unknown, status: Kernel.Status): void {
-    if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
-      this._comms.clear();
+    const ends = status === 'restarting' || status === 'autorestarting' || status === 'dead';
+    if (ends && this._kernel !== null) {
+      this._comms.clear(this._kernel);
     }
   }
 
-  private _adopt(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, asked: unknown): void {
-    this._comms.set(comm.commId, comm);
-    comm.onMsg = (message: KernelMessage.ICommMsgMsg): void => {
-      this._onMessage(kernel, comm, message.content.data);
-    };
-    comm.onClose = (): void => {
-      this._comms.delete(comm.commId);
-    };
-    this._hello(kernel, comm, asked);
-    this._options.adopted(kernel);
+  /** Takes up a comm of the kernel. */
+  take(comm: Kernel.IComm): void {
+    if (this._kernel !== null) {
+      this._hello(comm);
+      this._options.adopted(this._kernel);
+    }
   }
 
-  /** Says which notebook this is, and whether it holds the wizard's cell, if the kernel named it. */
-  private _hello(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, asked: unknown): void {
+  /** Says which notebook this is, and which cells it holds: another one may share the kernel. */
+  private _hello(comm: Kernel.IComm): void {
     const { model, path } = this._context;
     this._send(comm, {
       event: 'hello',
-      client: kernel.clientId,
       path,
       state: (model.sharedModel.getMetadata(METADATA_KEY) as JSONValue | undefined) ?? null,
-      anchor:
-        typeof asked === 'string' ? Array.from(model.cells).some(cell => cell.id === asked) : null
+      cells: Array.from(model.cells, cell => cell.id)
     });
   }
 
-  private _onMessage(kernel: Kernel.IKernelConnection, comm: Kernel.IComm, data: JSONObject): void {
+  /** Takes a message of the kernel; it may be for another notebook. */
+  hear(comm: Kernel.IComm, data: JSONObject): void {
     if (data['kind'] === 'who') {
-      this._hello(kernel, comm, data['anchor']);
+      this._hello(comm);
       return;
     }
     const to = address(data);
-    if (to === null || to.to !== kernel.clientId) {
+    if (to === null || to.to !== this._kernel?.clientId) {
       return;
     }
     let reply: JSONObject;
@@ -256,7 +265,7 @@ export class Bridge implements IDisposable {
   }
 
   private _tellDifference({ changed, removed }: IDifference): void {
-    for (const comm of this._comms.values()) {
+    for (const comm of this._comms.of(this._kernel)) {
       for (const { id, source, metadata } of changed) {
         this._send(comm, { event: 'changed', id, source, metadata });
       }
@@ -268,12 +277,12 @@ export class Bridge implements IDisposable {
 
   private _send(comm: Kernel.IComm, data: JSONObject): void {
     // The kernel may have gone while a cell ran; there is then nobody to tell.
-    if (!comm.isDisposed && this._comms.has(comm.commId)) {
-      comm.send(data);
+    if (this._kernel !== null && this._comms.of(this._kernel).includes(comm)) {
+      // Not the sender that the message itself names: that is the notebook whose comm it is.
+      comm.send({ client: this._kernel.clientId, ...data });
     }
   }
 
-  private readonly _comms = new Map<string, Kernel.IComm>();
   private readonly _watch: CellWatch;
   private _isDisposed = false;
   private _kernel: Kernel.IKernelConnection | null = null;

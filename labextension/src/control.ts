@@ -39,7 +39,7 @@ export class Control implements IDisposable {
     kernel.iopubMessage.connect(this._onMessage, this);
     await kernel.info;
     // Without subshells `subshellStarted` never settles, and the comm would be heard too late anyway.
-    if (!kernel.supportsSubshells || this._kernel !== kernel) {
+    if (!kernel.supportsSubshells || !kernel.handleComms || this._kernel !== kernel) {
       return;
     }
     const comm = kernel.createComm(CONTROL_TARGET) as Kernel.IComm & {

@@ -8,6 +8,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { Bridge, type NotebookContext } from './bridge';
+import { Comms } from './comms';
 import { Control } from './control';
 import { LongCells } from './long-cells';
 import { Midway } from './midway';
@@ -23,6 +24,7 @@ class Document implements IDisposable {
     readonly context: NotebookContext,
     tracker: INotebookTracker,
     contents: Contents.IManager,
+    comms: Comms,
     private readonly _documents: IDocumentManager | null,
     private readonly _trans: TranslationBundle
   ) {
@@ -38,7 +40,7 @@ class Document implements IDisposable {
       this._openControl(kernel);
     };
     const send = (control: IControl): Promise<boolean> => this.send(control);
-    this._bridge = new Bridge(context, { panel, adopted, changed });
+    this._bridge = new Bridge(context, comms, { panel, adopted, changed });
     this._midway = new Midway(context, { panel, send, changed }, _trans);
     this._longCells = new LongCells(context.sessionContext, () => {
       if (this._bridge.isUsed) {
@@ -192,6 +194,7 @@ export class Notebooks implements IDisposable {
         context,
         this._tracker,
         this._contents,
+        this._comms,
         this._documents,
         this._trans
       );
@@ -228,6 +231,7 @@ export class Notebooks implements IDisposable {
 
   private readonly _byContext = new WeakMap<NotebookContext, Document>();
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _comms = new Comms();
   private readonly _owned = new DisposableSet();
   private readonly _watches = new WeakMap<NotebookPanel, PanelWatch>();
 }

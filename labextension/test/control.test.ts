@@ -9,6 +9,7 @@ class Sharing {
   readonly info = Promise.resolve();
   readonly iopubMessage = new Signal<this, unknown>(this);
   readonly sent: string[] = [];
+  readonly handleComms = true;
   readonly supportsSubshells = true;
   createComm() {
     const number = ++this._opened;

@@ -6,57 +6,20 @@ import threading
 
 import pytest
 
-from ftkit.notebook.bridge import CLOSED, NOBODY, TOO_LATE, Bridge, Insert, Reply
-
-
-class Comm:
-    """Keeps what the kernel sends; says what the test says."""
-
-    def __init__(self, data):
-        self.opened_with = data
-        self.sent = []
-
-    def on_msg(self, callback):
-        self.say = lambda **data: callback({"content": {"data": data}})
-        self.say_as = lambda page, **data: callback({"header": {"session": page}, "content": {"data": data}})
-
-    def on_close(self, callback):
-        self.close = lambda: callback({})
-
-    def send(self, data):
-        self.sent.append(data)
-
-    def hello(self, client="page", anchor=None, state=None, path="a.ipynb"):
-        self.say(event="hello", client=client, anchor=anchor, state=state, path=path)
-
-    def reply(self, request, ok=True, error="", data=None):
-        self.say(event="reply", id=request["id"], ok=ok, error=error, data=data or {})
-
-
-class Clock:
-    def __init__(self):
-        self.timers = []
-
-    def after(self, seconds, call):
-        timer = [seconds, call]
-        self.timers.append(timer)
-        return lambda: self.timers.remove(timer) if timer in self.timers else None
-
-    def ring(self, seconds):
-        for timer in [timer for timer in self.timers if timer[0] <= seconds]:
-            self.timers.remove(timer)
-            timer[1]()
+from ftkit.notebook import Bridge, Insert, Reply
+from ftkit.notebook.line import CLOSED, NOBODY, TOO_LATE, Line
+from tests.notebook.front_end import Clock, Comm
 
 
 @pytest.fixture
 def parts():
     comms, clock = [], Clock()
 
-    def open_comm(data):
-        comms.append(Comm(data))
+    def open_comm():
+        comms.append(Comm())
         return comms[-1]
 
-    return Bridge(open_comm, clock), comms, clock
+    return Bridge(Line(open_comm, clock)), comms, clock
 
 
 @pytest.fixture
@@ -93,7 +56,7 @@ def test_ready_says_no_after_two_seconds_and_a_late_page_is_told(parts):
 
 
 def test_outside_a_kernel_everything_is_answered_with_no_at_once():
-    bridge = Bridge(None, None)
+    bridge = Bridge(Line(None, None))
     heard = []
     bridge.ready(heard.append)
     bridge.run(["a"], heard.append)
@@ -135,7 +98,7 @@ def test_silence_is_an_answer_too_and_another_page_may_take_over(connected):
     bridge.run(["a"], heard.append)
     clock.ring(10)
     assert heard == [Reply(False, TOO_LATE)]
-    assert comm.sent[-1] == {"kind": "who", "anchor": None}
+    assert comm.sent[-1] == {"kind": "who"}
     comm.reply({"id": "r1"})
     assert len(heard) == 1
     comm.hello(client="other")
@@ -158,23 +121,62 @@ def test_a_closed_comm_answers_what_is_open_and_the_next_request_opens_another(c
 def test_of_two_notebooks_the_one_with_the_wizard_is_meant(parts):
     bridge, comms, _ = parts
     bridge.anchor = "w"
-    bridge.ready(lambda ok: None)
-    assert comms[0].opened_with == {"anchor": "w"}
-    comms[0].hello(client="right", anchor=True, path="right.ipynb")
-    comms[0].hello(client="wrong", anchor=False, path="wrong.ipynb")
+    heard = []
+    bridge.ready(heard.append)
+    comms[0].hello(client="wrong", path="wrong.ipynb")
+    assert heard == []
+    comms[0].hello(client="right", cells=["w"], path="right.ipynb")
+    comms[0].hello(client="wrong too", cells=["x"], path="wrong.ipynb")
+    assert heard == [True]
     bridge.run([], lambda reply: None)
     assert comms[0].sent[-1]["to"] == "right"
-    comms[0].hello(client="reloaded", anchor=None)
-    assert comms[0].sent[-1] == {"kind": "who", "anchor": "w"}
-    comms[0].hello(client="reloaded", anchor=True)
+    comms[0].hello(client="reloaded", cells=["w"], path="right.ipynb")
     bridge.run([], lambda reply: None)
     assert comms[0].sent[-1]["to"] == "reloaded"
+
+
+def test_two_panels_on_one_kernel_each_write_into_their_own_notebook(parts):
+    one, comms, _ = parts
+    one.anchor, two = "w", Bridge(one._line, "x")
+    two.ready(lambda ok: None)
+    comms[0].hello(client="b", cells=["x"], state={"page": "data"}, path="b.ipynb")
+    one.ready(lambda ok: None)
+    assert comms[0].sent == [{"kind": "who"}], "nobody has told of its cell yet"
+    comms[0].hello(client="b", cells=["x"], state={"page": "data"}, path="b.ipynb")
+    comms[0].hello(client="a", cells=["w"], state=None, path="a.ipynb")
+    asked = []
+    for bridge in (one, two, one):
+        bridge.snapshot(lambda snapshot: None)
+        bridge.apply([], [], lambda reply: None)
+        asked += [request["to"] for request in comms[0].sent[-2:]]
+    assert asked == ["a", "a", "b", "b", "a", "a"]
+    assert (one.state, two.state) == (None, {"page": "data"})
+    two.set_state({"page": "train"})
+    assert comms[0].sent[-1]["to"] == "b"
+    assert (one.state, two.state) == (None, {"page": "train"})
+
+
+def test_a_cell_that_no_page_holds_is_asked_of_the_newest_one(parts):
+    """A notebook of an old format names its cells anew when it is loaded; its panel lives on."""
+    bridge, comms, clock = parts
+    bridge.anchor = "w"
+    bridge.ready(lambda ok: None)
+    comms[0].hello(client="a", cells=["other"])
+    clock.ring(2)
+    assert bridge.connected
+    bridge.snapshot(lambda snapshot: None)
+    assert comms[0].sent[-1]["to"] == "a", "at once: it was looked for already"
+    comms[0].hello(client="loaded anew", cells=["another"])
+    bridge.snapshot(lambda snapshot: None)
+    assert comms[0].sent[-1]["to"] == "loaded anew"
 
 
 def test_snapshot_gives_cells_anchor_and_path(connected):
     bridge, comm, _ = connected
     heard = []
-    bridge.snapshot(heard.append, anchor="w")
+    bridge.anchor = "w"
+    comm.hello(cells=["w"], state={"page": "data"})
+    bridge.snapshot(heard.append)
     assert comm.sent[-1]["anchor"] == "w"
     cell = {"id": "w", "type": "code", "source": "s", "metadata": {"a": 1}}
     comm.reply(comm.sent[-1], data={"views": [cell], "anchor": "w", "path": "p.ipynb"})
@@ -216,15 +218,15 @@ def test_cells_of_another_notebook_on_this_kernel_are_not_taken_for_those_of_thi
     for name in ("changed", "removed", "ran"):
         bridge.on(name, lambda *a, name=name: heard.append((name, a[0])))
     bridge.anchor = "wizard"
-    comm.hello("another notebook", anchor=False)
-    comm.hello("page", anchor=True)
-    comm.say_as("another notebook", event="changed", id="foreign", source="x", metadata={})
-    comm.say_as("another notebook", event="removed", id="foreign")
+    comm.hello("page", cells=["wizard"])
+    comm.hello("another notebook", cells=["foreign"], path="b.ipynb")
+    comm.say(client="another notebook", event="changed", id="foreign", source="x", metadata={})
+    comm.say(client="another notebook", event="removed", id="foreign")
     assert heard == []
-    comm.say_as("page", event="changed", id="mine", source="x", metadata={})
-    comm.say_as("page", event="removed", id="mine")
+    comm.say(client="page", event="changed", id="mine", source="x", metadata={})
+    comm.say(client="page", event="removed", id="mine")
     # How a cell ended that was run there is known only to the page that ran it.
-    comm.say_as("another notebook", event="ran", id="run there", ok=True, error="")
+    comm.say(client="another notebook", event="ran", id="run there", ok=True, error="")
     assert heard == [("changed", "mine"), ("removed", "mine"), ("ran", "run there")]
 
 

@@ -328,7 +328,7 @@ def page(monkeypatch, tmp_path):
         CellView("b", "code", COMPARE, ownership.metadata("compare", COMPARE, "one")),
     ]
     bridge = Bridge(views)
-    monkeypatch.setattr(choices, "get_bridge", lambda: bridge)
+    monkeypatch.setattr(choices, "get_bridge", lambda cell: bridge)
     taken = RunExistsError("Taken <b>.", "Choose.", run="one", choices=("resume", "overwrite"))
     return choices.Choices(taken, RunFolder("one"), "a"), bridge
 

@@ -220,7 +220,7 @@ def test_edits_copies_moves_and_deletions_are_told(book):
     book.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.moveCell(2, 0)")
     click(
         book,
-        "bridge.snapshot(lambda s: log.append(['snapshot', s.anchor_id, [v.id for v in s.views], s.path]), anchor=here)",
+        "bridge.snapshot(lambda s: log.append(['snapshot', s.anchor_id, [v.id for v in s.views], s.path]))",
     )
     assert await_log(book, "snapshot") == [["snapshot", "wizard", ["a", "top", "wizard", "end"], book.path]]
 

@@ -10,7 +10,7 @@ from ftkit.fields import Machine
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS, Session
 from tests.tiny import tiny_rows, write_jsonl
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 
 MACHINE = Machine(cores=2, memory=8 * 10**9, memory_free=6 * 10**9, disk_free=50 * 10**9)
 
@@ -39,6 +39,6 @@ def book() -> OpenNotebook:
 @pytest.fixture
 def panel(session: Session, book: OpenNotebook) -> Panel:
     """The panel in it, with all its pages."""
-    made = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    made = Panel(session, book, STEPS)  # type: ignore[arg-type]
     made.start()
     return made

@@ -68,8 +68,8 @@ class OpenNotebook:
         for listener in list(self._listeners[event]):
             listener(*arguments)
 
-    def snapshot(self, done: Callable[[Snapshot], None], anchor: str | None = None) -> None:
-        done(Snapshot(tuple(file.views(self.notebook)), anchor or ANCHOR, "a.ipynb"))
+    def snapshot(self, done: Callable[[Snapshot], None]) -> None:
+        done(Snapshot(tuple(file.views(self.notebook)), ANCHOR, "a.ipynb"))
 
     def apply(
         self,

@@ -15,7 +15,7 @@ from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.conftest import MACHINE
 from tests.wizards.looking import control, press, text_of
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 
 REFUSAL = "it reads texts and cannot write any"
 
@@ -28,7 +28,7 @@ def bert(tmp_path_factory: Any) -> Path:
 def opened(bert: Path, **presets: Any) -> tuple[Panel, OpenNotebook]:
     book = OpenNotebook()
     session = Session({"model": str(bert), "run": "reads-1", **presets}, machine=MACHINE)
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     return panel, book
 

@@ -22,7 +22,7 @@ from ftkit.wizards.session import STEPS, Session
 from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.looking import control, every, notices, press, text_of
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 from tests.wizards.test_wizards_tasks import page
 
 ADVANCED = "Advanced: show every setting"
@@ -179,7 +179,7 @@ def test_with_a_card_and_unsloth_its_cells_are_written(work: Path) -> None:
 
 def test_its_cell_is_written_and_run_with_what_it_needs(session: Session) -> None:
     book = OpenNotebook()
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     panel.go("train")
     press(panel, "Find a learning rate")
@@ -211,7 +211,7 @@ def test_what_it_proposed_is_one_click_away(session: Session) -> None:
 def test_a_failing_test_is_told_and_leaves_the_page_alone(session: Session) -> None:
     book = OpenNotebook()
     book.failing = {"rate": "MemoryError: "}
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     panel.go("train")
     press(panel, "Find a learning rate")
@@ -235,7 +235,7 @@ def test_its_cell_is_python_for_every_task_whose_loss_falls(work: Path, task: st
 
 
 def test_without_an_extension_there_is_no_button_that_could_not_write(session: Session) -> None:
-    panel = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, OpenNotebook(there=False), STEPS)  # type: ignore[arg-type]
     panel.start()
     panel.go("train")
     offer = next(one for one in every(panel.widget) if "ftkit-range" in getattr(one, "_dom_classes", ()))
@@ -249,7 +249,7 @@ def test_a_train_cell_that_no_test_can_replace_is_refused(
 ) -> None:
     monkeypatch.setattr("ftkit.cells.writing.train_source", lambda *_, **__: "trainer.train()")
     book = OpenNotebook()
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     panel.go("train")
     press(panel, "Find a learning rate")

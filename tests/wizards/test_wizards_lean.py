@@ -14,7 +14,7 @@ from ftkit.wizards.session import STEPS, Session
 from tests.wizards.open_notebook import ANCHOR, OpenNotebook
 session = Session({"data": "pairs.jsonl", "run": "parrot-1"})
 book = OpenNotebook()
-panel = Panel(session, book, STEPS, ANCHOR)
+panel = Panel(session, book, STEPS)
 panel.start()
 for step in STEPS:
     panel.go(step)

@@ -13,7 +13,7 @@ from ftkit.wizards.session import STEPS, Session
 from tests.diagnosis.made_up import history, still_falling
 from tests.wizards.conftest import MACHINE
 from tests.wizards.looking import every, finished, notices, press, text_of
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 
 
 def trained(run: str, panel: Panel) -> None:
@@ -185,7 +185,7 @@ def test_a_remedy_of_a_run_of_another_technique_changes_the_cells_too(
 
 def opened(run: str) -> Panel:
     """The panel that ``ftkit.wizard(run=…)`` opens in a new notebook, on its last page."""
-    made = Panel(Session({"run": run}, machine=MACHINE), OpenNotebook(), STEPS, ANCHOR)  # type: ignore[arg-type]
+    made = Panel(Session({"run": run}, machine=MACHINE), OpenNotebook(), STEPS)  # type: ignore[arg-type]
     made.start()
     made.tabs.selected_index = STEPS.index("compare")
     return made
@@ -253,7 +253,7 @@ def test_after_a_restart_the_remedy_that_is_prepared_is_marked_and_can_be_taken_
     panel.go("compare")
     press(panel, "Insert all")
     press(panel, "Epochs: 2 → 4")
-    later = Panel(Session({"run": "parrot-1"}, machine=MACHINE), book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    later = Panel(Session({"run": "parrot-1"}, machine=MACHINE), book, STEPS)  # type: ignore[arg-type]
     later.start()
     later.tabs.selected_index = STEPS.index("compare")
     assert later.session.recipe.run == "parrot-2"

@@ -15,7 +15,7 @@ from ftkit.wizards.session import STEPS, Session
 from tests.tiny import tiny_rows, write_jsonl
 from tests.wizards.conftest import MACHINE
 from tests.wizards.looking import control, every, finished, notices, press, text_of
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 
 
 def test_every_control_is_labelled_and_of_a_reachable_kind(panel: Panel) -> None:
@@ -78,7 +78,7 @@ def test_an_automatic_value_is_shown_with_its_reason(panel: Panel, session: Sess
 
 
 def test_the_question_about_a_better_prompt_comes_first(session: Session) -> None:
-    alone = Panel(session, OpenNotebook(), ("train",), ANCHOR)  # type: ignore[arg-type]
+    alone = Panel(session, OpenNotebook(), ("train",))  # type: ignore[arg-type]
     shown = text_of(alone)
     assert shown.index("would a better prompt do?") < shown.index("The three that matter most")
 
@@ -181,7 +181,7 @@ def test_choices_are_stored_and_come_back(panel: Panel, book: OpenNotebook, work
     panel.go("train")
     control(panel, "Epochs").value = "1"
     fresh = Session({"data": "pairs.jsonl", "run": "parrot-1"}, machine=MACHINE)
-    again = Panel(fresh, OpenNotebook(book.notebook, state=book.state), STEPS, ANCHOR)  # type: ignore[arg-type]
+    again = Panel(fresh, OpenNotebook(book.notebook, state=book.state), STEPS)  # type: ignore[arg-type]
     again.start()
     assert again.session.recipe.training.num_train_epochs == 1
     assert again.page == "train"
@@ -189,13 +189,13 @@ def test_choices_are_stored_and_come_back(panel: Panel, book: OpenNotebook, work
 
 
 def test_stored_choices_of_another_version_are_said_and_not_taken(session: Session) -> None:
-    panel = Panel(session, OpenNotebook(state={"schema": 0}), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, OpenNotebook(state={"schema": 0}), STEPS)  # type: ignore[arg-type]
     panel.start()
     assert "another version" in notices(panel)["stored"]
 
 
 def test_without_an_extension_the_code_is_there_to_copy(session: Session) -> None:
-    panel = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, OpenNotebook(there=False), STEPS)  # type: ignore[arg-type]
     panel.start()
     shown = text_of(panel)
     assert "does not answer here" in shown
@@ -241,7 +241,7 @@ def test_closing_lets_go_of_session_and_notebook(panel: Panel, book: OpenNoteboo
 def opened(book: OpenNotebook, presets: dict[str, Any] | None = None) -> Panel:
     """The panel as a new kernel opens it in this notebook."""
     session = Session({"data": "pairs.jsonl", **(presets or {})}, machine=MACHINE)
-    made = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    made = Panel(session, book, STEPS)  # type: ignore[arg-type]
     made.start()
     return made
 
@@ -268,7 +268,7 @@ def test_a_name_once_found_is_kept_by_its_kernel(work: Path, there: bool) -> Non
     book = OpenNotebook(there=there)
     panel = opened(book)
     finished("my-first-run")
-    again = Panel(panel.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    again = Panel(panel.session, book, STEPS)  # type: ignore[arg-type]
     again.start()
     assert again.session.recipe.run == "my-first-run"
 
@@ -295,7 +295,7 @@ def test_a_run_that_the_call_names_keeps_its_name(work: Path, book: OpenNotebook
 
 
 def test_without_the_extension_the_panel_says_where_the_chart_is(session: Session) -> None:
-    alone = Panel(session, OpenNotebook(there=False), STEPS, ANCHOR)  # type: ignore[arg-type]
+    alone = Panel(session, OpenNotebook(there=False), STEPS)  # type: ignore[arg-type]
     alone.start()
     assert "its chart is below that cell" not in text_of(alone)
     alone.go("train")
@@ -333,11 +333,11 @@ def test_a_call_that_names_another_run_opens_on_the_review_of_that_one(work: Pat
     first.session.present({"run": "curve-b"})
     assert book.state is not None
     assert book.state["page"] == "data"
-    again = Panel(first.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    again = Panel(first.session, book, STEPS)  # type: ignore[arg-type]
     again.start()
     assert again.page == "compare"
     again.go("data")
     first.session.present({"run": "curve-b"})
-    once_more = Panel(first.session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    once_more = Panel(first.session, book, STEPS)  # type: ignore[arg-type]
     once_more.start()
     assert once_more.page == "data"

@@ -17,7 +17,7 @@ from tests.tasks.trained import rows_for
 from tests.tiny import write_jsonl
 from tests.wizards.conftest import MACHINE
 from tests.wizards.looking import control, every, press, text_of
-from tests.wizards.open_notebook import ANCHOR, OpenNotebook
+from tests.wizards.open_notebook import OpenNotebook
 
 EVERY = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
@@ -55,9 +55,7 @@ def test_all_pages_can_be_looked_at_and_all_cells_written(work: Path, task: Any)
         write_jsonl(work / "others.jsonl", rows_for(task.form, 40))
         more = {"also": [{"source": "others.jsonl", "weight": 1.0}]}
     book = OpenNotebook()
-    panel = Panel(
-        Session({"data": "rows.jsonl", "task": task.id, **more}, machine=MACHINE), book, STEPS, ANCHOR
-    )  # type: ignore[arg-type]
+    panel = Panel(Session({"data": "rows.jsonl", "task": task.id, **more}, machine=MACHINE), book, STEPS)  # type: ignore[arg-type]
     panel.start()
     for step in STEPS:
         panel.go(step)
@@ -200,7 +198,7 @@ def test_a_task_s_setting_reaches_an_edited_cell_as_the_others_do(work: Path) ->
     write_jsonl(work / "rows.jsonl", rows_for("preference", 60))
     book = OpenNotebook()
     session = Session({"data": "rows.jsonl", "task": "dpo", "beta": 0.2}, machine=MACHINE)
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     press(panel, "Insert all")
     book.edit("train", "outcome =", "# mine\noutcome =")
@@ -216,7 +214,7 @@ def test_edited_cells_of_several_data_sets_reach_the_form_and_the_other_way_roun
     book = OpenNotebook()
     also = [{"source": "poems.jsonl", "weight": 1.0}]
     session = Session({"data": "rows.jsonl", "task": "multi-task", "also": also}, machine=MACHINE)
-    panel = Panel(session, book, STEPS, ANCHOR)  # type: ignore[arg-type]
+    panel = Panel(session, book, STEPS)  # type: ignore[arg-type]
     panel.start()
     press(panel, "Insert all")
     book.edit("data", '"poems.jsonl"', '"songs.jsonl"')

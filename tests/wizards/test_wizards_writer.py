@@ -23,7 +23,7 @@ def book() -> OpenNotebook:
 
 @pytest.fixture
 def writer(session: Session, book: OpenNotebook) -> NotebookWriter:
-    made = NotebookWriter(session, book, ANCHOR)  # type: ignore[arg-type]
+    made = NotebookWriter(session, book)  # type: ignore[arg-type]
     made.watch(lambda: None, lambda step, ok, error: None, lambda: None)
     return made
 
@@ -77,7 +77,7 @@ def test_a_failing_cell_stops_the_others(writer: NotebookWriter, book: OpenNoteb
 
 def test_nothing_is_written_while_something_is_wrong(work: Path, book: OpenNotebook) -> None:
     session = Session({"data": "nowhere.jsonl"}, machine=MACHINE)
-    outcome = insert(NotebookWriter(session, book, ANCHOR), *STEPS)  # type: ignore[arg-type]
+    outcome = insert(NotebookWriter(session, book), *STEPS)  # type: ignore[arg-type]
     assert isinstance(outcome, Refused)
     assert outcome.page == "data"
     assert book.steps() == []
@@ -245,7 +245,7 @@ def test_a_wizard_cell_that_is_gone_is_said(session: Session) -> None:
     book = OpenNotebook()
     book.notebook.cells.clear()
 
-    def nothing(done: Any, anchor: str | None = None) -> None:
+    def nothing(done: Any) -> None:
         from ftkit.notebook import Snapshot
 
         done(Snapshot((), None, "a.ipynb"))
