@@ -33,3 +33,9 @@ def test_evaluations_without_a_loss_are_no_missing_evaluations():
 def test_evaluations_that_only_took_time_name_no_metric():
     rows = [{"step": 10, "loss": 2.0}, {"step": 10, "eval_runtime": 2.0}]
     assert "without a loss." in found("FT001", History.from_trainer_state({"log_history": rows})).sentence
+
+
+def test_it_names_the_settings_that_evaluate():
+    words = found("FT001", History(train=[(1, 2.0), (2, 1.5)])).try_
+    for name in ("validation part", "eval_dataset", 'eval_strategy="steps"', "eval_steps"):
+        assert name in words

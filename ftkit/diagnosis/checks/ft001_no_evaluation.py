@@ -12,7 +12,11 @@ MEANS = (
     "The training loss alone cannot tell learning from learning by heart: both make it fall. "
     "That takes examples that the model does not train on."
 )
-TRY = "Keep a part of the examples for evaluation and evaluate 10 to 20 times during the run."
+TRY = (
+    "Keep a part of the examples for evaluation and evaluate 10 to 20 times during the run. In ftkit's form that is the validation "
+    'part; the rest goes by itself. A Trainer of your own needs eval_dataset, eval_strategy="steps" and, as eval_steps, a tenth of '
+    "its steps."
+)
 METRIC_ALONE = "A metric of the task cannot be laid beside the training loss, and may rise while the model already learns by heart."
 LET_IT_RETURN_ONE = (
     "Let the evaluation return a loss as well (eval_loss): the Trainer takes it where the evaluated batches hold labels (its "
