@@ -128,7 +128,7 @@ def announcement(diagnosis: Diagnosis) -> str:
 
 def plain(run: str, history: History, diagnosis: Diagnosis | None) -> str:
     """The run in a few lines of text: stays in the notebook beside the picture."""
-    lines = [f"Training {run!r}: {history.last_step} steps."]
+    lines = [f"Training {run!r}: {history.last_step} {'step' if history.last_step == 1 else 'steps'}."]
     measure = history.measure
     base, best = measure.base, measure.best
     if best:

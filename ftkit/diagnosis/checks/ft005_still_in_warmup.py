@@ -49,7 +49,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     so_far = "" if reading.ended else " so far"
     return _sign(
         reading,
-        f"The run has {reading.last_step} steps{so_far} and the warm-up takes {int(warmup)}.",
+        f"The run has {reading.last_step} {'step' if reading.last_step == 1 else 'steps'}{so_far} and the warm-up takes {int(warmup)}.",
         {"last_step": reading.last_step, "warmup_steps": int(warmup)},
         1.0,
     )
