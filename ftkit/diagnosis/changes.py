@@ -63,7 +63,7 @@ def shorter(
     if settings.max_steps is not None or epochs is None:
         steps = max(1, round(total * share))
         steps = next(fewer for fewer in (_two_digits(steps), steps, total - 1) if fewer < total)
-        return Remedy("training.max_steps", settings.max_steps, steps, reason, effect, optional=optional)
+        return Remedy("training.max_steps", settings.steps, steps, reason, effect, optional=optional)
     wanted = epochs * share
     rounded = math.ceil(wanted * 2 - 0.1) / 2
     fewer = rounded if 0 < rounded < epochs else round(wanted, 2)
@@ -115,7 +115,7 @@ def longer(
         if settings.was_stopped or reading.total_steps < STEPS_PER_EVALUATION * len(reading.eval):
             return None
         more_steps = _two_digits(reading.total_steps * 2)
-        return Remedy("training.max_steps", None, more_steps, reason, effect, optional=optional)
+        return Remedy("training.max_steps", settings.steps, more_steps, reason, effect, optional=optional)
     if done is not None and not optional:
         # "Twice the plan" is no advice to somebody who stopped at a fifth of it.
         twice = float(max(1, math.ceil(2 * done)))

@@ -105,9 +105,10 @@ class Remedy:
     Attributes
     ----------
     field
-        Dotted path in the recipe, such as ``training.learning_rate``.
+        Dotted path in the recipe, such as ``training.learning_rate``; of a run without a recipe perhaps ``eval_steps``, the
+        argument of the Trainer.
     from_, to
-        The value this run had and the one to try.
+        The value this run had (``None``: it is not known, or automatic) and the one to try.
     reason
         One sentence: why this, after what this run showed.
     expected_effect

@@ -68,6 +68,11 @@ class Settings:
         return value if known is not None and 0 <= known < math.inf else None
 
     @property
+    def is_bare(self) -> bool:
+        """Whether no recipe is known: a history in memory, or of another tool."""
+        return not self._recipe
+
+    @property
     def method(self) -> str:
         """The id of the method; ``lora`` where unknown, as most runs are."""
         return str(self.get("method.name") or "lora")
@@ -168,6 +173,11 @@ class Settings:
             return False
         read = [PurePath(file) for file in files]
         return any(file.parent == PurePath(source) and file.stem.startswith(HELD_OUT) for file in read)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run takes, whoever decided that: what a limit of steps is changed from."""
+        return self.max_steps or self.reading.total_steps
 
     @property
     def max_steps(self) -> int | None:

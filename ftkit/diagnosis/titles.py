@@ -21,18 +21,22 @@ NAMES = {
 }
 """What the form calls the settings that a remedy changes. The form's room lies above this one: a test holds the two together."""
 
+OF_A_TRAINER = {"eval_steps": "Evaluate every"}
+"""What is no setting of the form, as ftkit reckons it by itself; in a cell of one's own it is an argument of the Trainer."""
+
 WARMUP, MOST_STEPS = "training.warmup_steps", "training.max_steps"
+PART, EVAL_STEPS = "data.validation_share", "eval_steps"
 
 
 def name_of(path: str) -> str:
     """The name of a setting as the form shows it; the path itself where the form has none."""
-    return NAMES.get(path, path)
+    return NAMES.get(path) or OF_A_TRAINER.get(path, path)
 
 
 def value_text(value: Any, path: str = "") -> str:
     """A setting's value as people say it."""
     if value is None:
-        return "not set" if path == MOST_STEPS else "automatic"
+        return {MOST_STEPS: "not set", PART: "not known"}.get(path, "automatic")
     if isinstance(value, bool):
         return "on" if value else "off"
     if path == WARMUP:
@@ -50,7 +54,7 @@ def title_of(changes: Iterable[tuple[str, Any, Any]]) -> str:
     """
     return ", ".join(
         f"{name_of(path)}: {value_text(old, path)} → {value_text(new, path)}"
-        + (f" {_steps(new)}" if path == MOST_STEPS else "")
+        + (f" {_steps(new)}" if path in (MOST_STEPS, EVAL_STEPS) else "")
         for path, old, new in changes
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ftkit.diagnosis.checks import CHECKS
+from ftkit.diagnosis.checks.ft120_rise_in_doubt import WITHOUT_A_VERDICT
 from ftkit.diagnosis.evidence import Evidence
 from ftkit.diagnosis.numbers import numbers_of
 from ftkit.diagnosis.outcome import Diagnosis, Finding, Looked
@@ -28,6 +30,12 @@ _TOO_FEW, _PLAIN = {"FT002", "FT003", "FT012"}, {"FT102", "FT103", "FT105"}
 # What would say of a training that went to pieces that its end was chance, or time spent for nothing.
 _OF_SOUND_RUNS = {"FT120", "FT201"}
 _BROKEN = "the training went to pieces: how it ended says nothing else"
+# Where noise or too few rows hide how the run went, what these say of it may be noise, and what they advise a step into the dark.
+_HIDDEN_BY = {"FT003": {"FT108"}, "FT007": {"FT108", "FT109", "FT112", "FT113"}}
+_CANNOT_TELL = "it cannot be told how the run went ({})"
+# Only of a run that learned enough can be said that a shorter one would have done.
+_OF_ENOUGH_LEARNED = {"FT201"}
+_TOO_LITTLE = "the run learned too little ({}): a shorter one would have learned no more"
 # What takes higher for worse, or lower for better: of values that are no losses it may be the other way round.
 _OF_LOSSES = {"FT101", "FT103", "FT108", "FT109", "FT110", "FT112", "FT113", "FT117", "FT120", "FT201"}
 _NO_LOSSES = "the values are no losses (FT008)"
@@ -88,6 +96,7 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
     verdict, reasons = _weigh(findings)
     if verdict == "unstable":
         findings = _without(_OF_SOUND_RUNS, _BROKEN, findings, looked)
+    findings = _in_keeping(verdict, reasons, findings, looked)
     # What argues for the verdict is read first, then other issues, then tips.
     ranked = sorted(findings, key=lambda item: (item not in reasons, item.severity != "issue", item.code))
     return Diagnosis(
@@ -102,6 +111,22 @@ def judge(reading: Reading, recipe: Mapping[str, Any] | None = None) -> Diagnosi
         numbers=numbers_of(reading),
         track_record=_record(verdict, reading, findings),
         remarks=tuple(reading.history.problems),
+    )
+
+
+def _in_keeping(
+    verdict: str, reasons: tuple[Finding, ...], findings: tuple[Finding, ...], looked: list[Looked]
+) -> tuple[Finding, ...]:
+    """The findings without what would advise the opposite of the verdict's remedies."""
+    if verdict not in ("not-enough-evidence", "underfitting"):
+        return findings
+    why = _TOO_LITTLE if verdict == "underfitting" else _CANNOT_TELL
+    hidden = _OF_ENOUGH_LEARNED.union(*(_HIDDEN_BY.get(item.code, set()) for item in reasons))
+    # That a training went to pieces is told whatever else is missing.
+    hidden -= {item.code for item in findings if item in reasons or item.verdict == "unstable"}
+    findings = _without(hidden, why.format(reasons[0].code), findings, looked)
+    return tuple(
+        replace(item, try_=WITHOUT_A_VERDICT) if item.code == IN_DOUBT else item for item in findings
     )
 
 

@@ -12,7 +12,7 @@ MEANS = (
     "The held-out rows disagree so much about what training did that other rows "
     "could have shown the opposite."
 )
-TRY = "Hold back more rows for evaluation."
+TRY = "Hold back more rows for evaluation (in ftkit's form: the validation part)."
 
 FEWEST_ROWS = 5
 # A gain of this share of the first loss would count as learning (see FT108).

@@ -14,7 +14,10 @@ TITLE = "Noise hides the course of the curve"
 SEVERITY = "issue"
 VERDICT = "not-enough-evidence"
 MEANS = "From one evaluation to the next the loss jumps as far as it moved over the whole run."
-TRY = "Hold back more rows for evaluation, and lower the learning rate if the training loss jumps too."
+TRY = (
+    "Hold back more rows for evaluation (in ftkit's form: the validation part). If the training loss jumps just as much, lower the "
+    "learning rate, too."
+)
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:

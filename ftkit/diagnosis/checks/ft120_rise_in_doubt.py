@@ -15,7 +15,9 @@ MEANS = (
     "It may be the beginning of overfitting, or nothing: with these held-out rows and this much shaking the two look alike. "
     "Of runs of which the truth is known, about half that looked like this had begun to overfit."
 )
-TRY = "Keep the best step, which is done for you. To know, hold back more rows; to be on the safe side, train for a shorter time."
+KEEP = "Keep the model of the best step; ftkit does that by itself. To know what the rise is, hold back more rows"
+WITHOUT_A_VERDICT = f"{KEEP}."
+TRY = f"{KEEP}; to be on the safe side, train for a shorter time."
 
 # From this share of the loss, and of all that was gained, a rise is worth a word though it may be chance. On the tuning part of
 # the labelled runs 4 of the 9 that are called healthy in spite of it had begun to overfit, and 2 of the other 151.
@@ -50,7 +52,7 @@ def check(reading: Reading) -> Sign | NotApplicable | None:
     evidence = {"rise": rise, "share_of_loss": share, "chance": chance}
     # Nobody knows how much of this the choice of the held-out rows may do where their single losses are not known.
     if share >= TOO_MUCH and chance < OFTEN and reading.per_row is None and reading.ended:
-        return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
+        return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence", try_=f"{KEEP}.")
     return Sign(sentence, evidence, 0.5)
 
 
@@ -71,7 +73,7 @@ def _of_the_last_alone(reading: Reading, rise: float, share: float) -> Sign | No
     far = rise >= max(TOO_FAR_UP * abs(reading.best_loss), TOO_FAR_UP_OF_GAIN * reading.gain)
     if not (far and rise >= OUT_OF_LINE * _shakes_before_the_last(reading) and reading.ended):
         return None if _still_falls(reading) else Sign(sentence, evidence, 0.5)
-    return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence")
+    return Sign(sentence, evidence, 0.5, severity="issue", verdict="not-enough-evidence", try_=f"{KEEP}.")
 
 
 def _shakes_before_the_last(reading: Reading) -> float:
