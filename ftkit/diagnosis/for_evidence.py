@@ -102,10 +102,8 @@ def _more_often(settings: Settings, reading: Reading) -> Remedy | None:
     to = max(1, reading.total_steps // WANTED)
     if to >= now:
         return None
-    reason = (
-        f"Evaluated every {to} steps a run of {reading.total_steps} steps shows its course." if to > 1 else ""
-    )
-    reason = reason or f"Evaluated at every step a run of {reading.total_steps} steps shows its course."
+    every = "at every step" if to == 1 else f"every {to} steps"
+    reason = f"A run of {reading.total_steps} steps shows its course when it is evaluated {every}."
     return Remedy(EVAL_STEPS, now, to, reason, ENOUGH)
 
 
