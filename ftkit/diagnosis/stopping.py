@@ -12,6 +12,7 @@ from ftkit.diagnosis.reading import WORTH_MENTIONING, Reading, planned_looks
 from ftkit.diagnosis.rise import both_at_once
 from ftkit.diagnosis.said import above
 from ftkit.diagnosis.source import Source, read_source
+from ftkit.diagnosis.verdict import diagnose
 from ftkit.diagnosis.wording import by_metric
 from ftkit.runfolder import History
 
@@ -29,6 +30,10 @@ _LOOKS_ASKED = 5
 _LONG_CLIMB, _CLIMBED, _AT_ONCE = 12, 0.1, 0.003
 # Who says that it cannot be told what a rise is does not end a run for it.
 _KEEP_BACK = ("FT003", "FT005", "FT012")
+_MORE_PROOF = (
+    " `diagnose` calls this overfitting. To end a run takes more proof than a verdict does: a run that is ended too early is lost, and "
+    "one that goes on too long only costs time."
+)
 _RAISED_AGAIN = "The learning rate was raised again since the best evaluation: before it has come down once more, a rise tells nothing."
 
 
@@ -47,7 +52,15 @@ def should_stop(source: Source) -> tuple[bool, str]:
     tuple
         (stop, reason): the reason is a sentence in either case.
     """
-    history, _, _ = read_source(source)
+    history, _, ended = read_source(source)
+    stop, reason = _decide(history)
+    if not stop and _rises_by_the_verdict(history, ended) and diagnose(source).verdict == "overfitting":
+        reason += _MORE_PROOF
+    return stop, reason
+
+
+def _decide(history: History) -> tuple[bool, str]:
+    """Whether to stop, and why."""
     looks = planned_looks(history)
     reading = Reading(history, ended=False, looks=looks)
     broken = CHECKS["FT102"](reading)
@@ -86,6 +99,14 @@ def should_stop(source: Source) -> tuple[bool, str]:
     return True, _stop_for(found, reading)
 
 
+def _rises_by_the_verdict(history: History, ended: bool | None) -> bool:
+    """Whether the check behind the verdict finds a rise: most evaluations are spared the whole of a diagnosis."""
+    reading = Reading(history, ended=ended)
+    if not reading.ended:
+        reading.looks = planned_looks(history)
+    return isinstance(CHECKS["FT101"](reading), Finding)
+
+
 def _stop_for(found: Finding, reading: Reading) -> str:
     return f"{found.sentence} Step {reading.best_step}{by_metric(reading)} is the one to keep."
 
@@ -104,7 +125,17 @@ def _why_wait(reading: Reading) -> str:
         return "The evaluation loss never came below the first evaluation; it may still be settling."
     kept = reading.history.kept
     what = "evaluation loss" if kept is None else f"evaluation loss, or {kept.metric},"
-    return f"The {what} was at its best a moment ago."
+    step, ago = _best_by_either(reading)
+    if not ago:
+        return f"The {what} was at its best a moment ago, at the last evaluation."
+    return f"The {what} was at its best {ago} {'evaluation' if ago == 1 else 'evaluations'} ago, at step {step}. A run is ended only when its best is long past and the loss rose since."
+
+
+def _best_by_either(reading: Reading) -> tuple[int, int]:
+    """The step of the latest best one, by the loss or by what the checkpoint is chosen by, and how many evaluations came after."""
+    steps, kept = reading.eval.steps, reading.history.kept
+    step = int(steps[reading.best]) if kept is None else max(int(steps[reading.best]), kept.step)
+    return step, int((steps > step).sum())
 
 
 def _may_be_settling(reading: Reading) -> bool:
