@@ -211,6 +211,8 @@ class Diagnosis:
     def opening(self) -> str:
         """What stands above the remedies: whether there is something to mend, or only something to try."""
         optional = all(remedy.optional for remedy in self.remedies)
+        if optional and self.verdict == "healthy":
+            return "Nothing has to change. If you like, an optional next experiment"
         return "If you like, try next" if optional else "What to change next"
 
     @property

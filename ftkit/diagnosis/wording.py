@@ -7,7 +7,6 @@ from ftkit.diagnosis.checks.ft109_still_falling import (
     FEWEST_EVALUATIONS,
     SHARE_OF_LEARNED,
     by_thirds,
-    last_third,
 )
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import OF_THE_LOSS, beginning_of, end_of, rise_in_doubt
 from ftkit.diagnosis.outcome import VERDICT_WORDS, Finding
@@ -99,8 +98,8 @@ def _course(reading: Reading, start: float, where: str) -> str:
         little = "" if late >= SHARE_OF_LEARNED else "a little "
         more = f", so a longer run may bring {little}more" if late >= NOT_YET_DONE else ""
         return (
-            f"{fell} at step {reading.lowest_step} and did not turn up; {last_third(reading)} still brought "
-            f"{100 * late:.0f} % of that{more}"
+            f"{fell} at step {reading.lowest_step} and did not turn up; {100 * late:.0f} % of that fall came "
+            f"late in the run{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
 

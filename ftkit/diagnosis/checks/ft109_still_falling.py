@@ -16,8 +16,8 @@ TITLE = "Still falling when it ended"
 SEVERITY = "issue"
 VERDICT = "underfitting"
 MEANS = (
-    "The evaluation loss was on its way down at the last step: the model had more to learn from these examples. (A third of the "
-    "learning is not a third of the steps: a step counts by its learning rate.)"
+    "The evaluation loss was on its way down at the last step: the model had more to learn from these examples. (Late in the "
+    "run is its last third. Where the learning rates are known, each step counts by its rate, as a small step teaches less.)"
 )
 TRY = (
     "Train for more epochs. A higher learning rate is the second thing to try, and the first only where it is below the usual "
@@ -63,13 +63,6 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     }
 
 
-def last_third(reading: Reading) -> str:
-    """What the last third is of, in words."""
-    if not reading.knows_the_rates:
-        return "the last third of the steps"
-    return "the last third of the learning (a step counts by its learning rate)"
-
-
 def check(reading: Reading) -> Sign | NotApplicable | None:
     """Look at the last third of the learning and at the end of the curve itself, and test that the fall is no noise."""
     if not reading.ended:
@@ -93,7 +86,7 @@ def _much_came_late(reading: Reading) -> Sign | None:
     if not (evenly or _beyond_noise(reading, last, 2 / 3, reading.learned.steps)):
         return None
     return Sign(
-        f"{last_third(reading).capitalize()} still brought {figure(last)} of the {figure(gain)} gained ({100 * last / gain:.0f} %).",
+        f"Late in the run the evaluation loss still fell by {figure(last)}, which is {100 * last / gain:.0f} % of all that it fell.",
         found,
         min(0.95, 0.6 + last / gain),
     )
