@@ -12,8 +12,9 @@ from ftkit.errors import RecipeError, RunError
 from ftkit.runfolder import History, RunFolder
 from ftkit.runfolder.as_trained import as_trained
 from ftkit.runfolder.figures import shortened
-from ftkit.runfolder.series import FORMS, holds_series
-from ftkit.runfolder.trainer_log import STATE_FILE, load_json, state_of
+from ftkit.runfolder.json_file import FORMS, STATE_FILE, load_json
+from ftkit.runfolder.series import holds_series
+from ftkit.runfolder.trainer_log import state_of
 from ftkit.runfolder.whereabouts import whereabouts
 
 
@@ -108,15 +109,14 @@ def _from_data(source: Any) -> History:
     series = kept if isinstance(kept, Mapping) else source
     if isinstance(series, Mapping) and "log_history" not in series:
         if not holds_series(series):
-            raise RunError(
-                f"There is no history in this: it has the keys {shortened(sorted(map(str, series))[:8])}.",
-                FORMS,
-            )
+            names = shortened(sorted(map(str, series))[:8])
+            what = f"has only {names}" if series else "holds nothing"
+            raise RunError(f"There is no history in this: it {what}.", FORMS)
         return History.from_series(series)
     if state_of(source) is None:
         raise RunError(
             f"No history can be read from {'None' if source is None else shortened(source)}.",
-            f"Give the name of a run. Or: {FORMS}",
+            f"{FORMS} The name of a run is taken, too.",
         )
     return History.from_trainer_state(source)
 

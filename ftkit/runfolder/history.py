@@ -15,11 +15,12 @@ from ftkit.runfolder.figures import as_number as _number
 from ftkit.runfolder.figures import as_step as _step
 from ftkit.runfolder.figures import shortened as _short
 from ftkit.runfolder.folder import RunFolder
+from ftkit.runfolder.json_file import FORMS, STATE_FILE, load_json
 from ftkit.runfolder.measure import Measure, Points, at_start
 from ftkit.runfolder.metric_names import better_when
 from ftkit.runfolder.metrics import Kept, kept_by
-from ftkit.runfolder.series import FORMS, rows_of
-from ftkit.runfolder.trainer_log import STATE_FILE, epochs_of, load_json, read_log, state_of, usable_epochs
+from ftkit.runfolder.series import rows_of
+from ftkit.runfolder.trainer_log import epochs_of, read_log, state_of, usable_epochs
 from ftkit.runfolder.whereabouts import whereabouts
 
 # A row of one kind replaces an earlier row of that kind at the same step, not one of another kind.

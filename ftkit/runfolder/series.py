@@ -9,10 +9,7 @@ from typing import Any, NamedTuple
 from ftkit.errors import RunError
 from ftkit.runfolder.columns import LOGGED_AS, STEPS, logged_as, with_steps
 from ftkit.runfolder.figures import as_number, as_step, shortened, unwrapped
-
-FORMS = (
-    'Give a Trainer\'s state (with log_history), or {"train": [[step, loss], …], "eval": [[step, loss], …]}.'
-)
+from ftkit.runfolder.repeated import remark_on
 
 
 class Points(NamedTuple):
@@ -127,6 +124,9 @@ def points_of(value: Any, name: str, first: int, problems: list[str]) -> Points:
             f"{len(missing)} of the {count} points of {name} hold no number and were left out; "
             f"the first is {shortened(missing[0])}"
         )
+    remark = remark_on(name, found)
+    if remark is not None:
+        problems.append(remark)
     return Points(found, counted)
 
 

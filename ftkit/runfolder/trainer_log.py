@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ftkit.errors import RunError
 from ftkit.runfolder.columns import as_logged
 from ftkit.runfolder.figures import as_number, as_step, plain_row, shortened
+from ftkit.runfolder.json_file import FORMS
 from ftkit.runfolder.metrics import kept_by, kept_by_state
+from ftkit.runfolder.repeated import remarks_on_log
 
-STATE_FILE = "trainer_state.json"
 _STATE = (
     "log_history", "max_steps", "global_step", "num_train_epochs", "best_metric", "best_global_step",
     "best_model_checkpoint",
 )  # fmt: skip
 _SUMMARY = {"train_runtime", "train_loss"}
 _MOST_EPOCHS = 1e6
-MOST_DIGITS = 400
 # As good as a whole number of epochs: the trainer counts batches, and its last one is often not full.
 _NEAR = 0.05
 _EVAL_LOSS = re.compile(r"eval_(.+_)?loss\Z")
@@ -64,7 +62,7 @@ def read_log(state: Mapping[str, Any]) -> TrainerLog:
     if not isinstance(history, Sequence) or isinstance(history, str | bytes):
         raise RunError(
             "This is no state of a Trainer: it has no list `log_history`.",
-            f"Give a {STATE_FILE} from a checkpoint folder.",
+            FORMS,
         )
     problems: list[str] = []
     rows = as_logged([plain_row(row) if isinstance(row, Mapping) else row for row in history], problems)
@@ -76,7 +74,9 @@ def read_log(state: Mapping[str, Any]) -> TrainerLog:
         "ended": _ended(state, logged, total),
     }
     known |= kept_by(state) | kept_by_state(state, logged)
-    return TrainerLog(_before_the_summary(rows, problems), known, problems)
+    kept = _before_the_summary(rows, problems)
+    problems += remarks_on_log(kept)
+    return TrainerLog(kept, known, problems)
 
 
 def usable_epochs(value: Any) -> float | None:
@@ -196,21 +196,3 @@ def _losses(row: Mapping[str, Any]) -> dict[str, float]:
     """The losses of an evaluation, on one data set or on several."""
     found = {key: as_number(value) for key, value in row.items() if _EVAL_LOSS.match(key)}
     return {key: loss for key, loss in found.items() if loss is not None}
-
-
-def load_json(path: Path) -> Any:
-    """What a JSON file holds, in any encoding that JSON may have.
-
-    Raises
-    ------
-    RunError
-        Where it cannot be read.
-    """
-    try:
-        # A whole number of thousands of digits is no step and no loss: as a float it is infinite.
-        return json.loads(
-            path.read_bytes(),
-            parse_int=lambda digits: int(digits) if len(digits) < MOST_DIGITS else float(digits),
-        )
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{str(path)!r} cannot be read as JSON ({error}).", f"Give a {STATE_FILE}.") from error
