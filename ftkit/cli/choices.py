@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftkit.cli.answer import Answer
 from ftkit.errors import RecipeError
+from ftkit.methods import METHODS
 from ftkit.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -41,12 +42,15 @@ def answer_methods(options: argparse.Namespace) -> Answer:
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows
     ]
+    lines += ["", "What each of them does:"]
+    lines += [f"{line.id.ljust(widths[0])}  {line.label}. {METHODS[line.id].summary}" for line in found]
     lines += [f"\n{line.label}: {line.reason}" for line in found if not line.fits]
     lines += [
         "",
         "Memory (one example at a time) and time (a batch of eight) are estimates; the counts are exact.",
     ]
-    return Answer([line.to_json() for line in found], "\n".join(lines))
+    document = [line.to_json() | {"summary": METHODS[line.id].summary} for line in found]
+    return Answer(document, "\n".join(lines))
 
 
 def _cells(line: Technique) -> tuple[str, ...]:

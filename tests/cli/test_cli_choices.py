@@ -74,3 +74,13 @@ def test_a_technique_that_cannot_be_used_is_refused_before_anything_runs(
     assert code == 2
     assert "no biases" in document["error"]
     assert "norm tuning" in document["remedy"].lower()
+
+
+def test_each_technique_is_listed_with_a_line_on_what_it_does():
+    done = subprocess.run([sys.executable, "-m", "ftkit.cli", "methods"], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    for method in METHODS.values():
+        (line,) = [line for line in lines if line.startswith(f"{method.id} ") and method.summary in line]
+        assert method.label in line
+    _, listed = told("methods")
+    assert [line["summary"] for line in listed] == [method.summary for method in METHODS.values()]
