@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 import time
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from ftkit.cli import tutorials
@@ -61,19 +62,33 @@ def answer(options: argparse.Namespace) -> Answer:
     return _told(run, path, peak, time.monotonic() - begun)
 
 
+def _said(answer: dict[str, Any]) -> str:
+    from ftkit.live.view import CUT
+
+    return answer["text"] + ("" if answer.get("ended", True) else CUT)
+
+
 def _told(run: RunFolder, notebook: Path, peak: int | None, seconds: float) -> Answer:
     import json
+
+    from ftkit.diagnosis import diagnose
 
     verdict = run.verdict()
     compared = json.loads((run.path / "comparison.json").read_text(encoding="utf-8"))
     pairs = [
-        {"question": pair["question"], "base": pair["base"]["text"], "tuned": pair["tuned"]["text"]}
+        {"question": pair["question"], "base": _said(pair["base"]), "tuned": _said(pair["tuned"])}
         for pair in compared["pairs"][:PAIRS]
     ]
-    lines = [f"Verdict: {verdict['verdict']}. {verdict['sentence']}", ""]
+    lines = ["", f"Verdict: {diagnose(run.path)}", "", "Before (base) and after (tuned) the training:", ""]
     for pair in pairs:
-        lines += [f"  {pair['question']}", f"    base:  {pair['base']}", f"    tuned: {pair['tuned']}", ""]
-    lines += [f"Executed notebook: {notebook}", f"run folder: {run.path}"]
+        told = {name: indent(pair[name], " " * 11).strip() for name in ("base", "tuned")}
+        lines += [f"  {pair['question']}", f"    base:  {told['base']}", f"    tuned: {told['tuned']}", ""]
+    lines += [
+        "To change something and train again, do the tutorial in JupyterLab: make lab, or ftkit lab.",
+        "",
+        f"Executed notebook: {notebook}",
+        f"run folder: {run.path}",
+    ]
     document = {
         "verdict": verdict["verdict"],
         "sentence": verdict["sentence"],

@@ -15,6 +15,7 @@ from ftkit.cli.answer import say
 from ftkit.cli.planning import Plan, plan
 from ftkit.errors import CellError, FtkitError
 from ftkit.notebook import CellView
+from ftkit.notebook.progress import roughly
 from ftkit.recipe import from_presets
 from ftkit.runfolder import History, RunFolder
 
@@ -194,14 +195,15 @@ def _told_progress(folder: RunFolder) -> Iterator[None]:
     over = threading.Event()
 
     def tell() -> None:
-        begun, before = time.monotonic(), -1
+        before, first = -1, None
         while not over.wait(HEARTBEAT):
             history = History.from_run(folder.path) if folder.exists() else None
             if history is None or history.last_step == before or not history.train:
                 continue
-            before = history.last_step
+            before, now = history.last_step, time.monotonic()
+            first = first or (before, now)
             of = f" of {history.total_steps}" if history.total_steps else ""
-            say(f"  step {before}{of}, loss {history.train[-1][1]:.2f} ({time.monotonic() - begun:.0f} s)")
+            say(f"  step {before}{of}, loss {history.train[-1][1]:.2f}{_left(history, first, now)}")
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()
@@ -210,3 +212,9 @@ def _told_progress(folder: RunFolder) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _left(history: History, first: tuple[int, float], now: float) -> str:
+    """How long the training still takes, by its pace since this first saw it."""
+    done, left = history.last_step - first[0], (history.total_steps or 0) - history.last_step
+    return f", {roughly(left * (now - first[1]) / done)} left" if done > 0 and left > 0 else ""

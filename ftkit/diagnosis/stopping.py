@@ -53,14 +53,14 @@ def should_stop(source: Source) -> tuple[bool, str]:
         (stop, reason): the reason is a sentence in either case.
     """
     history, _, ended = read_source(source)
-    stop, reason = _decide(history)
+    stop, reason = decide(history)
     if not stop and _rises_by_the_verdict(history, ended) and diagnose(source).verdict == "overfitting":
         reason += _MORE_PROOF
     return stop, reason
 
 
-def _decide(history: History) -> tuple[bool, str]:
-    """Whether to stop, and why."""
+def decide(history: History) -> tuple[bool, str]:
+    """Whether to stop, and why: what :func:`should_stop` asks, without a word about the verdict. Cheap."""
     looks = planned_looks(history)
     reading = Reading(history, ended=False, looks=looks)
     broken = CHECKS["FT102"](reading)

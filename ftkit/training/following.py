@@ -264,9 +264,9 @@ class Following:
         self._show()
 
     def _stop_early(self, flags: Any) -> None:
-        from ftkit.diagnosis import should_stop
+        from ftkit.diagnosis.stopping import decide
 
-        stop, reason = should_stop(self.record.history)
+        stop, reason = decide(self.record.history)
         if stop:
             self._stopped_early = reason
             flags.should_training_stop = True

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from ftkit.cli import answer_to, demo, tutorials
+from ftkit.runfolder import RunFolder
 from tests.tiny import tiny_rows, write_jsonl
 
 CALL = 'import ftkit\n\nftkit.wizard(data="rows", run="tiny-1", num_train_epochs=1)'
@@ -76,6 +77,23 @@ def test_verdict_answers_and_notebook_are_told(done):
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
     assert "widgets" not in notebook.metadata
     assert "plotly" in json.dumps([cell.get("outputs") for cell in notebook.cells])
+
+
+def test_the_evidence_and_what_to_do_next_are_told_too(done):
+    assert "The evidence in this run is" in done or "I cannot tell" in done
+    assert "checks passed" in done
+    assert "do the tutorial in JupyterLab: make lab" in done
+
+
+def test_an_answer_of_several_lines_stays_below_its_name_and_one_that_was_cut_says_so(tmp_path):
+    run = RunFolder("r", tmp_path)
+    said = {"text": "one\n\ntwo", "ended": False}
+    pair = {"question": "q", "base": said, "tuned": {"text": "three", "ended": True}}
+    run.write_json("comparison.json", {"pairs": [pair]})
+    run.write_json("verdict.json", {"verdict": "healthy", "sentence": ""})
+    run.append_metrics({"attempt": 1, "step": 1, "loss": 1.0})
+    told = demo._told(run, tmp_path / "a.ipynb", None, 1.0).text
+    assert "    base:  one\n\n           two … (cut here)\n    tuned: three\n" in told
 
 
 def test_a_home_with_a_space_is_not_worked_in(tmp_path, monkeypatch):
