@@ -23,6 +23,9 @@ class OpenPage:
         What the notebook's metadata keeps under ``ftkit``; None where nothing.
     running
         Ids of cells that it was asked to run and whose end it has not told, request by request.
+    gone
+        Whether it left a request unanswered, or the way to it was shut. What it held says still which
+        notebook a cell is in.
     """
 
     client: str
@@ -30,20 +33,25 @@ class OpenPage:
     cells: frozenset[str]
     state: dict[str, Any] | None
     running: list[tuple[str, ...]] = field(default_factory=list)
+    gone: bool = False
 
     def shows_the_same_as(self, other: OpenPage) -> bool:
         """Whether it is the same notebook, also where that was renamed or all its cells are new."""
         return self.path == other.path or bool(self.cells & other.cells)
 
+    def is_loaded_anew_from(self, other: OpenPage) -> bool:
+        """Whether it is the same notebook, all of whose cells got new ids: it is of an old format."""
+        return self.path == other.path and not self.cells & other.cells
+
 
 class OpenPages:
-    """The pages that have said hello, the newest last. The caller sees to it that threads take turns."""
+    """The pages that have said hello, in the order in which they first did. The caller sees to it that threads take turns."""
 
     def __init__(self) -> None:
         self._pages: dict[str, OpenPage] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._pages)
+        return any(not page.gone for page in self._pages.values())
 
     def hello(self, data: Mapping[str, Any]) -> tuple[OpenPage, bool, tuple[str, ...]]:
         """Take up a page, or what is new of one.
@@ -55,38 +63,47 @@ class OpenPages:
             ran: it has been loaded anew since, so nobody will tell their end.
         """
         client = data["client"]
-        before = self._pages.pop(client, None)
+        before = self._pages.get(client)
         state = data["state"] if isinstance(data["state"], dict) else None
         page = OpenPage(client, data["path"], frozenset(data["cells"]), state)
         if before is not None:
             page.running = before.running
         lost: list[str] = []
         for other in self._pages.values():
-            if other.shows_the_same_as(page):
+            # One that is here and says hello again does not take a cell away from another.
+            if other is not before and (before is None or other.gone) and other.shows_the_same_as(page):
                 lost += [one for ids in other.running for one in ids]
                 other.running = []
         self._pages[client] = page
-        return page, before is None, tuple(lost)
+        return page, before is None or before.gone, tuple(lost)
 
     def has(self, cell: str | None) -> bool:
         """Whether a page holds this cell; where no cell is named, whether there is a page at all."""
-        return bool(self._pages) if cell is None else any(cell in page.cells for page in self._pages.values())
+        return bool(self) if cell is None else self._holder(cell) is not None
 
     def of(self, cell: str | None) -> OpenPage | None:
         """The newest page that holds this cell, else the newest one; None where nobody has said hello."""
-        newest_first = list(reversed(self._pages.values()))
-        holders = (page for page in newest_first if cell in page.cells)
-        return next(holders, newest_first[0] if newest_first else None)
+        newest_first = (page for page in reversed(self._pages.values()) if not page.gone)
+        return self._holder(cell) or next(newest_first, None)
+
+    def _holder(self, cell: str | None) -> OpenPage | None:
+        """The newest page that holds this cell, or the notebook that held it until that was loaded anew."""
+        newer: list[OpenPage] = []
+        for page in reversed(self._pages.values()):
+            if cell in page.cells:
+                anew = (one for one in newer if one.is_loaded_anew_from(page))
+                found = next(anew, None if page.gone else page)
+                if found is not None:
+                    return found
+            if not page.gone:
+                newer.append(page)
+        return None
 
     def are_apart(self, cell: str | None, client: str | None) -> bool:
         """Whether this page shows another notebook than the one with this cell; False where one is not known."""
         shown = self._pages.get(client or "")
-        return (
-            shown is not None
-            and cell is not None
-            and self.has(cell)
-            and not any(page.shows_the_same_as(shown) for page in self._pages.values() if cell in page.cells)
-        )
+        holders = [page for page in self._pages.values() if cell in page.cells]
+        return shown is not None and bool(holders) and not any(map(shown.shows_the_same_as, holders))
 
     def runs(self, client: str, ids: Sequence[str]) -> None:
         """Remember what a page has begun to run."""
@@ -104,8 +121,10 @@ class OpenPages:
 
     def forget(self, client: str) -> None:
         """That page is gone, or hangs."""
-        self._pages.pop(client, None)
+        if client in self._pages:
+            self._pages[client].gone = True
 
     def clear(self) -> None:
         """The way to all of them is shut."""
-        self._pages.clear()
+        for page in self._pages.values():
+            page.gone = True

@@ -314,3 +314,73 @@ def test_what_a_page_that_was_loaded_anew_ran_is_lost_once(connected):
     comm.hello(client="loaded anew")
     comm.hello(client="and again")
     assert told == [("b", "c")]
+
+
+def test_what_ran_on_a_page_that_hung_or_was_cut_off_is_lost_when_it_is_loaded_anew(parts):
+    bridge, comms, clock = parts
+    told = []
+    bridge.on("lost", lambda ids: told.append(ids))
+    for page, cut_off in (("1", lambda: clock.ring(10)), ("2", lambda: comms[-1].close())):
+        bridge.ready(lambda ok: None)
+        comms[-1].hello(page)
+        bridge.run(["a"], lambda reply: None)
+        comms[-1].reply(comms[-1].sent[-1])
+        bridge.run(["b"], lambda reply: None)
+        cut_off()
+        bridge.ready(lambda ok: None)
+        comms[-1].hello(page)  # it hung, and runs the cell still
+        assert told == []
+        comms[-1].hello(f"{page} loaded anew")
+        assert told.pop() == ("a",)
+
+
+def test_pages_that_are_asked_who_they_are_are_not_taken_for_newer_ones(parts):
+    bridge, comms, _ = parts
+    bridge.anchor = "w"
+    told = []
+    bridge.on("lost", lambda ids: told.append(ids))
+    bridge.ready(lambda ok: None)
+    comm = comms[0]
+    for tab in ("first tab", "second tab"):
+        comm.hello(tab, cells=["w"])
+    bridge.run(["a"], lambda reply: None)
+    comm.reply(comm.sent[-1])
+    Bridge(bridge._line, "new").ready(lambda ok: None)
+    assert comm.sent[-1] == {"kind": "who"}
+    comm.hello("second tab", cells=["w"])
+    comm.hello("first tab", cells=["w"])
+    assert told == [], "the second tab runs it still"
+    bridge.snapshot(lambda snapshot: None)
+    assert comm.sent[-1]["to"] == "second tab"
+
+
+def test_a_notebook_whose_cells_are_all_new_when_it_is_loaded_is_found_by_its_path(parts):
+    """One of an old format; also where another notebook of this kernel was loaded later."""
+    bridge, comms, clock = parts
+    bridge.anchor = "w"
+    bridge.ready(lambda ok: None)
+    comm = comms[0]
+    comm.hello("a", cells=["w", "t"])
+    comm.hello("a loaded anew", cells=["v", "u"])
+    comm.hello("b", cells=["x"], path="b.ipynb")
+    asked = []
+    bridge.snapshot(lambda snapshot: asked.append(snapshot.error))
+    asked.append(comm.sent[-1]["to"])
+    clock.ring(10)
+    comm.hello("a loaded anew", cells=["v", "u"])
+    comm.hello("b", cells=["x"], path="b.ipynb")
+    bridge.snapshot(lambda snapshot: None)
+    asked.append(comm.sent[-1]["to"])
+    assert asked == ["a loaded anew", TOO_LATE, "a loaded anew"]
+
+
+def test_a_notebook_that_was_closed_is_still_another_one(parts):
+    bridge, comms, clock = parts
+    bridge.anchor = "w"
+    bridge.ready(lambda ok: None)
+    comms[0].hello("a", cells=["w"])
+    comms[0].hello("b", cells=["x"], path="b.ipynb")
+    bridge.set_state({})
+    clock.ring(10)
+    assert bridge.is_elsewhere("b")
+    assert not bridge.is_elsewhere("a"), "nobody knows what that is by now"
