@@ -54,6 +54,9 @@ def get_bridge(cell: str | None = None) -> Bridge:
             _bridge = Bridge(_line)
         _line.opened()
         if cell is not None:
+            page = current_page()
+            if cell == current_cell() and page is not None:
+                _line.asked(cell, page)
             return Bridge(_line, cell)
         # The cell that asked last is surely in the notebook that is meant, and still there.
         _bridge.anchor = current_cell() or _bridge.anchor

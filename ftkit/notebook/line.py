@@ -99,6 +99,11 @@ class Line:
         with self._lock:
             return self._pages.are_apart(cell, client)
 
+    def asked(self, cell: str, client: str) -> None:
+        """A page had a cell run: it holds that, whatever it has told of its cells so far."""
+        with self._lock:
+            self._pages.asked(cell, client)
+
     def opened(self) -> bool:
         """Open the comm where none is; False outside a kernel."""
         with self._lock:

@@ -45,7 +45,7 @@ class OpenPage:
 
 
 class OpenPages:
-    """The pages that have said hello, in the order in which they first did. The caller sees to it that threads take turns."""
+    """The pages that have said hello, in the order in which they first did, or were worked on. The caller sees to it that threads take turns."""
 
     def __init__(self) -> None:
         self._pages: dict[str, OpenPage] = {}
@@ -104,6 +104,16 @@ class OpenPages:
         shown = self._pages.get(client or "")
         holders = [page for page in self._pages.values() if cell in page.cells]
         return shown is not None and bool(holders) and not any(map(shown.shows_the_same_as, holders))
+
+    def asked(self, cell: str, client: str) -> None:
+        """Take note of the page that had a cell run. Of a copy of the notebook, which has the same ids, it comes first."""
+        page = self._pages.get(client)
+        if page is None:
+            return
+        page.cells |= {cell}
+        other = self._holder(cell)
+        if other is not None and other.path != page.path:
+            self._pages[client] = self._pages.pop(client)
 
     def runs(self, client: str, ids: Sequence[str]) -> None:
         """Remember what a page has begun to run."""

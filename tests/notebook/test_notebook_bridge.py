@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
-from ftkit.notebook import Bridge, Insert, Reply
+from ftkit.notebook import Bridge, Insert, Reply, get_bridge, kernel
 from ftkit.notebook.line import CLOSED, NOBODY, TOO_LATE, Line
 from tests.notebook.front_end import Clock, Comm
 
@@ -384,3 +385,24 @@ def test_a_notebook_that_was_closed_is_still_another_one(parts):
     clock.ring(10)
     assert bridge.is_elsewhere("b")
     assert not bridge.is_elsewhere("a"), "nobody knows what that is by now"
+
+
+@pytest.mark.parametrize("other", ["b.ipynb", "a copy.ipynb"])
+def test_a_cell_that_runs_is_on_the_page_that_asked_for_it(parts, monkeypatch, other):
+    """Also where that is too slow to tell of a new cell, and where a copy of the notebook has one with its id."""
+    bridge, comms, clock = parts
+    parent = {"metadata": {"cellId": "w"}, "header": {"session": "a"}}
+    monkeypatch.setattr(kernel, "_kernel", lambda: SimpleNamespace(get_parent=lambda: parent))
+    monkeypatch.setattr(kernel, "_line", bridge._line)
+    monkeypatch.setattr(kernel, "_bridge", bridge)
+    bridge.ready(lambda ok: None)
+    comms[0].hello("a", cells=["old"], state={"page": "data"})
+    comms[0].hello("b", cells=["w"] if "copy" in other else ["x"], path=other)
+    panel, heard = get_bridge("w"), []
+    panel.ready(heard.append)
+    clock.ring(2)
+    panel.set_state({**panel.state, "run": "a-1"})
+    assert comms[0].sent[-1]["to"] == "a"
+    assert comms[0].sent[-1]["state"] == {"page": "data", "run": "a-1"}
+    parent["header"]["session"] = "nobody knows"
+    assert get_bridge("w").state == panel.state
