@@ -68,12 +68,12 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     libraries_stay_quiet()
     keep_tables(presets)
     steps = STEPS if step is None else (step_named(step),)
-    session = _session_of(current_page())
+    anchor = current_cell()
+    session = _session_of(current_page(), anchor)
     if session is None:
         session = Session(presets)
     else:
         session.present(presets)
-    anchor = current_cell()
     old = _panels.pop(anchor, None)
     if old is not None:
         old.close()
@@ -84,9 +84,11 @@ def wizard(step: str | None = None, **presets: Any) -> None:
     panel.start()
 
 
-def _session_of(page: str | None) -> Session | None:
-    """The choices of the notebook on this page: another one on the same kernel has its own."""
-    here = (panel.session for panel in reversed(_panels.values()) if not panel.bridge.is_elsewhere(page))
+def _session_of(page: str | None, cell: str | None) -> Session | None:
+    """The choices of the notebook in which this cell runs: another one on the same kernel has its own."""
+    # Its own panel first: of a page that was loaded while the kernel was busy, nobody knows what it shows.
+    newest_first = [*([_panels[cell]] if cell in _panels else []), *reversed(_panels.values())]
+    here = (panel.session for panel in newest_first if not panel.bridge.is_elsewhere(page))
     return next(here, None)
 
 

@@ -42,3 +42,20 @@ def test_a_table_without_a_name_and_what_is_no_table(work: Path) -> None:
         opening.keep_tables(presets)
         assert presets == {"data": data}
     assert sorted(path.name for path in work.iterdir()) == ["pairs.jsonl", "table.jsonl"]
+
+
+def test_a_cell_that_runs_again_keeps_its_choices_though_its_page_is_not_known_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Loaded anew while a cell ran: the page says hello only after this one, and another notebook has a panel, too."""
+    apart = {"page of b"}
+
+    def panel(elsewhere: set[str]) -> SimpleNamespace:
+        bridge = SimpleNamespace(is_elsewhere=lambda page: page in elsewhere)
+        return SimpleNamespace(session=object(), bridge=bridge)
+
+    one, two = panel(apart), panel(set())
+    monkeypatch.setattr(opening, "_panels", {"cell of a": one, "cell of b": two})
+    assert opening._session_of("loaded anew", "cell of a") is one.session
+    assert opening._session_of("page of b", "cell of a") is two.session, "a copy has the same ids"
+    assert opening._session_of("loaded anew", "a new cell") is two.session
