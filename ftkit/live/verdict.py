@@ -22,7 +22,6 @@ _MARKS = {
     "unstable": "#d55e00",
     "not-enough-evidence": "#7a7a7a",
 }
-# ipywidgets' own width cuts "Not applicable (14)".
 # As wide as their words: ipywidgets' own have one width, which cuts the longest in a narrow window.
 _WIDE_TABS = (
     "<style>.ftkit-verdict-view .widget-tab > .lm-TabBar > .lm-TabBar-content{flex-wrap:wrap}"
@@ -57,6 +56,11 @@ def findings_html(diagnosis: Diagnosis) -> str:
 def looked_html(looked: tuple[Looked, ...]) -> str:
     """Checks that passed, or could not be made and why, as a list."""
     return f"<ul>{''.join(map(_looked_html, looked))}</ul>" if looked else "<p>None.</p>"
+
+
+def passed_html(diagnosis: Diagnosis) -> str:
+    """What was looked for and is not there."""
+    return f"<p>Looked for in this run, and not found:</p>{looked_html(diagnosis.passed)}"
 
 
 def remarks_html(diagnosis: Diagnosis) -> str:
@@ -107,7 +111,7 @@ def diagnosis_html(diagnosis: Diagnosis, run: str = "") -> str:
         parts.append(f"<p><b>{diagnosis.opening}</b></p><ul>{remedies}</ul>{_BUTTONS.format(call)}")
     for title, body, count in (
         ("Findings", findings_html(diagnosis), len(diagnosis.findings)),
-        ("Passed: looked for, not found", looked_html(diagnosis.passed), len(diagnosis.passed)),
+        ("Passed", passed_html(diagnosis), len(diagnosis.passed)),
         ("Not applicable", looked_html(diagnosis.not_applicable), len(diagnosis.not_applicable)),
     ):
         parts.append(f"<details><summary>{title} ({count})</summary>{body}</details>")
@@ -156,7 +160,7 @@ class DiagnosisView(widgets.VBox):
         tabs = widgets.Tab(
             [
                 _html(findings_html(diagnosis)),
-                _html(f"<p>Looked for in this run, and not found:</p>{looked_html(diagnosis.passed)}"),
+                _html(passed_html(diagnosis)),
                 _html(looked_html(diagnosis.not_applicable)),
             ],
             titles=[

@@ -227,7 +227,10 @@ class Choices:
             recipe = self._with_presets(of_the_run, list(self.presets))
             recipe = recipe.changed({"parent": self.presets.get("parent")})
         if RunFolder(recipe.run).exists():
-            recipe = recipe.changed({"run": next_name(recipe.run)})
+            name = next_name(recipe.run)
+            # The name of a run that was prepared after another would tell that nothing began anew.
+            fresh = next_name(name) if self.recipe.parent and name == self.recipe.run else name
+            recipe = recipe.changed({"run": fresh})
         self.take_up(recipe, self._preset_paths())
 
     def answer(self, question: str, said: str) -> None:

@@ -142,7 +142,10 @@ class NextRun:
                 session.set(wrong)
             self._follow(now)
 
-        text = "All choices are as the panel's call has them. Runs that were trained stay as they are."
+        text = (
+            f"All choices are as the panel's call has them, and the run is called {session.recipe.run}. "
+            "Runs that were trained stay as they are."
+        )
         self._panel.board.put(Notice("anew", "info", paragraph(text), (("Take it back", back),)))
 
     def _follow(

@@ -121,7 +121,7 @@ class Panel:
 
     def _titles(self) -> list[str]:
         return [
-            f"{number} {STEP_TITLES[step]}{' ✓' if self.writer.has_run(step) else ''}"
+            f"{number} {STEP_TITLES[step]}{' ✓' if self.writer.is_done(step) else ''}"
             for number, step in enumerate(self.steps, 1)
         ]
 

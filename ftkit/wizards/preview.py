@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
+GOES_ON = 4
+"""Letters that the rest of a long line is set in, so that nobody takes it for a line of its own."""
+
 
 @lru_cache(maxsize=32)
 def highlighted(source: str) -> str:
@@ -13,7 +16,14 @@ def highlighted(source: str) -> str:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.python import PythonLexer
 
-    return str(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
+    shown = str(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
+    return "".join(map(_line, source.rstrip("\n").split("\n"), shown.split("\n")))
+
+
+def _line(source: str, shown: str) -> str:
+    """One line, in a box of its own: where it is longer than the panel is wide, it goes on below, set in further."""
+    further = len(source) - len(source.lstrip(" ")) + GOES_ON
+    return f'<span class="ftkit-code-line" style="--ftkit-in:{further}ch">{shown}\n</span>'
 
 
 def preview(source: str, title: str) -> str:

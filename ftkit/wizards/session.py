@@ -58,11 +58,14 @@ class Session(Choices):
     ----------
     on_progress
         Told how far the reading of the data is: rows done, all of them where known, what is being done.
+    ran
+        Digests of the cells that this kernel has run, by step; they outlive the panel that ran them.
     """
 
     def __init__(self, presets: Mapping[str, Any] | None = None, *, machine: Machine | None = None) -> None:
         super().__init__(presets)
         self.on_progress: Callable[[int, int | None, str], None] | None = None
+        self.ran: dict[str, str] = {}
         self._machine = machine
         self._known: dict[str, tuple[Any, Any]] = {}
 

@@ -137,9 +137,11 @@ CSS = """
 .ftkit-wizard .ftkit-cell { margin: 8px 0 10px; border: 1px solid var(--ftkit-line); border-radius: 6px; overflow: hidden; }
 .ftkit-wizard .ftkit-cell-title { padding: 4px 12px; font-size: 12px; color: var(--ftkit-quiet);
   background: var(--ftkit-soft); border-bottom: 1px solid var(--ftkit-line); }
-.ftkit-wizard pre.ftkit-code { margin: 0; padding: 8px 12px; max-height: 340px; overflow: auto; white-space: pre;
+.ftkit-wizard pre.ftkit-code { margin: 0; padding: 8px 12px; max-height: 340px; overflow: auto; white-space: pre-wrap;
+  overflow-wrap: anywhere;
   font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); line-height: 1.45;
   background: var(--jp-cell-editor-background, var(--jp-layout-color1, #fff)); color: var(--jp-content-font-color1, inherit); }
+.ftkit-wizard .ftkit-code-line { display: block; padding-left: var(--ftkit-in); text-indent: calc(-1 * var(--ftkit-in)); }
 .ftkit-wizard pre.ftkit-code:focus-visible { outline: 2px solid var(--ftkit-accent); outline-offset: -2px; }
 .ftkit-code .k, .ftkit-code .kn, .ftkit-code .kc, .ftkit-code .ow { color: var(--jp-mirror-editor-keyword-color, #008000); }
 .ftkit-code .k, .ftkit-code .kn { font-weight: 600; }

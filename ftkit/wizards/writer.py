@@ -73,7 +73,6 @@ class NotebookWriter:
         self.cells: dict[str, CellView] = {}
         self._bridge = bridge
         self._guard = guard
-        self._ran: dict[str, str] = {}
         self._awaited = Awaited()
         self._outside: set[str] = set()
         self._ends: list[Callable[[], None]] = []
@@ -118,7 +117,7 @@ class NotebookWriter:
             if view is None or step is None:
                 return
             if ok:
-                self._ran[step] = cells.digest(view.source)
+                self.session.ran[step] = cells.digest(view.source)
             ran(step, ok, error)
 
         def page_gone(ids: Sequence[str]) -> None:
@@ -179,10 +178,25 @@ class NotebookWriter:
     def has_run(self, step: str) -> bool:
         """Whether the kernel has run this step's cell as it stands now."""
         return any(
-            self._ran.get(step) == cells.digest(view.source)
+            self.session.ran.get(step) == cells.digest(view.source)
             for view in self.cells.values()
             if step_shown(view) == step
         )
+
+    def is_done(self, step: str) -> bool:
+        """Whether nothing of a step is left to do: its cell has run, if only in the kernel that trained the run."""
+        if self.has_run(step):
+            return True
+        if not self.cells:
+            return False
+        try:
+            run = RunFolder(self.session.recipe.run)
+            ended_well = run.state()["state"] in ENDED_WELL
+            as_trained = ended_well and self.standing(step) == self.standing("train") == "current"
+        except FtkitError:
+            # The Model page says so where there is no model to write cells for, the Review where a run cannot be read.
+            return False
+        return as_trained and (step != "compare" or (run.path / "comparison.json").exists())
 
     def needed(self, step: str) -> tuple[str, ...]:
         """Earlier steps that this one builds on and that have not run as the form has them now."""

@@ -6,6 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ICodeCellModel } from '@jupyterlab/cells';
+import { Arrival } from './arrival';
 import { Attention, type IBusy } from './attention';
 import { Shutter } from './busy';
 import { explain, leftBehind } from './gone';
@@ -30,6 +31,7 @@ export class PanelWatch implements IDisposable {
   ) {
     this._shutter = new Shutter(_panel.node, _trans);
     this._keys = new PictureKeys(_panel.content.node);
+    this._arrival = new Arrival(_panel.content);
     _panel.node.addEventListener(CONTROL_EVENT, this._onControl);
     const session = _panel.sessionContext;
     session.iopubMessage.connect(this._onMessage, this);
@@ -54,6 +56,7 @@ export class PanelWatch implements IDisposable {
     this._panel.node.removeEventListener(CONTROL_EVENT, this._onControl);
     this._shutter.dispose();
     this._keys.dispose();
+    this._arrival.dispose();
     Signal.clearData(this);
   }
 
@@ -186,6 +189,7 @@ export class PanelWatch implements IDisposable {
     this._stateChanged.emit(this._attention.now);
   }
 
+  private readonly _arrival: Arrival;
   private readonly _attention = new Attention();
   private readonly _shutter: Shutter;
   private readonly _keys: PictureKeys;

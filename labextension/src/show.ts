@@ -7,7 +7,7 @@ import type { Notebook } from '@jupyterlab/notebook';
 const ABOVE = 0.2;
 
 /** What a person does who wants to see something else. */
-const TAKEN_OVER = ['wheel', 'touchmove', 'pointerdown', 'keydown'];
+export const TAKEN_OVER = ['wheel', 'touchmove', 'pointerdown', 'keydown'];
 
 /**
  * Scrolls to where a cell's output begins.

@@ -128,6 +128,17 @@ def test_all_choices_go_back_to_the_call_and_that_can_be_undone(panel: Panel) ->
     assert (panel.session.recipe.method.r, panel.session.recipe.run) == (4, "parrot-1")
 
 
+def test_started_anew_the_run_does_not_keep_the_name_of_one_that_was_prepared(panel: Panel) -> None:
+    for run in ("parrot-1", "parrot-2"):
+        panel.session.set({"run": run})
+        trained(run, panel)
+    panel.next_run.on_remedy(EPOCHS)
+    assert panel.session.recipe.run == "parrot-3"
+    panel.next_run.start_anew()
+    assert (panel.session.recipe.run, panel.session.recipe.parent) == ("parrot-4", None)
+    assert "the run is called parrot-4" in notices(panel)["anew"]
+
+
 def test_a_remedy_keeps_what_the_persons_own_cell_trained_with(panel: Panel, book: OpenNotebook) -> None:
     """The run had 1e-3, whatever the recipe says: another remedy must not change that as well."""
     press(panel, "Insert all")

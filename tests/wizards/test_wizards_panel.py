@@ -39,6 +39,41 @@ def test_the_main_button_runs_the_step_and_turns_the_page(panel: Panel, book: Op
     assert panel.tabs.titles[0] == "1 Model ✓"
 
 
+def opened_again(session: Session, book: OpenNotebook) -> Panel:
+    again = Panel(session, book, STEPS)  # type: ignore[arg-type]
+    again.start()
+    return again
+
+
+def test_the_ticks_are_there_when_the_panels_cell_is_run_again(
+    panel: Panel, session: Session, book: OpenNotebook
+) -> None:
+    press(panel, "Insert and run this step")
+    press(panel, "Insert and run this step")
+    panel.close()
+    again = opened_again(session, book)
+    assert [title.endswith("✓") for title in again.tabs.titles] == [True, True, False, False, False]
+    again.go("method")
+    press(again, "Insert and run this step")
+    assert book.ran == ["model", "data", "method"]
+
+
+def test_after_a_restart_the_ticks_are_those_of_the_run_that_was_trained(
+    panel: Panel, session: Session, book: OpenNotebook
+) -> None:
+    press(panel, "Insert all")
+    presets = {"data": "pairs.jsonl", "run": "parrot-1"}
+    assert "✓" not in " ".join(opened_again(Session(presets, machine=MACHINE), book).tabs.titles)
+    finished("parrot-1")
+    again = opened_again(Session(presets, machine=MACHINE), book)
+    assert [title.endswith("✓") for title in again.tabs.titles] == [True, True, True, True, False]
+    # Other choices: that run says nothing about them.
+    again.session.set({"method.r": 4})
+    assert [title.endswith("✓") for title in again.tabs.titles] == [True, True, False, True, False]
+    again.session.set({"run": "parrot-2"})
+    assert "✓" not in " ".join(again.tabs.titles)
+
+
 def test_insert_all_and_run_all(panel: Panel, book: OpenNotebook) -> None:
     press(panel, "Insert all")
     assert book.steps() == list(STEPS)
