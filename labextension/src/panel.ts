@@ -30,7 +30,7 @@ export class PanelWatch implements IDisposable {
     private readonly _trans: TranslationBundle
   ) {
     this._shutter = new Shutter(_panel.node, _trans);
-    this._keys = new PictureKeys(_panel.content.node);
+    this._keys = new PictureKeys(_panel.content);
     this._arrival = new Arrival(_panel.content);
     _panel.node.addEventListener(CONTROL_EVENT, this._onControl);
     const session = _panel.sessionContext;

@@ -1,17 +1,23 @@
 /**
  * Makes the buttons of a stored picture reachable by keyboard: plotly draws them as shapes that only a pointer can press.
  *
- * Pictures of ours are marked for the style sheet, too: plotly knows nothing of the theme.
+ * Pictures of ours are marked for the style sheet, too: plotly knows nothing of the theme. And after a reload they are
+ * drawn, where plotly's extension shows a photograph of how they once looked until a pointer comes to it.
  */
 
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { Notebook } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 
 const BUTTONS = '.updatemenu-header, .updatemenu-button';
 
-/** After a reload plotly's extension shows a photograph of the picture, until a pointer comes to it. */
-const STILL = 'img.plot-img';
-const WORDS = 'A picture. Press Enter to open it.';
-const MOST_FRAMES = 120;
+/** The photograph: as wide as the window was, with the letters of the theme that was. */
+const STILL = 'img.plot-img[src]';
+
+const PLOTLY = 'application/vnd.plotly.v1+json';
+
+/** What marks a picture as ours. */
+const OURS = 'ftkit';
 
 /** What plotly keeps at the element that it draws into. */
 interface Drawn extends HTMLElement {
@@ -20,12 +26,13 @@ interface Drawn extends HTMLElement {
 
 /** Watches one view of a notebook for pictures, which are drawn, and drawn anew, at any time. */
 export class PictureKeys implements IDisposable {
-  constructor(private readonly _node: HTMLElement) {
+  constructor(private readonly _notebook: Notebook) {
+    this._node = _notebook.node;
     this._observer = new MutationObserver(() => {
       this._lookSoon();
     });
-    this._observer.observe(_node, { childList: true, subtree: true });
-    _node.addEventListener('keydown', this._onKeyDown, true);
+    this._observer.observe(this._node, { childList: true, subtree: true });
+    this._node.addEventListener('keydown', this._onKeyDown, true);
     this._lookSoon();
   }
 
@@ -37,7 +44,7 @@ export class PictureKeys implements IDisposable {
     this._isDisposed = true;
     this._observer.disconnect();
     window.cancelAnimationFrame(this._frame);
-    window.cancelAnimationFrame(this._waiting);
+    this._seen.disconnect();
     this._node.removeEventListener('keydown', this._onKeyDown, true);
   }
 
@@ -45,13 +52,11 @@ export class PictureKeys implements IDisposable {
     window.cancelAnimationFrame(this._frame);
     this._frame = window.requestAnimationFrame(() => {
       for (const picture of this._node.querySelectorAll<Drawn>('.js-plotly-plot')) {
-        picture.classList.toggle('ftkit-picture', picture.layout?.meta === 'ftkit');
+        picture.classList.toggle('ftkit-picture', picture.layout?.meta === OURS);
       }
       for (const still of this._node.querySelectorAll<HTMLImageElement>(STILL)) {
-        if (still.alt === '') {
-          still.alt = WORDS;
-          still.tabIndex = 0;
-          still.setAttribute('role', 'button');
+        if (still.style.display !== 'none' && this._isOurs(still)) {
+          this._seen.observe(still);
         }
       }
       for (const button of this._node.querySelectorAll<SVGElement>(BUTTONS)) {
@@ -66,17 +71,6 @@ export class PictureKeys implements IDisposable {
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
     const { target } = event;
-    if (
-      target instanceof HTMLImageElement &&
-      target.matches(STILL) &&
-      ['Enter', ' '].includes(event.key)
-    ) {
-      event.preventDefault();
-      event.stopPropagation();
-      target.dispatchEvent(new MouseEvent('mouseenter'));
-      this._focusButton(target.parentElement, MOST_FRAMES);
-      return;
-    }
     if (
       !(target instanceof SVGElement) ||
       !target.matches(BUTTONS) ||
@@ -98,24 +92,32 @@ export class PictureKeys implements IDisposable {
     }, 50);
   };
 
-  /** The first button, as soon as it is drawn. */
-  private _focusButton(picture: HTMLElement | null, frames: number): void {
-    const button = picture?.querySelector<SVGElement>(BUTTONS);
-    if (button?.hasAttribute('tabindex')) {
-      button.focus();
-    } else if (picture !== null && frames > 0) {
-      this._waiting = window.requestAnimationFrame(() => {
-        this._focusButton(picture, frames - 1);
-      });
-    } else if (picture !== null) {
-      // It has none: the picture itself keeps the place.
-      picture.tabIndex = -1;
-      picture.focus();
+  private _isOurs(still: HTMLElement): boolean {
+    const cell = this._notebook.widgets.find(one => one.node.contains(still));
+    if (cell?.model.type !== 'code') {
+      return false;
     }
+    const { outputs } = cell.model as ICodeCellModel;
+    for (let i = 0; i < outputs.length; i++) {
+      const picture = outputs.get(i).data[PLOTLY] as { layout?: { meta?: unknown } } | undefined;
+      if (picture?.layout?.meta === OURS) {
+        return true;
+      }
+    }
+    return false;
   }
 
+  /** Only what is looked at is drawn: a notebook may hold dozens. */
+  private readonly _seen = new IntersectionObserver(entries => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) {
+        this._seen.unobserve(target);
+        target.dispatchEvent(new MouseEvent('mouseenter'));
+      }
+    }
+  });
+  private readonly _node: HTMLElement;
   private readonly _observer: MutationObserver;
-  private _waiting = 0;
   private _frame = 0;
   private _isDisposed = false;
 }
