@@ -26,6 +26,9 @@ NAMES = 80
 so that nothing else can have a place there; plotly makes room for more, and forgets to take it back where a narrow window
 gets wide: then the names lie on the curves."""
 
+STANDOFF = 8
+"""Pixels between an axis' numbers and its name."""
+
 MEASURED = "%{y:.3f} at step %{x}"
 """What is measured now and then is shown under the pointer with its step: the nearest one may be some steps away."""
 
@@ -204,14 +207,20 @@ def layout(
     grid = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
     axes: dict[str, Any] = {
         "xaxis": {**grid, **steps_axis(last)},
-        "yaxis": {**grid, "title": {"text": measure.name}},
+        "yaxis": {**grid, "title": {"text": measure.name, "standoff": STANDOFF}},
     }
     if not measure.train and not measure.eval:
         # Numbers without a curve would only make people wonder what they measure.
         axes["yaxis"] |= {"range": [0, 1], "showticklabels": False}
     # An axis without a curve is drawn at NaN.
     if history.learning_rate:
-        rate = {"title": {"text": "rate"}, "domain": [0, 0.16], "nticks": 3, "rangemode": "tozero"}
+        # Plotly makes room for a title beside its numbers only where the distance between them is said.
+        rate = {
+            "title": {"text": "rate", "standoff": STANDOFF},
+            "domain": [0, 0.16],
+            "nticks": 3,
+            "rangemode": "tozero",
+        }
         axes["xaxis"]["anchor"] = "y2"
         axes["yaxis"]["domain"] = [0.27, 1]
         axes["yaxis2"] = {**grid, **rate, "exponentformat": "e"}

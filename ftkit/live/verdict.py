@@ -189,7 +189,7 @@ class DiagnosisView(widgets.VBox):
         button = widgets.Button(
             description=title,
             tooltip="Changes the recipe and this one value in the cell, and names a new run",
-            layout=widgets.Layout(width="auto", min_width="240px", margin="2px 10px 2px 2px"),
+            layout=widgets.Layout(width="auto", min_width="240px", margin="2px 10px 2px 0"),
         )
         button.on_click(lambda _: self.apply(remedy))
         self.buttons.append(button)

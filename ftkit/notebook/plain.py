@@ -21,7 +21,7 @@ def code_html(source: str, why: str) -> str:
     return (
         f'<div class="ftkit-code" style="{_BOX}"><p style="margin:0 0 6px">{html.escape(why)} '
         f'<button type="button" onclick="{script}">Copy</button></p>'
-        f'<pre style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{html.escape(source)}</pre></div>'
+        f'<pre style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal">{html.escape(source)}</pre></div>'
     )
 
 

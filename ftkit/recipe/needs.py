@@ -68,8 +68,9 @@ def memory_needed(
     *,
     longest: int,
     batch: int,
+    micro_batch: int | None = None,
 ) -> Choice:
-    """The peak memory of a run with as few examples at a time as the task allows, roughly.
+    """The peak memory of a run, roughly.
 
     Parameters
     ----------
@@ -77,13 +78,15 @@ def memory_needed(
         The task's and the technique's.
     longest, batch
         As for :func:`beside`.
+    micro_batch
+        Examples in memory at once; as few as the task allows where None.
     """
     return memory_estimate(
         shape,
         method.id,
         trainable_parameters(shape, task, method, chosen),
         machine,
-        micro_batch=task.least_micro_batch,
+        micro_batch=micro_batch or task.least_micro_batch,
         length=tokens_at_once(task, settings, longest),
         blocks=method.blocks(chosen, shape),
         beside=beside(task, settings, method, shape, longest=longest, batch=batch),

@@ -56,6 +56,7 @@ class Questions:
             row = widgets.VBox([control])
             row.add_class("ftkit-row")
             row.add_class("ftkit-asked")
+            row.add_class("ftkit-long-label")
             self.controls[name] = control
             rows.append(row)
         self._known, self._said = widgets.HTML(), widgets.HTML()

@@ -17,6 +17,7 @@ from ftkit.methods import METHODS
 from ftkit.recipe import Resolved, resolve, rows_before
 from ftkit.recipe.chain import adapter_before
 from ftkit.recipe.measured import measured_step
+from ftkit.recipe.needs import memory_needed
 from ftkit.recipe.new_tokens import new_weights
 from ftkit.recipe.overview import TYPICAL
 from ftkit.recipe.resolve import longest_allowed
@@ -264,6 +265,22 @@ class Session(Choices):
         technique = METHODS[settings.name]
         added = technique.trainable(settings, shape) if technique.adapter else technique.adds(settings, shape)
         return int(shape.parameters + added)
+
+    def memory(self) -> Choice:
+        """How much memory the run will take at its peak, roughly, and what that is made of."""
+        resolved = self.resolved
+        recipe, training = resolved.recipe, resolved.recipe.training
+        return memory_needed(
+            TASKS[recipe.task.name],
+            recipe.task,
+            METHODS[recipe.method.name],
+            recipe.method,
+            resolved.shape,
+            resolved.machine,
+            longest=int(training.max_length),
+            batch=training.batch_size,
+            micro_batch=int(training.per_device_train_batch_size),
+        )
 
     def step_seconds(self) -> Choice:
         """How long one step will take, roughly, and how that was reckoned."""

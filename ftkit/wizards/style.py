@@ -102,7 +102,7 @@ CSS = """
 .ftkit-wizard tr { background: none !important; }
 .ftkit-wizard thead th { color: var(--ftkit-quiet); font-weight: 600; font-size: 12px; }
 .ftkit-wizard tbody tr:last-child > * { border-bottom: 0; }
-.ftkit-wizard tbody th { font-weight: 500; white-space: nowrap; }
+.ftkit-wizard tbody th { font-weight: 500; }
 .ftkit-wizard td.ftkit-right, .ftkit-wizard th.ftkit-right { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
 .ftkit-wizard tr.ftkit-selected > :first-child { font-weight: 600; }
@@ -138,7 +138,7 @@ CSS = """
 .ftkit-wizard .ftkit-cell-title { padding: 4px 12px; font-size: 12px; color: var(--ftkit-quiet);
   background: var(--ftkit-soft); border-bottom: 1px solid var(--ftkit-line); }
 .ftkit-wizard pre.ftkit-code { margin: 0; padding: 8px 12px; max-height: 340px; overflow: auto; white-space: pre-wrap;
-  overflow-wrap: anywhere;
+  overflow-wrap: anywhere; word-break: normal;
   font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); line-height: 1.45;
   background: var(--jp-cell-editor-background, var(--jp-layout-color1, #fff)); color: var(--jp-content-font-color1, inherit); }
 .ftkit-wizard .ftkit-code-line { display: block; padding-left: var(--ftkit-in); text-indent: calc(-1 * var(--ftkit-in)); }
@@ -153,10 +153,9 @@ CSS = """
 .ftkit-code .o { color: var(--jp-mirror-editor-operator-color, #7800c2); }
 .ftkit-code .nf { color: var(--jp-mirror-editor-def-color, #00f); }
 
-.ftkit-wizard .ftkit-choices table { table-layout: fixed; margin: 0 0 8px; }
+.ftkit-wizard .ftkit-choices table { table-layout: fixed; margin: 0 0 8px; overflow-wrap: anywhere; }
 .ftkit-wizard .ftkit-choices thead { display: none; }
-.ftkit-wizard .ftkit-choices th { width: 24%; overflow-wrap: anywhere; white-space: normal; }
-.ftkit-wizard .ftkit-choices td { overflow-wrap: anywhere; }
+.ftkit-wizard .ftkit-choices th { width: 24%; }
 .ftkit-wizard .ftkit-choices td:nth-child(2) { width: 26%; }
 .ftkit-wizard .ftkit-verdict-view { overflow: visible; margin-bottom: 8px; }
 .ftkit-wizard .ftkit-verdict-view .widget-hbox { gap: 12px; margin: 4px 0; overflow: visible; }
@@ -240,13 +239,12 @@ CSS = """
 
 .ftkit-wizard .ftkit-avoided { border-left: 3px solid var(--ftkit-warn); padding-left: 8px; }
 .ftkit-wizard .ftkit-avoided b .ftkit-mark { color: var(--ftkit-warn); }
-.ftkit-wizard .ftkit-task { padding: 0 0 4px calc(var(--ftkit-label) + 8px); }
-.ftkit-wizard .ftkit-task p { margin-bottom: 4px; }
+.ftkit-wizard .ftkit-task p { margin-bottom: 4px; padding-left: calc(var(--ftkit-label) + 8px); }
 .ftkit-wizard .ftkit-extremes { color: var(--ftkit-text); margin-top: 2px; font-size: 12px; }
 .ftkit-wizard .ftkit-questions { overflow: visible; margin-bottom: 4px; }
-.ftkit-wizard .ftkit-questions .ftkit-row { display: block; margin-bottom: 6px; }
-.ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 200px; min-width: 200px; }
-.ftkit-wizard .ftkit-questions .widget-dropdown { max-width: 640px; }
+.ftkit-wizard .ftkit-questions .ftkit-row { margin-bottom: 6px; }
+.ftkit-wizard .ftkit-page .ftkit-long-label { --ftkit-label: 200px; display: block; }
+.ftkit-wizard .ftkit-long-label .widget-dropdown { max-width: 640px; }
 .ftkit-wizard .ftkit-range { margin: -6px 0 14px; padding-left: calc(var(--ftkit-label) + 8px); overflow: visible; }
 .ftkit-wizard .ftkit-range .widget-html { margin-top: 4px; }
 
@@ -279,7 +277,6 @@ CSS = """
   .ftkit-wizard .ftkit-foot, .ftkit-wizard .ftkit-notices, .ftkit-wizard .ftkit-say { padding-left: 14px;
     padding-right: 14px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { padding: 0 8px; }
-  .ftkit-wizard tbody th { white-space: normal; }
   .ftkit-wizard .ftkit-techniques tbody th { white-space: normal; }
   .ftkit-wizard .ftkit-techniques th, .ftkit-wizard .ftkit-techniques td { padding-right: 8px; }
   .ftkit-wizard .ftkit-bar { flex-basis: 46px; }
@@ -288,9 +285,14 @@ CSS = """
 @container (max-width: 480px) {
   .ftkit-wizard .ftkit-finding { flex-flow: column; }
   .ftkit-wizard .ftkit-page { --ftkit-label: 96px; }
-  .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said { padding-left: 0; }
-  .ftkit-wizard .ftkit-task, .ftkit-wizard .ftkit-range { padding-left: 0; }
-  .ftkit-wizard .ftkit-questions .ftkit-row .widget-label { width: 120px; min-width: 120px; }
+  .ftkit-wizard .ftkit-said, .ftkit-wizard .ftkit-wide .ftkit-said, .ftkit-wizard .ftkit-task p,
+  .ftkit-wizard .ftkit-range { padding-left: 0; }
+  .ftkit-wizard .ftkit-page .ftkit-long-label { --ftkit-label: 120px; }
+  .ftkit-wizard .ftkit-choices tr { display: grid; grid-template-columns: 40% minmax(0, 1fr); }
+  .ftkit-wizard .ftkit-choices tr > *, .ftkit-wizard .ftkit-choices td:nth-child(2) { width: auto; border: 0; }
+  .ftkit-wizard .ftkit-choices tr + tr { border-top: 1px solid var(--ftkit-line); }
+  .ftkit-wizard .ftkit-choices td:nth-child(3) { grid-column: 2; padding-top: 0; color: var(--ftkit-quiet); }
+  .ftkit-wizard .ftkit-choices td:empty { display: none; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar { padding: 0 4px; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
   .ftkit-wizard .ftkit-tabs.jupyter-widgets > .lm-TabBar .lm-TabBar-tab { flex: 0 0 auto; padding: 0 6px; font-size: 12px;

@@ -204,6 +204,15 @@ def test_a_thousand_evaluations_are_shaded_with_few_points():
     assert len(shade["x"]) <= 300
 
 
+def test_the_names_of_the_axes_keep_their_distance_from_the_numbers():
+    """Without one plotly lays them over numbers such as 5e-4."""
+    points = [(1, 5e-4), (2, 2e-4)]
+    drawn = layout(History(train=points, eval=points, learning_rate=points))
+    for axis in (drawn["yaxis"], drawn["yaxis2"]):
+        assert axis["title"]["standoff"] > 0
+        assert axis["automargin"]
+
+
 def test_a_stored_picture_says_whose_it_is():
     drawn = static_figure(history(healthy), run="pirate-1")
     assert drawn["layout"]["xaxis"]["title"]["text"] == "step of pirate-1"

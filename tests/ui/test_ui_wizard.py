@@ -102,6 +102,48 @@ def test_the_panel_can_be_filled_by_keyboard_alone(book):
     book.picture("wizard-hyperparameters")
 
 
+HEAD = "document.querySelector('.ftkit-wizard .ftkit-head').getBoundingClientRect().top"
+SEEN = "window.jupyterapp.shell.currentWidget.content.outerNode.getBoundingClientRect()"
+
+
+@pytest.fixture
+def called(lab, open_book, request):
+    """A call of the panel that was run with Shift+Enter, amid text that is longer than the page."""
+    path = f"{request.node.name}.ipynb"
+    tall = "from IPython.display import HTML\n\nHTML('<div style=\"height: 2000px\">tall</div>')"
+    lab.write(path, [tall, ("wizard", CALL), tall])
+    book = open_book(path)
+    book.run(0)
+    book.run(2)
+    book.type_into(1, "")
+    book.page.keyboard.press("Shift+Enter")
+    return book
+
+
+def test_the_head_of_a_panel_is_in_view_after_shift_enter_and_is_left_alone_then(called):
+    ready(called)
+    called.until(f"{HEAD} >= {SEEN}.top && {HEAD} < {SEEN}.top + {SEEN}.height / 2")
+    called.page.wait_for_timeout(2000)  # it has settled
+    assert called.page.evaluate(f"() => {HEAD} >= {SEEN}.top")
+    called.picture("wizard-arrived")
+    called.page.mouse.move(700, 500)
+    called.page.mouse.wheel(0, 900)
+    called.until(f"{HEAD} < {SEEN}.top")
+    away = called.page.evaluate(f"() => {HEAD}")
+    called.page.wait_for_timeout(500)
+    assert abs(called.page.evaluate(f"() => {HEAD}") - away) < 10
+
+
+def test_a_person_who_goes_on_typing_is_not_taken_to_the_panel(called):
+    called.page.keyboard.press("Enter")
+    called.page.keyboard.type("# mine")
+    ready(called)
+    called.page.wait_for_timeout(2000)
+    assert "# mine" in called.cells()[2]["source"]
+    assert called.page.evaluate("() => document.activeElement.closest('.jp-Cell:nth-child(3)') !== null")
+    assert called.page.evaluate(f"() => document.activeElement.getBoundingClientRect().top < {SEEN}.bottom")
+
+
 def test_insert_and_run_turns_the_page_and_one_click_is_one_undo(book):
     button(book, MAIN).click()
     on_page(book, "Your examples")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ftkit.diagnosis import Remedy
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
@@ -60,6 +62,16 @@ def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> N
         assert word in shown
     assert "Fixes</th><td>none</td>" in shown
     assert "Early stopping</th><td>off</td>" in shown
+
+
+def test_the_review_says_what_each_figure_of_memory_is(panel: Panel) -> None:
+    """The Model page reckons with as few examples at a time as there can be, the Review with those of this run."""
+    shown = text_of(panel)
+    assert "GB of memory at least (an estimate)" in re.sub(r"<[^>]+>", "", shown)
+    assert "of the 6.4 GB that a run may use here (of 8.0 GB in all)" in shown
+    panel.go("compare")
+    assert "of the 6.4 GB that a run may use here; an estimate:" in text_of(panel)
+    assert "for 4 examples of up to" in text_of(panel)
 
 
 def test_what_a_task_starts_with_is_not_called_a_choice(panel: Panel) -> None:

@@ -44,6 +44,7 @@ class MethodPage:
         self._choice.observe(guard(self._on_choice), names="value")
         choice = widgets.VBox([self._choice])
         choice.add_class("ftkit-row")
+        choice.add_class("ftkit-long-label")  # in line with the questions above it
         self._about, self._compared = widgets.HTML(), widgets.HTML()
         self.body = [
             self._questions.widget,

@@ -186,6 +186,7 @@ class ModelPage:
         estimate = self._memory(found.shape)
         machine = self._session.machine
         where = f"on {machine.gpu.name}" if machine.gpu else "here"
+        usable, all_of_it = gigabytes(budget(machine)), gigabytes(_memory_of(machine))
         method = METHODS[self._session.recipe.method.name].label
         entry = next((entry for entry in catalog.models() if entry.id == found.id), None)
         facts = joined(
@@ -194,8 +195,8 @@ class ModelPage:
                 " has ",
                 tag("b", f"{found.shape.parameters:,} parameters"),
                 f". Training it with {method} takes about ",
-                tag("b", f"{gigabytes(estimate.value)} of memory (an estimate)"),
-                f"; {gigabytes(_memory_of(machine))} are {where}: ",
+                tag("b", f"{gigabytes(estimate.value)} of memory"),
+                f" at least (an estimate), of the {usable} that a run may use {where} (of {all_of_it} in all): ",
                 _word(self._fits(found.shape)),
                 ".",
             ]

@@ -19,6 +19,7 @@ from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, not
 from ftkit.wizards.notices import said
 from ftkit.wizards.obstacles import obstacles, offers_template, step_of
 from ftkit.wizards.pages import Guard
+from ftkit.wizards.pages.model import budget
 from ftkit.wizards.rows import FieldRow
 from ftkit.wizards.runs import prepared_by, run_to_read
 from ftkit.wizards.session import STEP_TITLES, Session
@@ -73,7 +74,7 @@ class ReviewPage:
         self._anew = widgets.Button(
             description="Start all choices anew",
             tooltip="All choices as the panel's call has them, and a new run. It can be taken back.",
-            layout={"width": "auto", "margin": "16px 2px"},
+            layout={"width": "auto", "margin": "16px 0", "align_self": "flex-start"},
         )
         self._anew.on_click(guard(lambda _: self.on_anew() if self.on_anew else None))
         self._run = FieldRow(session, "run", guard=guard)
@@ -132,13 +133,18 @@ class ReviewPage:
                 for step, sentence in hindrances
             )
             return note("warn", paragraph(tag("b", "Before it can start:")), items)
-        resolved, seconds = self._session.resolved, self._session.seconds()
+        resolved, seconds, memory = self._session.resolved, self._session.seconds(), self._session.memory()
         folder = f"ftkit-runs/{resolved.recipe.run}"
         result = "adapter" if METHODS[resolved.recipe.method.name].adapter else "model"
         needs = table(
             ("", ""),
             [
                 ("Time", f"{duration(seconds.value)} for {resolved.total_steps:,} steps; {seconds.reason}"),
+                (
+                    "Memory",
+                    f"about {gigabytes(memory.value)} of the {gigabytes(budget(resolved.machine))} that a run may use "
+                    f"here; {memory.reason}",
+                ),
                 (
                     "Disk",
                     f"up to {gigabytes(resolved.disk_needed)}; {gigabytes(resolved.machine.disk_free)} are free",
