@@ -1,4 +1,4 @@
-/** What travels between the kernel (`ftkit/notebook/bridge.py`) and this extension. */
+/** What travels between the kernel (`ftkit/notebook/line.py`) and this extension. */
 
 import type { JSONObject } from '@lumino/coreutils';
 
