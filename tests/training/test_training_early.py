@@ -6,7 +6,7 @@ import pytest
 from safetensors.torch import load_file
 
 import ftkit
-from ftkit import diagnosis
+from ftkit.diagnosis import stopping
 from ftkit.errors import RunError
 from ftkit.runfolder import History
 from tests.training.made_trainer import make_trainer, state
@@ -24,7 +24,7 @@ def test_it_ends_at_the_evaluation_that_says_so_and_restores_the_best(tiny_model
         asked.append(history.eval[-1][0])
         return len(history.eval) > 3, "The evaluation loss turned up."
 
-    monkeypatch.setattr(diagnosis, "should_stop", after_three)
+    monkeypatch.setattr(stopping, "decide", after_three)
     trainer = make_trainer(tiny_model_folder)
     ftkit.follow(trainer, run="one", early_stopping=True)
     trainer.train()
