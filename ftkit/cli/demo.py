@@ -63,6 +63,7 @@ def answer(options: argparse.Namespace) -> Answer:
 
 
 def _said(answer: dict[str, Any]) -> str:
+    """An answer, and that it was cut where it was: else the model seems to have stopped there."""
     from ftkit.live.view import CUT
 
     return answer["text"] + ("" if answer.get("ended", True) else CUT)
@@ -73,15 +74,12 @@ def _told(run: RunFolder, notebook: Path, peak: int | None, seconds: float) -> A
 
     from ftkit.diagnosis import diagnose
 
-    verdict = run.verdict()
+    found = diagnose(run.path)
     compared = json.loads((run.path / "comparison.json").read_text(encoding="utf-8"))
-    pairs = [
-        {"question": pair["question"], "base": _said(pair["base"]), "tuned": _said(pair["tuned"])}
-        for pair in compared["pairs"][:PAIRS]
-    ]
-    lines = ["", f"Verdict: {diagnose(run.path)}", "", "Before (base) and after (tuned) the training:", ""]
-    for pair in pairs:
-        told = {name: indent(pair[name], " " * 11).strip() for name in ("base", "tuned")}
+    shown = compared["pairs"][:PAIRS]
+    lines = ["", f"Verdict: {found}", "", "Before (base) and after (tuned) the training:", ""]
+    for pair in shown:
+        told = {name: indent(_said(pair[name]), " " * 11).strip() for name in ("base", "tuned")}
         lines += [f"  {pair['question']}", f"    base:  {told['base']}", f"    tuned: {told['tuned']}", ""]
     lines += [
         "To change something and train again, do the tutorial in JupyterLab: make lab, or ftkit lab.",
@@ -90,10 +88,13 @@ def _told(run: RunFolder, notebook: Path, peak: int | None, seconds: float) -> A
         f"run folder: {run.path}",
     ]
     document = {
-        "verdict": verdict["verdict"],
-        "sentence": verdict["sentence"],
-        "best_step": verdict.get("best_step"),
-        "pairs": pairs,
+        "verdict": found.verdict,
+        "sentence": found.sentence,
+        "best_step": found.best_step,
+        "pairs": [
+            {"question": pair["question"], "base": pair["base"]["text"], "tuned": pair["tuned"]["text"]}
+            for pair in shown
+        ],
         "base_share": compared.get("base_share"),
         "tuned_share": compared.get("tuned_share"),
         "notebook": notebook,

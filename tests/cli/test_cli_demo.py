@@ -90,9 +90,10 @@ def test_an_answer_of_several_lines_stays_below_its_name_and_one_that_was_cut_sa
     said = {"text": "one\n\ntwo", "ended": False}
     pair = {"question": "q", "base": said, "tuned": {"text": "three", "ended": True}}
     run.write_json("comparison.json", {"pairs": [pair]})
-    run.write_json("verdict.json", {"verdict": "healthy", "sentence": ""})
     run.append_metrics({"attempt": 1, "step": 1, "loss": 1.0})
-    told = demo._told(run, tmp_path / "a.ipynb", None, 1.0).text
+    answer = demo._told(run, tmp_path / "a.ipynb", None, 1.0)
+    told = answer.text
+    assert answer.document["pairs"] == [{"question": "q", "base": "one\n\ntwo", "tuned": "three"}]
     assert "    base:  one\n\n           two … (cut here)\n    tuned: three\n" in told
 
 
