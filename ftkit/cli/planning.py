@@ -58,7 +58,7 @@ class Plan:
             f"{seconds / 60:.0f} minutes" if seconds > 90 else "a minute" if seconds > 30 else "half a minute"
         )
         source = f" ({measured.reason})" if measured else ""
-        return f"{resolved.total_steps} steps, about {how_long}{source}"
+        return f"{resolved.length}, about {how_long}{source}"
 
     def needs(self) -> str:
         """The time and the disk that the training takes, roughly, and the disk that is free."""

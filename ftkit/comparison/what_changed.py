@@ -68,7 +68,8 @@ def _settings(actual: Mapping[str, Any]) -> dict[str, Any]:
         found["loss function"] = "weighted by class" if loss == WEIGHTED_LOSS else loss
     steps = arguments.get("max_steps")
     limited = isinstance(steps, int) and steps > 0
-    found["length"] = f"{steps} steps" if limited else f"{_shown(arguments.get('num_train_epochs'))} epochs"
+    length, unit = (steps, "step") if limited else (arguments.get("num_train_epochs"), "epoch")
+    found["length"] = f"{_shown(length)} {unit if length == 1 else f'{unit}s'}"
     found["batch size"] = _times(
         arguments.get("per_device_train_batch_size"), arguments.get("gradient_accumulation_steps")
     )

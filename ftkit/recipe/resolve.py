@@ -97,6 +97,11 @@ class Resolved:
         return str(self.recipe.training.backend)
 
     @property
+    def length(self) -> str:
+        """The optimizer steps in words: ``1 step``, ``1,200 steps``."""
+        return f"{self.total_steps:,} {'step' if self.total_steps == 1 else 'steps'}"
+
+    @property
     def tokens_a_step(self) -> float:
         """Tokens that a step works through, roughly, counted as teaching a token counts."""
         task, training = TASKS[self.recipe.task.name], self.recipe.training

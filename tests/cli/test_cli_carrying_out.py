@@ -72,6 +72,7 @@ def test_two_in_a_row_both_start_from_the_untouched_model(
     ("change", "told"),
     [
         ({"learning_rate": 0.01, "max_steps": 20}, "20 steps, about 24 minutes (as measured in slow-1)"),
+        ({"max_steps": 1}, "1 step, about a minute (as measured in slow-1)"),
         ({"batch_size": 2}, "4 steps, about half a minute"),
         ({"method": "full"}, "4 steps, about half a minute"),
     ],

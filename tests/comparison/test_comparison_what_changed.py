@@ -52,6 +52,8 @@ def run(
         ({}, ()),
         ({"num_train_epochs": 5}, ("length: 8 epochs → 5 epochs",)),
         ({"max_steps": 64}, ("length: 8 epochs → 64 steps",)),
+        ({"num_train_epochs": 1.0}, ("length: 8 epochs → 1 epoch",)),
+        ({"max_steps": 1}, ("length: 8 epochs → 1 step",)),
         ({"per_device_train_batch_size": 1, "gradient_accumulation_steps": 2}, ()),
         ({"adapter": {**LORA, "r": 8, "lora_alpha": 16}}, ("rank: 16 → 8",)),
         ({"adapter": {**LORA, "r": 8}}, ("rank: 16 → 8",)),

@@ -198,7 +198,7 @@ class HyperparametersPage:
         steps = joined(
             [
                 f"{facts.train_rows:,} examples in batches of {training.batch_size}, {epochs}: ",
-                tag("b", f"{resolved.total_steps:,} steps"),
+                tag("b", resolved.length),
                 ", ",
                 tag("b", duration(seconds.value)),
                 f" ({seconds.reason}).",

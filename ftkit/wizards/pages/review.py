@@ -139,7 +139,7 @@ class ReviewPage:
         needs = table(
             ("", ""),
             [
-                ("Time", f"{duration(seconds.value)} for {resolved.total_steps:,} steps; {seconds.reason}"),
+                ("Time", f"{duration(seconds.value)} for {resolved.length}; {seconds.reason}"),
                 (
                     "Memory",
                     f"about {gigabytes(memory.value)} of the {gigabytes(budget(resolved.machine))} that a run may use "
