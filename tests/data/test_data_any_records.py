@@ -36,7 +36,7 @@ columns = sorted(
     {name.lower() for module in FAMILIES.values() for known in module.ROLES.values() for name in known}
 )
 records = st.dictionaries(st.sampled_from(columns) | st.text(max_size=4), anything, max_size=6)
-quick = settings(max_examples=400)
+quick = settings(max_examples=200)
 
 
 def deep(depth):

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 pytestmark = pytest.mark.starter
-HELD_OUT = 20
+HELD_OUT = 10
 
 
 @pytest.fixture(scope="module")

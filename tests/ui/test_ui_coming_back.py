@@ -117,6 +117,7 @@ def test_a_page_loaded_in_the_middle_has_the_run_and_keeps_its_end(lab, open_boo
     assert book.kernel("print(later)") == "1\n"
 
 
+@pytest.mark.slow
 def test_a_page_that_was_there_before_keeps_the_live_chart(lab, open_book):
     """It saw the cell begin: JupyterLab gives it the outputs, once."""
     lab.write("both.ipynb", [("train", TRAIN.replace('"slow"', '"both"').replace("10_000", "30"))])
@@ -144,6 +145,7 @@ print("the answers")
 """
 
 
+@pytest.mark.slow
 def test_what_a_comparison_shows_at_last_is_there_after_a_reload_in_the_middle(lab, open_book):
     lab.write("compared.ipynb", [("compare", COMPARE.format(seconds=45))])
     book = open_book("compared.ipynb")
