@@ -6,6 +6,8 @@ so that it is no sign of more to come, and next to nothing is added to the sum o
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ftkit.diagnosis.reading import Reading
@@ -17,12 +19,19 @@ CUT, NEAR_THE_PEAK = 0.5, 0.5
 MOST_RATES = 2000
 
 
-def brought_at_a_steady_rate(reading: Reading) -> float | None:
+class Steadily(NamedTuple):
+    """From which step on, and by how much, the evaluation loss fell while the rate stood still."""
+
+    since: float
+    fell: float
+
+
+def brought_at_a_steady_rate(reading: Reading) -> Steadily | None:
     """By how much the evaluation loss fell in the second half of the last long stretch of one rate.
 
     Returns
     -------
-    float or None
+    Steadily or None
         ``None`` where there is no such stretch, where its rate was neither cut before nor brought down after it, and where
         too few evaluations fall into it.
     """
@@ -37,7 +46,8 @@ def brought_at_a_steady_rate(reading: Reading) -> float | None:
     if inside.sum() < FEWEST_EVALUATIONS or not third.any() or not fourth.any():
         return None
     # From the middle of one quarter to that of the next: half of the way.
-    return 2 * float(values[inside][third].mean() - values[inside][fourth].mean())
+    fell = 2 * float(values[inside][third].mean() - values[inside][fourth].mean())
+    return Steadily((begin + end) / 2, fell)
 
 
 def _last_stretch(reading: Reading) -> tuple[float, float] | None:

@@ -97,9 +97,11 @@ def _course(reading: Reading, start: float, where: str) -> str:
     if late >= NOT_YET_FLAT:
         little = "" if late >= SHARE_OF_LEARNED else "a little "
         more = f", so a longer run may bring {little}more" if late >= NOT_YET_DONE else ""
+        found = by_thirds(reading)
+        share = 100 * found["fell"] / found["gain"]
         return (
-            f"{fell} at step {reading.lowest_step} and did not turn up; {100 * late:.0f} % of that fall came "
-            f"late in the run{more}"
+            f"{fell} at step {reading.lowest_step} and did not turn up; {share:.0f} % of that fall came after step "
+            f"{found['since']:,.0f}{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ftkit.diagnosis import diagnose
@@ -27,15 +29,33 @@ def slowing(by):
 def test_what_came_late_is_said_in_plain_words(by, more):
     said = diagnose(slowing(by))
     assert said.verdict == "healthy"
-    assert "of that fall came late in the run" in said.sentence
+    share, since = map(int, re.findall(r"(\d+) % of that fall came after step (\d+)", said.sentence)[0])
+    steps, losses = zip(*slowing(by)["eval"], strict=True)
+    there = np.interp(since, steps, losses)
+    assert share == round(100 * (there - losses[-1]) / (losses[0] - losses[-1]))
     assert ("a longer run may bring" in said.sentence) is more
     assert "third" not in said.sentence
 
 
-def test_so_is_what_a_run_that_was_still_falling_gained_late():
-    said = diagnose(history(still_falling), RECIPE)
-    assert "Late in the run" in next(item.sentence for item in said.findings if item.code == "FT109")
-    assert "(a step" not in said.sentence
+def test_what_a_run_that_was_still_falling_gained_late_can_be_read_off_its_chart():
+    """Also where the rate fell to zero: the last third of the learning is then more than that of the steps."""
+    rates = [[step, 1e-3 * (1 + math.cos(math.pi * step / 120)) / 2] for step in range(1, 121)]
+    curve = [
+        [step, 1 + 2 * math.exp(-0.015 * sum(rate for at, rate in rates if at <= step) / 1e-3)]
+        for step in range(0, 121, 4)
+    ]
+    made = {"train": curve[1:], "eval": curve, "learning_rate": rates}
+    said = diagnose(made)
+    assert said.verdict == "underfitting"
+    (finding,) = [item for item in said.findings if item.code == "FT109"]
+    since, fell, share = map(
+        float, re.findall(r"step ([\d.]+) on .* fell by ([\d.]+), which is (\d+) %", finding.sentence)[0]
+    )
+    assert 36 <= since <= 52
+    losses = dict(curve)
+    near = max(step for step in losses if step <= since)
+    assert losses[near + 4] - curve[-1][1] < fell < losses[near] - curve[-1][1]
+    assert share == round(100 * fell / (curve[0][1] - curve[-1][1]))
 
 
 def test_what_follows_a_healthy_verdict_is_called_optional_here_and_on_the_page():

@@ -16,8 +16,8 @@ TITLE = "Still falling when it ended"
 SEVERITY = "issue"
 VERDICT = "underfitting"
 MEANS = (
-    "The evaluation loss was on its way down at the last step: the model had more to learn from these examples. (Late in the "
-    "run is its last third. Where the learning rates are known, each step counts by its rate, as a small step teaches less.)"
+    "The model had more to learn from these examples. A learning rate that falls to zero flattens the end of every curve, so "
+    "the end alone proves nothing: what counts is the last third of the learning, in which each step counts by its rate."
 )
 TRY = (
     "Train for more epochs. A higher learning rate is the second thing to try, and the first only where it is below the usual "
@@ -47,19 +47,30 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     Returns
     -------
     dict
-        ``middle`` and ``last``: how far the evaluation loss fell in these thirds; ``gain``: in all.
+        ``middle`` and ``last``: how far the evaluation loss fell in these thirds; ``gain``: in all. What of it can be seen on
+        the chart: from the step ``since`` on it ``fell`` by so much.
     """
     done, values = reading.learned
+    steps = reading.eval.steps
     first, last = done[0], done[-1]
     thirds = [first + (last - first) * k / 3 for k in (1, 2, 3)]
     at = [float(np.interp(x, done, values)) for x in thirds]
     # A cut of the learning rate makes a drop and then quiet: what counts is what the last sixth still brought.
     late = float(np.interp((thirds[1] + thirds[2]) / 2, done, values)) - at[2]
-    last, steadily = min(at[1] - at[2], 3 * late), brought_at_a_steady_rate(reading)
+    last, since, fell = at[1] - at[2], float(np.interp(thirds[1], done, steps)), at[1] - at[2]
+    if 3 * late < last:
+        last, since, fell = 3 * late, float(np.interp((thirds[1] + thirds[2]) / 2, done, steps)), late
+    steadily = brought_at_a_steady_rate(reading)
+    if steadily is not None and steadily.fell < last:
+        last = fell = max(steadily.fell, 0.0)
+        since = steadily.since
+    gain = float(values[0] - at[2])
     return {
         "middle": at[0] - at[1],
-        "last": last if steadily is None else min(last, max(steadily, 0.0)),
-        "gain": float(values[0] - at[2]),
+        "last": last,
+        "gain": gain,
+        "since": float(np.round(since)),
+        "fell": fell,
     }
 
 
@@ -86,7 +97,8 @@ def _much_came_late(reading: Reading) -> Sign | None:
     if not (evenly or _beyond_noise(reading, last, 2 / 3, reading.learned.steps)):
         return None
     return Sign(
-        f"Late in the run the evaluation loss still fell by {figure(last)}, which is {100 * last / gain:.0f} % of all that it fell.",
+        f"From step {found['since']:,.0f} on the evaluation loss still fell by {figure(found['fell'])}, which is "
+        f"{100 * found['fell'] / gain:.0f} % of all that it fell.",
         found,
         min(0.95, 0.6 + last / gain),
     )
