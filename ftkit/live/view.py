@@ -84,7 +84,8 @@ class LiveView:
         self.metrics = tuple(metrics)
         self.loss_note = loss_note or LOSS_NOTE
         self.before = before
-        self._waiting = _WAITING + (KEPT_BACK if keeps_back else _COMES) if evaluates else NOTHING_HELD_OUT
+        self._promise = (KEPT_BACK if keeps_back else _COMES) if evaluates else NOTHING_HELD_OUT
+        self._first = _WAITING if evaluates else ""
         self._on_stop = on_stop
         self._on_sample = on_sample
         self.display_id = f"ftkit-{uuid4().hex[:12]}"
@@ -101,7 +102,7 @@ class LiveView:
         from ftkit.live.chart import TrainingChart
 
         self._chart = TrainingChart(
-            run=self.run, verdict={"kind": "", "text": self._waiting}, note=self.loss_note
+            run=self.run, verdict={"kind": "", "text": self._first + self._promise}, note=self.loss_note
         )
         self._chart.draw(History(), None, self.total_steps, before=self.before)
         self._chart.on_msg(self._on_message)
@@ -164,7 +165,9 @@ class LiveView:
                 self._samples = [_sample(row) for row in status["samples"]]
                 chart.samples = self._samples
             shown = self._calm.shown
-            if shown is not None:
+            if shown is None:
+                chart.verdict = {"kind": "", "text": self._waiting(history)}
+            else:
                 chart.verdict = {"kind": shown.verdict, "text": shown.sentence}
                 chart.announced = announcement(shown)
             chart.draw(history, shown, self.total_steps, self.metrics, before=self.before)
@@ -173,8 +176,13 @@ class LiveView:
     def as_it_stands(self, history: History) -> tuple[dict[str, Any], str, str]:
         """The picture that a page gets which cannot have the live chart, the verdict so far, and what is read aloud of it."""
         shown = self._calm.shown
-        says, announced = (self._waiting, "") if shown is None else (shown.sentence, announcement(shown))
+        says = self._waiting(history) if shown is None else shown.sentence
+        announced = "" if shown is None else announcement(shown)
         return self._stored(history, shown), says, announced
+
+    def _waiting(self, history: History) -> str:
+        """What stands in the verdict's place: the untouched model is measured once."""
+        return self._promise if history.eval else self._first + self._promise
 
     def _stored(self, history: History, diagnosis: Diagnosis | None) -> dict[str, Any]:
         figure = static_figure(history, diagnosis, self.metrics, self.loss_note, self.before, self.run)

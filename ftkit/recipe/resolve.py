@@ -210,7 +210,7 @@ def _warnings(recipe: Recipe, machine: Machine, facts: DataFacts, total: int, di
     elif facts.validation_rows < 20:
         found.append(
             f"Only {facts.validation_rows} examples are held back for validation: "
-            "whether the model over- or underfits will be hard to tell."
+            "a small change of their loss cannot be told from chance. A larger validation part shows more."
         )
     decay, start = recipe.training.weight_decay, METHODS[recipe.method.name].weight_decay
     if decay != AUTO and decay > 0 and start.value == 0:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ftkit.errors import Problem
 from ftkit.fields import AUTO, Description
 from ftkit.fields.source import literal
+
+_WITH_A_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def is_number(about: Description) -> bool:
@@ -75,4 +78,12 @@ def explain(problem: Problem) -> str:
     given = repr(problem.value)
     if len(given) > 60:
         given = given[:57] + "…"
-    return f"{given} will not do; allowed is {problem.allowed}. {problem.hint}".strip()
+    return f"{given} will not do; allowed is {problem.allowed}. {_comma(problem)}{problem.hint}".strip()
+
+
+def _comma(problem: Problem) -> str:
+    """What to write for a number that was typed as half of the world writes it: taken as it is, 1,000 could be one or a thousand."""
+    given = problem.value
+    if "number" not in problem.allowed or not isinstance(given, str) or not _WITH_A_COMMA.fullmatch(given):
+        return ""
+    return f"Write a point, not a comma: {given.replace(',', '.')}. "

@@ -217,7 +217,7 @@ class Questions:
         usable, weights = budget(self._session.machine), self._session.found.shape.parameters
         part = percent(one.trainable, one.total)
         trains = "It trains every weight" if one.trainable >= weights else f"It trains {part} of the weights"
-        fits = f"{trains} and takes about {gigabytes(one.memory)} of the {gigabytes(usable)} that a run may use here."
+        fits = f"{trains} and takes {gigabytes(one.memory)} at least, one example at a time, of the {gigabytes(usable)} that a run may use here."
         return [*suggestion.reasons.values(), fits]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from ftkit.methods import METHODS
@@ -11,8 +10,6 @@ from ftkit.wizards.markup import Html, bar, bullets, gigabytes, joined, percent,
 
 BEYOND = 1.25
 """The bars of memory go so much beyond what can be used, so that "too much" can be seen."""
-FEWEST = 1e-5
-"""The share of trained weights that a bar begins at: shares differ by so many powers of ten."""
 
 
 def technique_table(techniques: Sequence[Technique], weights: int, usable: float, chosen: str) -> Html:
@@ -36,7 +33,7 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
             # To be hovered over; who cannot, or reads them all, finds the same below the table.
             tag("abbr", one.label, title=METHODS[one.id].summary),
             _here(one),
-            bar(_height(one.trainable / one.total), _weights(one)),
+            bar(one.trainable / one.total, _weights(one)),
             bar(
                 one.memory / (BEYOND * usable),
                 gigabytes(one.memory),
@@ -50,8 +47,8 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     head = (
         "Technique",
         "Here",
-        "What trains (a bar one fifth longer: ten times more)",
-        f"Memory, roughly (the line: {gigabytes(usable)} can be used)",
+        "What trains, of all weights",
+        f"Memory at least, roughly (the line: {gigabytes(usable)} can be used)",
         "Time a step, roughly (LoRA = 1)",
     )
     ids = [one.id for one in techniques]
@@ -62,11 +59,6 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
     does = bullets(joined([tag("b", one.label), f": {METHODS[one.id].summary}"]) for one in techniques)
     each = tag("details", joined([tag("summary", "What each of them does"), does]))
     return tag("div", joined([shown, each, below]), "ftkit-techniques")
-
-
-def _height(share: float) -> float:
-    """On a scale of powers of ten, as the shares lie between 0.01 % and all."""
-    return max(0.02, 1 - math.log10(max(share, FEWEST)) / math.log10(FEWEST)) if share < 1 else 1.0
 
 
 def _weights(one: Technique) -> Html:

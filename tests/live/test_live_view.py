@@ -208,6 +208,18 @@ def test_where_no_verdict_will_come_none_is_promised(shown):
     assert "comes as soon as" not in shown[-1][0].verdict["text"]
 
 
+def test_once_the_untouched_model_is_measured_nothing_says_that_it_will_be(shown, clock):
+    view = LiveView("one", keeps_back=True)
+    view.show()
+    made = history(healthy)
+    assert "untouched model is measured" in shown[-1][0].verdict["text"]
+    assert "untouched model is measured" in view.as_it_stands(made.until(-1))[1]
+    clock[0] += 1
+    view.update(made, {}, None)
+    assert "untouched model" not in shown[-1][0].verdict["text"] + view.as_it_stands(made)[1]
+    assert "kept back" in shown[-1][0].verdict["text"]
+
+
 def test_the_verdict_is_announced_in_words_without_numbers(shown, clock):
     view, chart = running(shown)
     made = history(healthy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ftkit.recipe.tree import descriptions
-from ftkit.wizards.entries import parse, show
+from ftkit.wizards.entries import explain, parse, show
 from ftkit.wizards.session import Session
 
 
@@ -24,6 +24,18 @@ def test_a_text_becomes_a_value_and_shows_as_it_was_typed(path, text, value):
     about = descriptions("ia3")[path]
     assert parse(text, about) == value
     assert parse(show(value), about) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("0,0005", "0.0005"), ("-1,5e-4", "-1.5e-4"), ("1,2,3", None), ("a,5", None)]
+)
+def test_a_decimal_comma_is_answered_with_the_number_to_write(
+    session: Session, typed: str, said: str | None
+) -> None:
+    session.set({"training.learning_rate": typed})
+    found = explain(session.problems["training.learning_rate"])
+    assert ("Write a point, not a comma" in found) is (said is not None)
+    assert said is None or f"comma: {said}. " in found
 
 
 def test_freezing_everything_is_a_problem_until_the_head_trains(session: Session) -> None:

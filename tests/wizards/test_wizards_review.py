@@ -67,7 +67,7 @@ def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> N
 def test_the_review_says_what_each_figure_of_memory_is(panel: Panel) -> None:
     """The Model page reckons with as few examples at a time as there can be, the Review with those of this run."""
     shown = text_of(panel)
-    assert "GB of memory at least (an estimate)" in re.sub(r"<[^>]+>", "", shown)
+    assert "GB of memory (an estimate, one example at a time)" in re.sub(r"<[^>]+>", "", shown)
     assert "of the 6.4 GB that a run may use here (of 8.0 GB in all)" in shown
     panel.go("compare")
     assert "of the 6.4 GB that a run may use here; an estimate:" in text_of(panel)

@@ -194,9 +194,9 @@ class ModelPage:
                 tag("b", found.label),
                 " has ",
                 tag("b", f"{found.shape.parameters:,} parameters"),
-                f". Training it with {method} takes about ",
+                f". Training it with {method} takes at least about ",
                 tag("b", f"{gigabytes(estimate.value)} of memory"),
-                f" at least (an estimate), of the {usable} that a run may use {where} (of {all_of_it} in all): ",
+                f" (an estimate, one example at a time), of the {usable} that a run may use {where} (of {all_of_it} in all): ",
                 _word(self._fits(found.shape)),
                 ".",
             ]
