@@ -17,7 +17,7 @@ from ftkit.live.verdict import diagnosis_html
 from ftkit.live.wording import plain
 from ftkit.runfolder import History, RunFolder
 
-_ASKED = "What does this curve show? Decide first; then the verdict is shown, with its evidence."
+_ASKED = "What does this curve show? Decide first; then the verdict is shown, with its evidence. (While a cell is still running, the click waits for it.)"
 
 
 class Guess:

@@ -54,6 +54,18 @@ def role_name(role: str) -> str:
     return ROLE_WORDS.get(role, role.replace("_", " ").capitalize())
 
 
+def source_in_words(source: ColumnSource) -> str:
+    """Where a part's text comes from."""
+    if isinstance(source, str):
+        return f"the column {visible(source)}"
+    ((kind, text),) = source.items()
+    return (
+        f"always “{visible(text)}”"
+        if kind == Written.CONSTANT.value
+        else f"put together as “{visible(text)}”"
+    )
+
+
 class RoleRow:
     """One part of an example: where its text comes from, and what that gives in the first row."""
 
@@ -220,7 +232,7 @@ def _live(role: str, source: ColumnSource | None, records: Sequence[Mapping[str,
             value = field(record, {role: source}, role)
         except DoesNotFit:
             continue
-        if value is not None and value != "":
+        if value is not None and str(value).strip():
             shown = value if isinstance(value, str) else repr(value)
             where = tag("span", f"row {number}: ", "ftkit-quiet")
             return tag("div", joined([where, visible(short(shown, LONGEST))]), "ftkit-live")

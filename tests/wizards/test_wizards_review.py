@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import ipywidgets as widgets
+
 from ftkit.diagnosis import Remedy
 from ftkit.runfolder import RunFolder
 from ftkit.wizards.panel import Panel
 from ftkit.wizards.session import STEPS
-from tests.wizards.looking import finished, press, text_of
+from tests.wizards.looking import every, finished, press, text_of
 from tests.wizards.open_notebook import OpenNotebook
 
 
@@ -62,6 +64,19 @@ def test_the_review_shows_every_choice_and_what_the_run_takes(panel: Panel) -> N
         assert word in shown
     assert "Fixes</th><td>none</td>" in shown
     assert "Early stopping</th><td>off</td>" in shown
+
+
+def test_the_review_names_the_column_that_each_part_comes_from(panel: Panel) -> None:
+    columns = {"prompt": "prompt", "answer": {"template": "<b>{answer}"}, "system": {"constant": "Be brief."}}
+    panel.session.set({"data.columns": columns})
+    panel.go("compare")
+    shown = text_of(panel)
+    assert re.search("What is asked<.*>the column prompt<.*>your choice", shown)
+    for words in ("put together as “<b>{answer}”", "always “Be brief.”"):
+        assert words in shown
+    written = " ".join(one.value for one in every(panel.widget) if isinstance(one, widgets.HTML))
+    assert "&lt;b&gt;{answer}" in written
+    assert "<b>{answer}" not in written
 
 
 def test_the_review_says_what_each_figure_of_memory_is(panel: Panel) -> None:

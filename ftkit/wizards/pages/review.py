@@ -15,6 +15,7 @@ from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.chain import Link, chain_picture, next_links
+from ftkit.wizards.mapping_form import role_name, source_in_words
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.notices import said
 from ftkit.wizards.obstacles import obstacles, offers_template, step_of
@@ -172,6 +173,11 @@ class ReviewPage:
         for path, about in self._session.descriptions().items():
             if path not in LEFT_OUT and (row := self._row(path, about, starts.get(path))):
                 rows[STEP_TITLES[step_of(path)]].append(row)
+            if path == "data.columns":
+                rows["Data"] += [
+                    (role_name(role), source_in_words(source), "your choice")
+                    for role, source in self._session.recipe.data.columns.items()
+                ]
         tables = [
             joined([tag("h4", title), table(("Setting", "Value", "Why"), several)])
             for title, several in rows.items()
