@@ -53,7 +53,7 @@ def track_record(verdict: str, epochs: float | None = None) -> dict[str, Any]:
 def in_words(record: dict[str, Any]) -> str:
     """How often this verdict was right and what was true else, and how often any was on the starter model's runs."""
     starter = record["starter"]
-    every = f"On the starter alone {starter['right']} of {starter['runs']} verdicts of any kind were right."
+    every = f"On SmolLM2 alone {starter['right']} of {starter['runs']} verdicts of any kind were right."
     longer = f" Those runs took 1 to {LONGEST_EPOCHS} epochs, this one more." if record.get("longer") else ""
     if not record["said"]:
         return f"No test run got this verdict yet. {every}{longer}"
@@ -61,4 +61,4 @@ def in_words(record: dict[str, Any]) -> str:
         return f"This was said of {record['said']} test runs, and {record['right']} of them did lack evidence.{longer}"
     times = f"{record['right']} of {record['said']} times"
     other = f"; the other times it was mostly {record['else']}" if record["else"] else ""
-    return f"In test runs of two small models this verdict was right {times}{other}. {every}{longer}"
+    return f"In test runs of SmolLM2 and of a smaller model this verdict was right {times}{other}. {every}{longer}"

@@ -15,8 +15,8 @@ LOSS_NOTE = (
 )
 
 SHADE_NOTE = (
-    "“Within chance”: how far the choice of held-out examples alone could move an evaluation against the best. The best "
-    "is not compared, so it is zero there."
+    "The pale band, “within chance”: with other held-out examples, an evaluation could lie anywhere in it. It is about the "
+    "distance from the best one, so it has no width there."
 )
 
 

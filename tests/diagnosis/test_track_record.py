@@ -84,7 +84,7 @@ def test_it_is_said_in_short_sentences_that_need_no_brackets(said, epochs):
     words = in_words(record)
     assert "(" not in words
     right, runs = record["starter"]["right"], record["starter"]["runs"]
-    assert f"On the starter alone {right} of {runs} verdicts of any kind were right." in words
+    assert f"On SmolLM2 alone {right} of {runs} verdicts of any kind were right." in words
     assert len(words) < 240
     assert all(sentence[0].isupper() for sentence in words.split(". "))
 
