@@ -74,7 +74,9 @@ class Panel:
         self._pages: dict[str, Page] = {}
         self._leads: dict[str, widgets.HTML] = {}
         self._previews: dict[str, widgets.HTML] = {}
-        self._boxes = {step: widgets.VBox() for step in self.steps}
+        # A page is made when it is first looked at, which a busy kernel does later.
+        wait = [widgets.HTML(paragraph(tag("span", "One moment …", "ftkit-quiet")))]
+        self._boxes = {step: widgets.VBox(wait) for step in self.steps}
         self.widget = self._frame()
         self._show_page()
         session.on_change(self._on_session)

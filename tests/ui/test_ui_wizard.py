@@ -252,6 +252,7 @@ def test_all_pages_at_two_widths_in_both_themes(book):
             book.page.set_viewport_size({"width": width, "height": 1400})
             for title in ("Model", "Data", "Method", "Hyperparameters", "Review"):
                 tab(book, title).click()
+                book.page.locator(".ftkit-page:visible h2").wait_for()
                 wide = book.page.evaluate(
                     "() => { const w = document.querySelector('.ftkit-wizard'); return w.scrollWidth - w.clientWidth; }"
                 )
