@@ -48,7 +48,7 @@ def technique_table(techniques: Sequence[Technique], weights: int, usable: float
         "Technique",
         "Here",
         "What trains, of all weights",
-        f"Memory at least, roughly (the line: {gigabytes(usable)} can be used)",
+        f"Memory at least (line: the usable {gigabytes(usable)})",
         "Time a step, roughly (LoRA = 1)",
     )
     ids = [one.id for one in techniques]
