@@ -15,14 +15,18 @@ def add_commands(commands: Any) -> None:
 
 
 def answer(_: argparse.Namespace) -> Answer:
-    """Every check with its value and, where something is wrong, what to do; exit code 1 in that case."""
+    """Every check with its value and, where something is wrong, what to do; exit code 1 in that case.
+
+    Where nothing is wrong and there is something to know all the same, the line is a note.
+    """
     from ftkit.hardware import doctor
 
     checks = doctor()
     lines = []
     for check in checks:
-        lines.append(f"{'ok  ' if check['ok'] else 'LOOK'}  {check['check']}: {check['value']}")
-        if not check["ok"] and check["advice"]:
+        mark = "LOOK" if not check["ok"] else "note" if check["advice"] else "ok  "
+        lines.append(f"{mark}  {check['check']}: {check['value']}")
+        if check["advice"]:
             lines.append(f"      {check['advice']}")
     fine = all(check["ok"] for check in checks)
     return Answer({"ok": fine, "checks": checks}, "\n".join(lines), code=0 if fine else 1)

@@ -17,6 +17,9 @@ from ftkit.hardware.machine import this_machine
 EXTENSION = "ftkit-labextension"
 LEAST_MEMORY = 2_000_000_000
 LEAST_DISK = 3_000_000_000
+FETCH = (
+    "`ftkit lab` fetches it (0.3 GB at most, 0.5 GB on the disk); so does `python -m ftkit.catalog.starter`."
+)
 GB = 1e9
 # What a run itself imports; the notebook's packages bring each other along.
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers", "jupyterlab", "ipykernel")
@@ -106,14 +109,35 @@ def _extension() -> dict[str, Any]:
 
 
 def _starter() -> dict[str, Any]:
-    from ftkit.catalog.starter import ENV_FOLDER, starter_here
+    from ftkit.catalog.starter import CACHE, ENV_FOLDER, starter_here, starter_in
 
-    if folder := starter_here():
-        said = f" (set by {ENV_FOLDER})" if os.environ.get(ENV_FOLDER) else ""
-        return _row("Starter model", True, f"{folder}{said}")
-    return _row(
-        "Starter model", True, "not here yet", "It is fetched once when it is first needed (under 300 MB)."
-    )
+    here, shared = starter_here(), os.environ.get(CACHE, "")
+    if named := os.environ.get(ENV_FOLDER):
+        value = f"{here} (set by {ENV_FOLDER})"
+        if here and (here / "config.json").is_file():
+            return _row("Starter model", True, value)
+        advice = f"{ENV_FOLDER}={named} has no config.json in it: unset it to use the starter model."
+        return _row("Starter model", False, value, advice)
+    if shared and starter_in(shared) is None:
+        value = f"{here} (your own copy: {CACHE} holds none)" if here else "missing"
+        return _row("Starter model", False, value, _named_in_vain(shared))
+    if here:
+        return _row("Starter model", True, f"{here} (from {CACHE})" if shared else str(here))
+    # Whoever has a network needs no more than that, so it is worth a note and no fault.
+    return _row("Starter model", True, "missing", f"Needed once with a network: {FETCH}")
+
+
+def _named_in_vain(shared: str) -> str:
+    """What is wrong with the folder that FTKIT_CACHE names, which holds no starter model, and what to do."""
+    from ftkit.catalog.starter import CACHE, PLACE, starter_in
+
+    folder = Path(shared).expanduser().resolve()
+    # What prepares the model prints the model's own folder, and so people name that one, or the one above it.
+    for meant in (folder.parent, folder.parent.parent):
+        if folder.is_relative_to(meant / PLACE.parent) and starter_in(meant):
+            return f"{CACHE}={shared} is too far inside: set {CACHE}={meant}, which has {PLACE.as_posix()} in it."
+    what = f"has no whole {PLACE.as_posix()} in it" if folder.is_dir() else "is no folder on this machine"
+    return f"{CACHE}={shared} {what}. Name the folder that has {PLACE.as_posix()} in it, or put it there: {FETCH}"
 
 
 def _cores(machine: Machine) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ftkit.cli import answer_to
 from ftkit.fields import Gpu, Machine
 from ftkit.hardware import checks, doctor
 
@@ -87,6 +88,75 @@ def test_a_card_that_torch_cannot_use(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
-def test_a_starter_that_was_replaced_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FTKIT_STARTER", "/somewhere/tiny")
-    assert _row("Starter model")["value"] == "/somewhere/tiny (set by FTKIT_STARTER)"
+def test_a_starter_that_was_replaced_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FTKIT_STARTER", str(tmp_path))
+    found = _row("Starter model")
+    assert (found["ok"], found["value"]) == (False, f"{tmp_path} (set by FTKIT_STARTER)")
+    assert "no config.json" in found["advice"]
+    (tmp_path / "config.json").write_text("{}")
+    assert _row("Starter model") == {**found, "ok": True, "advice": ""}
+
+
+@pytest.fixture
+def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person without the starter model: folders beside this one are other caches."""
+    monkeypatch.delenv("FTKIT_STARTER", raising=False)
+    monkeypatch.delenv("FTKIT_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    return tmp_path
+
+
+def _prepared(cache: Path) -> Path:
+    """A cache with a starter model that counts as whole."""
+    folder = cache / "starter" / "smollm2-135m"
+    folder.mkdir(parents=True)
+    (folder / "source.json").write_text('{"source": "hub", "files": {}}')
+    return folder
+
+
+def test_a_model_that_was_not_fetched_yet_is_a_note(caches: Path) -> None:
+    found = _row("Starter model")
+    assert (found["ok"], found["value"]) == (True, "missing")
+    assert "`ftkit lab` fetches it" in found["advice"]
+    assert "note  Starter model: missing\n      Needed once" in answer_to(["doctor"]).text
+
+
+def test_a_shared_cache_that_holds_the_model(caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _prepared(caches / "shared")
+    monkeypatch.setenv("FTKIT_CACHE", str(caches / "shared"))
+    found = _row("Starter model")
+    assert (found["ok"], found["value"], found["advice"]) == (True, f"{folder} (from FTKIT_CACHE)", "")
+
+
+@pytest.mark.parametrize("with_own", [False, True])
+def test_a_shared_cache_without_the_model_is_no_good(
+    caches: Path, monkeypatch: pytest.MonkeyPatch, with_own: bool
+) -> None:
+    own = _prepared(caches / "own" / "ftkit") if with_own else None
+    value = f"{own} (your own copy: FTKIT_CACHE holds none)" if own else "missing"
+    shared = caches / "shared"
+    monkeypatch.setenv("FTKIT_CACHE", str(shared))
+    found = _row("Starter model")
+    assert (found["ok"], found["value"]) == (False, value)
+    assert f"FTKIT_CACHE={shared} is no folder on this machine." in found["advice"]
+    _prepared(shared).joinpath("source.json").unlink()
+    found = _row("Starter model")
+    assert (found["ok"], found["value"]) == (False, value)
+    assert f"FTKIT_CACHE={shared} has no whole starter/smollm2-135m in it." in found["advice"]
+    answer = answer_to(["doctor"])
+    assert f"LOOK  Starter model: {value}\n" in answer.text
+    assert answer.code == 1
+
+
+@pytest.mark.parametrize("inside", ["starter", "starter/smollm2-135m"])
+def test_who_names_a_folder_inside_the_cache_is_told_which_is_meant(
+    caches: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    shared = caches / "shared"
+    _prepared(shared)
+    monkeypatch.setenv("FTKIT_CACHE", str(shared / inside))
+    found = _row("Starter model")
+    assert not found["ok"]
+    assert (
+        f"too far inside: set FTKIT_CACHE={shared}, which has starter/smollm2-135m in it." in found["advice"]
+    )
