@@ -14,7 +14,7 @@ from ftkit.errors import DataError
 SAMPLE = 1000
 """Records looked at to rank the families; all of them are converted afterwards."""
 UNKNOWN = "unknown"
-UNKNOWN_REASON = "ftkit knows none of its columns"
+UNKNOWN_REASON = "ftkit knows none of the columns"
 EXAMPLES = 3
 """So many numbers of rows that do not fit stand in a reason."""
 

@@ -13,13 +13,12 @@ from ftkit.data.chat_template import Offered, offered_template
 from ftkit.data.checks import Found, check_fixes, default_fixes
 from ftkit.data.conversion import Converted, Progress, Wanted, convert
 from ftkit.data.detect import UNKNOWN
-from ftkit.data.forms import FORMS, natural_form
+from ftkit.data.forms import natural_form
 from ftkit.data.mapping import ColumnSource
+from ftkit.data.role_words import naming, unrecognised
 from ftkit.data.sources import PARTS, Source
 from ftkit.data.split import deal, short_hash
 from ftkit.data.tokenizer import load_tokens
-
-_CALLED = {"completion": "answer", "chosen": "better answer", "rejected": "worse answer"}
 
 
 @dataclass(frozen=True)
@@ -209,18 +208,6 @@ def _size(work: Converted, record: int, dropped: Mapping[int, str]) -> int:
     return sum(row not in dropped for row in range(first, first + size))
 
 
-def naming(form: str) -> str:
-    """How somebody says which column is what, in Python and in a terminal."""
-    role = next(iter(FORMS.get(form, FORMS["sft"]).COLUMNS))
-    return f'Such as columns={{"{role}": "YOUR COLUMN", …}}; in a terminal --column {role}="YOUR COLUMN".'
-
-
-def _roles(form: str) -> str:
-    """What a form asks of its columns, as people say it: ``the text and which one the label``."""
-    names = [f"the {_CALLED.get(column, column)}" for column in FORMS.get(form, FORMS["sft"]).COLUMNS]
-    return " and which one ".join(names)
-
-
 def _refusal(work: Converted, skipped: Sequence[Skipped], empty: Sequence[str]) -> str:
     """Why nothing can be trained on, and what to do; empty where something can.
 
@@ -232,7 +219,7 @@ def _refusal(work: Converted, skipped: Sequence[Skipped], empty: Sequence[str]) 
         The parts of which no record is left.
     """
     if work.chosen.family == UNKNOWN:
-        return f"ftkit does not recognise the columns. Say which one is {_roles(work.form)}."
+        return unrecognised(work.columns, work.form)
     if hasattr(work.module, "REFUSAL"):
         return str(work.module.REFUSAL)  # type: ignore[union-attr]
     if not empty:

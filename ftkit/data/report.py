@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ftkit.data.detect import UNKNOWN
-from ftkit.data.pipeline import naming
+from ftkit.data.role_words import naming
 from ftkit.data.token_counts import TokenStatistics
 
 if TYPE_CHECKING:

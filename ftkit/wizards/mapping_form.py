@@ -11,25 +11,11 @@ import ipywidgets as widgets
 from ftkit.data import FAMILIES
 from ftkit.data.mapping import ColumnSource, columns_of, field, nested_names
 from ftkit.data.records import DoesNotFit
+from ftkit.data.role_words import role_name
 from ftkit.errors import DataError
 from ftkit.wizards.markup import Html, joined, short, tag, visible
 from ftkit.wizards.session import Session
 
-ROLE_WORDS = {
-    "prompt": "What is asked",
-    "answer": "The answer",
-    "system": "System prompt",
-    "context": "Context",
-    "messages": "The messages",
-    "history": "Earlier turns",
-    "chosen": "The better answer",
-    "rejected": "The worse answer",
-    "label": "Label",
-    "text": "Text",
-    "second": "Second text",
-    "thinking": "Thoughts before it",
-    "tools": "Tools",
-}
 RARE = {"history", "parent", "thinking", "tools"}
 """Parts that few files have: shown where a column plays them, or on demand."""
 PLAIN = "prompt-completion"
@@ -47,11 +33,6 @@ HINTS = {
     Written.CONSTANT: "the same text for every row",
     Written.TEMPLATE: "for example: {title} by {author}",
 }
-
-
-def role_name(role: str) -> str:
-    """What a part is called in the form."""
-    return ROLE_WORDS.get(role, role.replace("_", " ").capitalize())
 
 
 def source_in_words(source: ColumnSource) -> str:

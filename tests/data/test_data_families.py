@@ -150,7 +150,7 @@ def test_unknown_columns_are_refused_and_can_be_named(tmp_path):
 def test_what_is_asked_of_unknown_columns_are_the_roles_of_the_task(tmp_path):
     path = write_jsonl(tmp_path / "a.jsonl", [{"nachricht": f"Was {n}?", "stapel": "b"} for n in range(5)])
     found = inspect_data(path, task="classification")
-    assert "which one is the text and which one the label" in found.refusal
+    assert "Say which one holds the text and which one the label." in found.refusal
     assert "prompt" not in str(found)
     with pytest.raises(DataError, match=r'columns=\{"text": "YOUR COLUMN"'):
         prepared_parts(path, task="classification")

@@ -146,7 +146,14 @@ def test_columns_that_nobody_knows_can_be_named(work: Path) -> None:
     rows = [{"frage": row["prompt"], "antwort": row["answer"]} for row in tiny_rows(30)]
     write_jsonl(work / "de.jsonl", rows)
     panel = Panel(Session({"data": "de.jsonl"}, machine=MACHINE), OpenNotebook(), ("data",))  # type: ignore[arg-type]
-    assert "does not recognise" in text_of(panel)
+    shown = text_of(panel)
+    assert (
+        "does not recognise the columns 'frage' and 'antwort'. Say which one holds what is asked and which"
+        in shown
+    )
+    assert (
+        "<b>30</b> rows are left out because ftkit knows none of the columns (de.jsonl, rows 1, 2," in shown
+    )
     control(panel, "What is asked").value = "frage"
     control(panel, "The answer").value = "antwort"
     assert "30 of 30 rows can be used" in text_of(panel)

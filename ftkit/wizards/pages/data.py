@@ -10,12 +10,13 @@ import ipywidgets as widgets
 from ftkit.data import FAMILIES, token_views
 from ftkit.data.forms import FORMS
 from ftkit.data.forms import TASKS as FORM_OF
+from ftkit.data.role_words import role_name
 from ftkit.errors import FtkitError
 from ftkit.tasks import TASKS
 from ftkit.wizards.chat_rows import converted, records_table
 from ftkit.wizards.findings import Findings
 from ftkit.wizards.length_chart import LengthChart, lengths_in_words
-from ftkit.wizards.mapping_form import MappingForm, role_name
+from ftkit.wizards.mapping_form import MappingForm
 from ftkit.wizards.markup import Html, bullets, joined, listed, note, paragraph, table, tag, visible
 from ftkit.wizards.obstacles import offers_template
 from ftkit.wizards.other_task import OtherTask
@@ -337,11 +338,16 @@ def _left_out(inspection: Inspection) -> Html:
         joined(
             [
                 tag("b", f"{one.count:,}"),
-                f" because {visible(one.reason)} ({visible(one.file)}, {_rows(one.first_rows, one.count)})",
+                f"{_are_left_out(one.count) if inspection.refusal else ''} because {visible(one.reason)} ({visible(one.file)}, {_rows(one.first_rows, one.count)})",
             ]
         )
         for one in inspection.skipped
     )
+
+
+def _are_left_out(count: int) -> str:
+    """Behind a number of rows, where no sentence before it has said what became of them."""
+    return " row is left out" if count == 1 else " rows are left out"
 
 
 def _rows(first: tuple[int, ...], count: int) -> str:

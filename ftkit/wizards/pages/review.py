@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from ftkit import catalog
+from ftkit.data.role_words import role_name
 from ftkit.errors import FtkitError
 from ftkit.fields import Description
 from ftkit.methods import METHODS
@@ -15,7 +16,7 @@ from ftkit.runfolder import RunFolder
 from ftkit.tasks import TASKS
 from ftkit.wizards import entries
 from ftkit.wizards.chain import Link, chain_picture, next_links
-from ftkit.wizards.mapping_form import role_name, source_in_words
+from ftkit.wizards.mapping_form import source_in_words
 from ftkit.wizards.markup import Html, bullets, duration, gigabytes, joined, note, paragraph, table, tag
 from ftkit.wizards.notices import said
 from ftkit.wizards.obstacles import obstacles, offers_template, step_of
