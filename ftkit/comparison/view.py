@@ -6,11 +6,14 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ftkit.comparison.generate import Answer
     from ftkit.comparison.helped import Helped
     from ftkit.comparison.perplexity import Perplexity
     from ftkit.comparison.result import Comparison, Pair, TaskFigures
 
 GREY, BLUE = "#7a7a7a", "#0072b2"
+CUT = "… (cut here)"
+"""Behind an answer that was longer than the limit: it is not the model that stopped there. The live view says the same."""
 _MARKS = {"better": "#009e73", "worse": "#d55e00", "unclear": GREY}
 FEWEST_TO_COUNT = 3
 """Answers below which their average length says nothing."""
@@ -66,7 +69,7 @@ def _cell(pair: Pair, side: str) -> str:
     answer = pair.base if side == "base" else pair.tuned
     text = escape(answer.text) or '<span class="ftkit-cut">(an empty answer)</span>'
     if not answer.ended:
-        text += ' <span class="ftkit-cut" title="Longer than the limit">… (cut here)</span>'
+        text += f' <span class="ftkit-cut" title="Longer than the limit">{CUT}</span>'
     return text
 
 
@@ -230,6 +233,10 @@ def as_html(result: Comparison) -> str:
     )
 
 
+def _in_text(answer: Answer) -> str:
+    return answer.text if answer.ended else f"{answer.text} {CUT}"
+
+
 def as_text(result: Comparison) -> str:
     """The same in plain text, for terminals and for notebooks without HTML."""
     helped = [result.helped.sentence, _against_the_base(result.helped)] if result.helped else []
@@ -239,7 +246,7 @@ def as_text(result: Comparison) -> str:
             "",
             f"Question: {pair.question}",
             *([f"  data : {pair.expected}"] if pair.expected else []),
-            f"  base : {pair.base.text}",
-            f"  tuned: {pair.tuned.text}",
+            f"  base : {_in_text(pair.base)}",
+            f"  tuned: {_in_text(pair.tuned)}",
         ]
     return "\n".join([*lines, "", *result.notes, proof(result)])

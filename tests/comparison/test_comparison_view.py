@@ -6,6 +6,7 @@ from ftkit.comparison.generate import Answer
 from ftkit.comparison.helped import Helped
 from ftkit.comparison.perplexity import Perplexity
 from ftkit.comparison.result import Comparison, Pair, TaskFigures
+from ftkit.live.view import CUT as LIVE_CUT
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -23,6 +24,15 @@ def test_the_answer_in_the_data_stands_beside_a_question_that_has_one():
     assert shown["text/html"].count("The answer in your data") == 1
     assert "from the test part</span><details>" in shown["text/html"]
     assert shown["text/plain"].count("  data : red  red!") == 1
+
+
+def test_an_answer_that_was_cut_says_so_in_text_as_in_the_notebook():
+    cut = Pair("Why?", Answer("it goes on", False, 8), Answer("so", True, 1))
+    found = result(cut)
+    assert f"  base : it goes on{LIVE_CUT}\n  tuned: so\n" in str(found)
+    assert "… (cut here)</span>" in found._repr_mimebundle_()["text/html"]
+    # Who reads it with a program gets the answer as it was given.
+    assert found.to_json()["pairs"][0]["base"]["text"] == "it goes on"
 
 
 def test_the_answer_in_the_data_is_escaped():
