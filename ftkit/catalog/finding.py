@@ -12,7 +12,7 @@ from typing import Any
 
 from ftkit.catalog import from_runs
 from ftkit.catalog.entries import models
-from ftkit.catalog.hub_files import ADVICE, fetch_file, fetch_tokenizer, tokenizer_here
+from ftkit.catalog.hub_files import advice, fetch_file, fetch_tokenizer, tokenizer_here
 from ftkit.catalog.shapes import LLAMA_LIKE, shape_from_config
 from ftkit.catalog.starter import ENV_FOLDER, STARTER_ID, starter_here, starter_model
 from ftkit.errors import ModelError
@@ -79,7 +79,7 @@ def find(model_id: str) -> Found:
         return _on_the_hub(wanted)
     close = difflib.get_close_matches(wanted.lower(), [entry.id for entry in models()], n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]!r}? " if close else ""
-    raise ModelError(f"There is no model or folder {wanted!r}.", hint + ADVICE)
+    raise ModelError(f"There is no model or folder {wanted!r}.", hint + advice())
 
 
 def _made_by(run: str, asked: str) -> Found:
@@ -127,7 +127,7 @@ def _in_folder(folder: Path, asked: str) -> Found:
     if "config.json" not in names:
         gguf = any(name.endswith(".gguf") for name in names)
         why = "only a GGUF file, made for answering and not for training" if gguf else "no config.json"
-        raise ModelError(f"The folder {asked!r} is no model to train: it holds {why}.", ADVICE)
+        raise ModelError(f"The folder {asked!r} is no model to train: it holds {why}.", advice())
     shape = shape_from_config(_read_json(folder / "config.json"), asked)
     if not any(name.endswith(".safetensors") for name in names):
         pickled = any(name.endswith((".bin", ".pt", ".pth")) for name in names)

@@ -7,11 +7,18 @@ from pathlib import Path
 
 from ftkit.errors import ModelError
 
-ADVICE = "Choose a name from the list, a Hugging Face id such as 'Qwen/Qwen2.5-0.5B-Instruct', or a folder."
 SECONDS = 4
 """How long the hub may take to answer: without network a person should not wait for nothing."""
 
 OPTIONAL = ("chat_template.jinja", "special_tokens_map.json")
+
+
+def advice() -> str:
+    """What can be given as a model, the names that ftkit has for some of them included."""
+    from ftkit.catalog.entries import models
+
+    names = ", ".join(entry.id for entry in models())
+    return f"Choose a Hugging Face id such as 'Qwen/Qwen2.5-0.5B-Instruct', a folder, or one of these names: {names}."
 
 
 def fetch_file(hub_id: str, name: str) -> Path:
@@ -42,7 +49,7 @@ def fetch_file(hub_id: str, name: str) -> Path:
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelError(
-            f"The Hugging Face hub has no public model {hub_id!r}.", "Check the spelling. " + ADVICE
+            f"The Hugging Face hub has no public model {hub_id!r}.", "Check the spelling. " + advice()
         ) from error
     except LocalEntryNotFoundError as error:
         raise ModelError(
@@ -51,7 +58,7 @@ def fetch_file(hub_id: str, name: str) -> Path:
         ) from error
     except EntryNotFoundError as error:
         raise ModelError(
-            f"{hub_id!r} has no {name}: it is not in the form that can be trained.", ADVICE
+            f"{hub_id!r} has no {name}: it is not in the form that can be trained.", advice()
         ) from error
     except (HfHubHTTPError, OSError) as error:
         raise ModelError(

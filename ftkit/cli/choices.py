@@ -18,7 +18,9 @@ def add_commands(commands: Any) -> None:
     """Add ``methods`` and ``tasks``."""
     methods = commands.add_parser("methods", help="every technique, for one model on this machine")
     methods.add_argument(
-        "--model", default="smollm2-135m", help="a name from the list, a Hugging Face id, or a folder"
+        "--model",
+        default="smollm2-135m",
+        help="a Hugging Face id, a folder, or a name that ftkit has for one (a wrong one lists them)",
     )
     methods.add_argument("--task", default="sft", metavar="TASK", help=f"one of {', '.join(TASKS)}")
     methods.set_defaults(answer=answer_methods)

@@ -28,6 +28,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if message.endswith("required: COMMAND"):  # somebody who says nothing yet wants to know what there is
             raise UsageError("Say what ftkit is to do.", self.format_help().strip())
+        if message.endswith("required: ACTION"):  # the same of a command that has several of them
+            raise UsageError(f"Say what `{self.prog}` is to do.", self.format_help().strip())
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", self.format_usage().strip())
 
 

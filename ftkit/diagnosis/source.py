@@ -53,7 +53,9 @@ def read_source(source: Source) -> tuple[History, dict[str, Any] | None, bool | 
     path, is_folder = _looked_up(source)
     file = _file_at(path, is_folder)
     if file is not None:
-        history = _from_data(load_json(file))
+        content = load_json(file)
+        # A log that holds nothing yet can be at hand while a Trainer runs; who names a file expects something in it.
+        history = _from_data({} if content == [] else content)
         return history, None, history.ended
     if path.suffix == ".json":
         raise RunError(f"There is no file {shortened(str(source))}.", "Check the path.")

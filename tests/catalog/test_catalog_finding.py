@@ -159,6 +159,13 @@ def test_a_misspelt_name_gets_a_suggestion() -> None:
         catalog.find("../nowhere")
 
 
+def test_who_gives_a_name_that_is_none_is_told_all_that_are() -> None:
+    with pytest.raises(ModelError) as caught:
+        catalog.find("gpt5")
+    assert "list" not in caught.value.remedy
+    assert all(f" {entry.id}" in caught.value.remedy for entry in catalog.models())
+
+
 def test_any_model_on_the_hub_is_read_from_its_config_alone(hub: Hub) -> None:
     found = catalog.find(ELSEWHERE)
     assert (found.hub_id, found.path, found.chat_template) == (ELSEWHERE, None, None)

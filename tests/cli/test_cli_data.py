@@ -141,3 +141,11 @@ def test_what_is_not_understood_is_said(source, wrong):
     assert answer.code == 2
     assert found["error"]
     assert found["remedy"]
+
+
+def test_data_alone_names_what_it_can_do():
+    answer = answer_to(["data"])
+    assert answer.code == 2
+    assert answer.text.startswith("Say what `ftkit data` is to do.\n")
+    assert "inspect   " in answer.text
+    assert "prepare   " in answer.text

@@ -20,6 +20,7 @@ FILES = {
     "lines.jsonl": (b'{"step": 1, "loss": 2.0}\n{"step": 2, "loss": 1.0}\n', "one line after another"),
     "model.safetensors": (b"\x80\x04\xff\xfe\x00\x9d", "is no text"),
     "nothing.json": (b"{}", "holds nothing"),
+    "no-rows.json": (b"[]", "holds nothing"),
     "null.json": (b"null", "No history can be read from None"),
     "number.json": (b"5", "No history can be read from 5"),
     "other.json": (b'{"lr": 1}', 'has only ["lr"]'),
