@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import queue
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
 from pathlib import Path
 
 HEARTBEAT = 15.0  # seconds between two signs of life where the output is no terminal
+SILENCE = 25.0  # seconds after which a command that prints nothing is said to be at work still
+TICK = 1.0  # seconds between two looks at the clock meanwhile
+ALARMING = re.compile(
+    r"Attempting uninstall|Found existing installation|(Successfully )?[Uu]ninstall(ing|ed)\b"
+)
+"""How pip tells that it puts another version of a package in place: it sounds as if something were taken away."""
 CAUSE = re.compile(r"\b(?!CalledProcessError)[A-Z]\w*Error: .+")
 """What a line says of a cause; that a program called another, which failed, is none."""
 SKIPPED_FOLDERS = {"node_modules", "lib", "__pycache__", ".yarn", ".ipynb_checkpoints"}
@@ -84,7 +93,7 @@ class Done:
 
 
 def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd: Path | None = None) -> bool:
-    """Run a command; its output goes to the log, its last line shows that it is alive.
+    """Run a command; its output goes to the log, its last line shows that it is alive, or else the time does.
 
     Returns
     -------
@@ -95,6 +104,17 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
     causes: Counter[str] = Counter()
     live = sys.stdout.isatty()
     started = shown = time.monotonic()
+    latest = ""
+
+    def tell(text: str) -> None:
+        nonlocal shown
+        shown = time.monotonic()
+        line = f"… {shown - started:.0f} s: {text}"[:90]
+        if live:
+            print("\r    " + line.ljust(90), end="", flush=True)
+        else:
+            say(f"    {line}")
+
     with log.open("a", encoding="utf-8", errors="replace") as file:
         file.write("\n$ " + " ".join(command) + "\n")
         process = subprocess.Popen(
@@ -108,8 +128,12 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
             encoding="utf-8",
             errors="replace",
         )
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in _lines(process):
+            silent = time.monotonic() - shown
+            if line is None:
+                if silent > SILENCE:
+                    tell(f"still at work ({latest})" if latest else "still at work")
+                continue
             file.write(line)
             file.flush()
             text = line.strip()
@@ -118,13 +142,11 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
             last.append(text)
             if named := CAUSE.search(text):
                 causes[named[0]] += 1
-            now = time.monotonic()
-            if live and now - shown > 0.1:
-                print("\r    " + text[:90].ljust(90), end="", flush=True)
-                shown = now
-            elif not live and now - shown > HEARTBEAT:
-                say(f"    … {now - started:.0f} s: {text[:90]}")
-                shown = now
+            if ALARMING.match(text):
+                continue
+            latest = text[:50]
+            if silent > (0.1 if live else HEARTBEAT):
+                tell(text)
         code = process.wait()
     if live:
         print("\r" + " " * 94 + "\r", end="", flush=True)
@@ -137,3 +159,26 @@ def run(command: list[str], log: Path, *, env: dict[str, str] | None = None, cwd
             say(f"    It named an error{f' {times} times' if times > 1 else ''}: {cause[:300]}")
         say(f"    All of its output is in {log}")
     return code == 0
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str | None]:
+    """What a command prints, line by line; and None about once a second while it prints nothing."""
+    waiting: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            waiting.put(line)
+        waiting.put(None)
+
+    # A line is waited for without an end: that is left to another thread, so that this one can say how long it takes.
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = waiting.get(timeout=TICK)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        yield line

@@ -1,7 +1,9 @@
 """What is remembered between two set-ups, and how commands are shown."""
 
+import re
 import sys
 
+from bootstrap import steps
 from bootstrap.steps import Done, hash_of, run
 
 
@@ -65,3 +67,37 @@ def test_a_cause_far_above_the_end_is_named(tmp_path, capsys):
 def test_a_good_command_stays_quiet(tmp_path, capsys):
     assert run([sys.executable, "-c", "print('chatter')"], tmp_path / "log")
     assert capsys.readouterr().out == ""
+
+
+def test_a_command_that_prints_nothing_for_long_is_said_to_be_at_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(steps, "SILENCE", 0.4)
+    monkeypatch.setattr(steps, "TICK", 0.05)
+    code = (
+        "import time; print('Installing collected packages: one', flush=True); time.sleep(1.5); print('end')"
+    )
+    assert run([sys.executable, "-c", code], tmp_path / "log")
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) >= 2
+    assert all(re.fullmatch(r"    … \d+ s: still at work( \(Installing.*)?", line) for line in shown)
+    assert shown[-1].endswith("still at work (Installing collected packages: one)")
+    assert "end" in (tmp_path / "log").read_text()
+
+
+def test_the_replacing_of_a_package_does_not_alarm(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(steps, "HEARTBEAT", -1.0)
+    lines = [
+        "Installing collected packages: setuptools, numpy",
+        "  Attempting uninstall: setuptools",
+        "    Found existing installation: setuptools 65.5.0",
+        "    Uninstalling setuptools-65.5.0:",
+        "      Successfully uninstalled setuptools-65.5.0",
+        "Successfully installed setuptools-80.9.0",
+    ]
+    assert run([sys.executable, "-c", f"print({chr(10).join(lines)!r})"], tmp_path / "log")
+    shown = capsys.readouterr().out
+    assert "Installing collected packages: setuptools, numpy" in shown
+    assert "Successfully installed" in shown
+    assert "ninstall:" not in shown
+    assert "ninstalled" not in shown
+    assert "existing" not in shown
+    assert all(line in (tmp_path / "log").read_text() for line in lines)
