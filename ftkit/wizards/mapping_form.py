@@ -35,7 +35,7 @@ HINTS = {
 }
 
 
-def source_in_words(source: ColumnSource) -> str:
+def source_in_words(source: str | Mapping[Any, str]) -> str:
     """Where a part's text comes from."""
     if isinstance(source, str):
         return f"the column {visible(source)}"
