@@ -189,6 +189,8 @@ class Panel:
             self._moving = True
             try:
                 self.tabs.titles = self._titles()
+                # Said again where nothing changed: what a page is told while it is being loaded can be lost.
+                self.tabs.send_state("titles")
                 self.tabs.selected_index = self.steps.index(step)
             finally:
                 self._moving = False
