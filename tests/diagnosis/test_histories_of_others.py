@@ -127,6 +127,7 @@ def test_a_rate_is_not_held_against_those_of_a_technique_that_nobody_named():
     assert "technique" not in rate.reason
 
 
+@pytest.mark.slow
 def test_a_million_logged_losses_are_read():
     """A window over a sixth of them at each of them would take a terabyte."""
     steps = np.arange(1, 1_000_001)
