@@ -13,6 +13,9 @@ import { BRIDGE_TARGET, Conflict, METADATA_KEY, type Operation, type Request } f
 import { CellWatch } from './watch';
 import { address, envelope } from './wire';
 
+/** How long (in milliseconds) closing may take. */
+const CLOSING = 1000;
+
 /** The notebook as a document: the same for every view of it. */
 export type NotebookContext = DocumentRegistry.IContext<INotebookModel>;
 
@@ -24,6 +27,8 @@ export interface IBridgeOptions {
   adopted: (kernel: Kernel.IKernelConnection) => void;
   /** The notebook was changed on the kernel's behalf. */
   changed: () => void;
+  /** Its panel reaches the kernel no longer. */
+  orphaned: () => void;
 }
 
 /** One bridge for one notebook document; it outlives kernel restarts, and re-attaches after a reload. */
@@ -89,13 +94,14 @@ export class Bridge implements IDisposable, IHearer {
     if (kernel === null) {
       return;
     }
-    if (kernel.handleComms) {
-      this._comms.clear(kernel);
-      if (!kernel.isDisposed) {
-        kernel.removeCommTarget(BRIDGE_TARGET, this._onOpen);
-      }
+    if (!kernel.handleComms) {
+      this._comms.leave(kernel, this);
+      return;
     }
-    this._comms.leave(kernel, this);
+    if (!kernel.isDisposed) {
+      kernel.removeCommTarget(BRIDGE_TARGET, this._onOpen);
+    }
+    this._comms.abandon(kernel, this);
   }
 
   private async _takeUp(kernel: Kernel.IKernelConnection): Promise<void> {
@@ -122,6 +128,17 @@ export class Bridge implements IDisposable, IHearer {
     if (ends && this._kernel !== null) {
       this._comms.clear(this._kernel);
     }
+  }
+
+  /** Says so where this notebook and its kernel are still there in a moment: both may be closing, too. */
+  orphan(): void {
+    const kernel = this._kernel;
+    window.setTimeout(() => {
+      const stays = kernel !== null && kernel === this._kernel && !kernel.isDisposed;
+      if (stays && !['dead', 'terminating', 'unknown'].includes(kernel.status)) {
+        this._options.orphaned();
+      }
+    }, CLOSING);
   }
 
   /** Takes up a comm of the kernel. */

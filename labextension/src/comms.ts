@@ -8,6 +8,8 @@ export interface IHearer {
   /** A comm was opened, or was open before. */
   take(comm: Kernel.IComm): void;
   hear(comm: Kernel.IComm, data: JSONObject): void;
+  /** The notebook that the comms belonged to is gone; JupyterLab gives them to nobody else. */
+  orphan(): void;
 }
 
 interface ILine {
@@ -39,6 +41,17 @@ export class Comms {
     }
     if (hearers.size === 0) {
       this._lines.delete(kernel.id);
+    }
+  }
+
+  /** The notebook leaves that they belonged to: nobody of those that stay can speak to the kernel any more. */
+  abandon(kernel: Kernel.IKernelConnection, owner: IHearer): void {
+    const { comms, hearers } = this._line(kernel);
+    const used = comms.size > 0;
+    comms.clear();
+    this.leave(kernel, owner);
+    for (const hearer of used ? [...hearers] : []) {
+      hearer.orphan();
     }
   }
 

@@ -1,8 +1,9 @@
 /** Gives every open notebook its bridge, its control and its watch, and takes them away again. */
 
 import { Notification } from '@jupyterlab/apputils';
+import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents, Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
@@ -10,6 +11,7 @@ import { Signal } from '@lumino/signaling';
 import { Bridge, type NotebookContext } from './bridge';
 import { Comms } from './comms';
 import { Control } from './control';
+import { leftBehind } from './gone';
 import { LongCells } from './long-cells';
 import { Midway } from './midway';
 import { PanelWatch } from './panel';
@@ -17,6 +19,13 @@ import type { IControl } from './types';
 
 /** The pause (in milliseconds) after which the kernel's edits are saved. */
 const SAVE_PAUSE = 1500;
+
+/** Whether a cell shows a panel of ftkit. */
+function holdsPanel(model: INotebookModel): boolean {
+  return Array.from(model.cells).some(
+    cell => cell.type === 'code' && leftBehind((cell as ICodeCellModel).outputs) !== null
+  );
+}
 
 /** What belongs to one notebook document, however many views show it. */
 class Document implements IDisposable {
@@ -40,7 +49,12 @@ class Document implements IDisposable {
       this._openControl(kernel);
     };
     const send = (control: IControl): Promise<boolean> => this.send(control);
-    this._bridge = new Bridge(context, comms, { panel, adopted, changed });
+    const orphaned = (): void => {
+      if (holdsPanel(context.model)) {
+        this._sayToReload();
+      }
+    };
+    this._bridge = new Bridge(context, comms, { panel, adopted, changed, orphaned });
     this._midway = new Midway(context, { panel, send, changed }, _trans);
     this._longCells = new LongCells(context.sessionContext, () => {
       if (this._bridge.isUsed) {
@@ -89,6 +103,19 @@ class Document implements IDisposable {
       }
       return false;
     }
+  }
+
+  /** Only a page that is loaded anew takes a panel up again that spoke through a notebook which is closed. */
+  private _sayToReload(): void {
+    const text = this._trans.__(
+      'The panel in %1 shared the way to its kernel with the notebook that was just closed. Reload the page to go on with it: your choices and runs are kept.',
+      this.context.path
+    );
+    const callback = (): void => {
+      window.location.reload();
+    };
+    const actions = [{ label: this._trans.__('Reload the page'), callback }];
+    Notification.warning(text, { autoClose: false, actions });
   }
 
   private _openControl(kernel: Kernel.IKernelConnection): void {

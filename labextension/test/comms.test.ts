@@ -20,6 +20,9 @@ function notebook(name: string, log: string[]) {
     },
     hear: (_: unknown, data: { text?: unknown }) => {
       log.push(`${name} hears ${String(data.text)}`);
+    },
+    orphan: () => {
+      log.push(`${name} is left`);
     }
   };
 }
@@ -62,4 +65,27 @@ test('a comm that was closed, or whose process is gone, is not spoken on', () =>
   assert.deepEqual(comms.of(kernel), [third]);
   comms.clear(kernel);
   assert.deepEqual(comms.of(kernel), []);
+});
+
+test('when the notebook that had the comms leaves, those that stay are told, where there was a comm', () => {
+  for (const used of [true, false]) {
+    const log: string[] = [];
+    const comms = new Comms();
+    const kernel = { id: 'k' } as never;
+    const [owner, second, third] = ['owner', 'second', 'third'].map(name =>
+      notebook(name, log)
+    ) as [never, never, never];
+    for (const one of [owner, second, third]) {
+      comms.join(kernel, one);
+    }
+    if (used) {
+      comms.add(kernel, new Comm('c') as never);
+    }
+    log.length = 0;
+    comms.leave(kernel, third);
+    assert.deepEqual(log, []);
+    comms.abandon(kernel, owner);
+    assert.deepEqual(log, used ? ['second is left'] : []);
+    assert.equal(comms.of(kernel).length, 0);
+  }
 });

@@ -64,3 +64,22 @@ def test_each_panel_writes_into_its_own_notebook_and_keeps_its_own_choices(lab, 
         metadata = f"{PANEL}.content.model.sharedModel.getMetadata('ftkit')"
         book.until(f"{metadata}?.page === 'method'")
         assert book.page.evaluate(f"() => {metadata}.recipe.run") == f"{mine}-1"
+
+    # JupyterLab gives the first one's way to the kernel to nobody else: that is said, and a reload brings the panel back.
+    for name in ("one", "two"):
+        bring_to_front(book, f"{name}.ipynb")
+        book.page.evaluate(f"() => {PANEL}.context.save()")
+    close = (
+        "path => [...window.jupyterapp.shell.widgets('main')].find(one => one.context?.path === path).close()"
+    )
+    book.page.evaluate(close, "one.ipynb")
+    told = book.page.locator(
+        ".jp-toast-content, .Toastify__toast", has_text="The panel in two.ipynb shared"
+    ).first
+    told.wait_for()
+    book.picture("closed-the-first-of-two")
+    book.page.get_by_role("button", name="Reload the page").first.click()
+    heading.wait_for(timeout=60_000)
+    assert book.page.evaluate(f"() => {PANEL}.context.path") == "two.ipynb"
+    book.page.locator(".ftkit-wizard:visible").get_by_role("tab", name="5 Review").click()
+    book.until(f"{metadata}?.page === 'compare'")
