@@ -108,7 +108,7 @@ class Document implements IDisposable {
   /** Only a page that is loaded anew takes a panel up again that spoke through a notebook which is closed. */
   private _sayToReload(): void {
     const text = this._trans.__(
-      'The panel in %1 shared the way to its kernel with the notebook that was just closed. Reload the page to go on with it: your choices and runs are kept.',
+      'The panel in %1 lost its way to the kernel with the notebook that was closed. Reload the page: nothing is lost.',
       this.context.path
     );
     const callback = (): void => {

@@ -74,7 +74,7 @@ def test_each_panel_writes_into_its_own_notebook_and_keeps_its_own_choices(lab, 
     )
     book.page.evaluate(close, "one.ipynb")
     told = book.page.locator(
-        ".jp-toast-content, .Toastify__toast", has_text="The panel in two.ipynb shared"
+        ".jp-toast-content, .Toastify__toast", has_text="Reload the page: nothing is lost."
     ).first
     told.wait_for()
     book.picture("closed-the-first-of-two")
