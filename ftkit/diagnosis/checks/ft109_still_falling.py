@@ -17,7 +17,8 @@ SEVERITY = "issue"
 VERDICT = "underfitting"
 MEANS = (
     "The model had more to learn from these examples. A learning rate that falls to zero flattens the end of every curve, so "
-    "the end alone proves nothing: what counts is the last third of the learning, in which each step counts by its rate."
+    "the end alone proves nothing: what counts is the last third of the learning, in which each step counts by its rate where "
+    "that is known."
 )
 TRY = (
     "Train for more epochs. A higher learning rate is the second thing to try, and the first only where it is below the usual "
