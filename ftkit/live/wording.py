@@ -14,10 +14,7 @@ LOSS_NOTE = (
     "measured on examples that it does not train on, so that is the one to watch."
 )
 
-SHADE_NOTE = (
-    "The pale band, “within chance”: with other held-out examples, an evaluation could lie anywhere in it. It is about the "
-    "distance from the best one, so it has no width there."
-)
+SHADE_NOTE = "“Within chance”, the pale band: how far other held-out examples could move an evaluation from the best one."
 
 
 def how_to_read(loss_note: str, curves: Iterable[Mapping[str, Any]]) -> str:
