@@ -20,9 +20,10 @@ MOST_RATES = 2000
 
 
 class Steadily(NamedTuple):
-    """From which step on, and by how much, the evaluation loss fell while the rate stood still."""
+    """Between which steps, and by how much, the evaluation loss fell while the rate stood still."""
 
     since: float
+    until: float
     fell: float
 
 
@@ -47,7 +48,7 @@ def brought_at_a_steady_rate(reading: Reading) -> Steadily | None:
         return None
     # From the middle of one quarter to that of the next: half of the way.
     fell = 2 * float(values[inside][third].mean() - values[inside][fourth].mean())
-    return Steadily((begin + end) / 2, fell)
+    return Steadily((begin + end) / 2, end, fell)
 
 
 def _last_stretch(reading: Reading) -> tuple[float, float] | None:

@@ -6,6 +6,7 @@ from ftkit.diagnosis.checks.ft002_too_few_points import FEWEST_EVALUATIONS as EN
 from ftkit.diagnosis.checks.ft109_still_falling import (
     FEWEST_EVALUATIONS,
     SHARE_OF_LEARNED,
+    after,
     by_thirds,
 )
 from ftkit.diagnosis.checks.ft120_rise_in_doubt import OF_THE_LOSS, beginning_of, end_of, rise_in_doubt
@@ -100,8 +101,8 @@ def _course(reading: Reading, start: float, where: str) -> str:
         found = by_thirds(reading)
         share = 100 * found["fell"] / found["gain"]
         return (
-            f"{fell} at step {reading.lowest_step} and did not turn up; {share:.0f} % of that fall came after step "
-            f"{found['since']:,.0f}{more}"
+            f"{fell} at step {reading.lowest_step} and did not turn up; {share:.0f} % of that fall came "
+            f"{after(found, reading)}{more}"
         )
     return f"{fell} at step {reading.lowest_step}, has flattened out and did not turn up"
 

@@ -49,13 +49,27 @@ def test_what_a_run_that_was_still_falling_gained_late_can_be_read_off_its_chart
     assert said.verdict == "underfitting"
     (finding,) = [item for item in said.findings if item.code == "FT109"]
     since, fell, share = map(
-        float, re.findall(r"step ([\d.]+) on .* fell by ([\d.]+), which is (\d+) %", finding.sentence)[0]
+        float, re.findall(r"After step ([\d.]+) .* fell by ([\d.]+), which is (\d+) %", finding.sentence)[0]
     )
     assert 36 <= since <= 52
     losses = dict(curve)
     near = max(step for step in losses if step <= since)
     assert losses[near + 4] - curve[-1][1] < fell < losses[near] - curve[-1][1]
     assert share == round(100 * fell / (curve[0][1] - curve[-1][1]))
+
+
+def test_a_drop_at_a_cut_of_the_rate_is_no_part_of_the_fall_that_is_told():
+    """The rate stands still, is cut, and stands still: what came late is told of a stretch in which the loss fell by that much."""
+    rates = [[step, 1e-3 if step <= 100 else 1e-4] for step in range(1, 121)]
+    curve = [[step, 3 - 0.01 * step - (1.0 if step > 100 else 0.0)] for step in range(0, 121, 4)]
+    said = diagnose({"train": curve[1:], "eval": curve, "learning_rate": rates})
+    told = " ".join([said.sentence, *(item.sentence for item in said.findings)])
+    spans = re.findall(r"etween steps (\d+) and (\d+) the evaluation loss still fell by ([\d.]+)", told)
+    assert spans
+    losses = dict(curve)
+    for since, until, fell in spans:
+        first, last = (min(losses, key=lambda step, at=at: abs(step - float(at))) for at in (since, until))
+        assert float(fell) == pytest.approx(losses[first] - losses[last], abs=0.06)
 
 
 def test_what_follows_a_healthy_verdict_is_called_optional_here_and_on_the_page():

@@ -49,7 +49,8 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     -------
     dict
         ``middle`` and ``last``: how far the evaluation loss fell in these thirds; ``gain``: in all. What of it can be seen on
-        the chart: from the step ``since`` on it ``fell`` by so much.
+        the chart: after the step ``since``, and up to ``until`` (the last evaluation, or the end of the last stretch of one
+        learning rate), it ``fell`` by so much.
     """
     done, values = reading.learned
     steps = reading.eval.steps
@@ -61,18 +62,26 @@ def by_thirds(reading: Reading) -> dict[str, float]:
     last, since, fell = at[1] - at[2], float(np.interp(thirds[1], done, steps)), at[1] - at[2]
     if 3 * late < last:
         last, since, fell = 3 * late, float(np.interp((thirds[1] + thirds[2]) / 2, done, steps)), late
-    steadily = brought_at_a_steady_rate(reading)
+    until, steadily = float(steps[-1]), brought_at_a_steady_rate(reading)
     if steadily is not None and steadily.fell < last:
         last = fell = max(steadily.fell, 0.0)
-        since = steadily.since
+        since, until = steadily.since, steadily.until
     gain = float(values[0] - at[2])
     return {
         "middle": at[0] - at[1],
         "last": last,
         "gain": gain,
         "since": float(np.round(since)),
+        "until": until,
         "fell": fell,
     }
+
+
+def after(found: dict[str, float], reading: Reading) -> str:
+    """When the loss fell by what :func:`by_thirds` says: a drop after the last stretch of one rate is no part of it."""
+    if found["until"] < reading.eval.steps[-1]:
+        return f"between steps {found['since']:,.0f} and {found['until']:,.0f}"
+    return f"after step {found['since']:,.0f}"
 
 
 def check(reading: Reading) -> Sign | NotApplicable | None:
@@ -98,7 +107,7 @@ def _much_came_late(reading: Reading) -> Sign | None:
     if not (evenly or _beyond_noise(reading, last, 2 / 3, reading.learned.steps)):
         return None
     return Sign(
-        f"From step {found['since']:,.0f} on the evaluation loss still fell by {figure(found['fell'])}, which is "
+        f"{after(found, reading).capitalize()} the evaluation loss still fell by {figure(found['fell'])}, which is "
         f"{100 * found['fell'] / gain:.0f} % of all that it fell.",
         found,
         min(0.95, 0.6 + last / gain),
