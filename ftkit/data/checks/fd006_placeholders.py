@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ftkit.data.checks.program_code import without_code
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
 CODE = "FD006"
@@ -37,8 +38,6 @@ _TODO = re.compile(
     r"^[ \t]*(?:TODO|FIXME|TBD)(?::[ \t]*\w|[ \t]*$)|[\[(<](?:TODO|FIXME|TBD)\b[^\])>\n]{0,40}[\])>]",
     re.MULTILINE,
 )
-# Program code, however it is marked.
-_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`|<code>.*?</code>|<pre>.*?</pre>", re.DOTALL)
 # Lessons about templates and requests for one: there the placeholders are meant.
 _MEANT = re.compile(
     r"(?m)template|placeholder|jinja|mustache|handlebars|liquid|django|angular|\bvue\b|svelte|helm|ansible|f-string|format string"
@@ -98,5 +97,5 @@ def placeholder(text: str) -> str:
     # What follows is slow, and rarely needed.
     if not patterns or _MEANT.search(text.lower()):
         return ""
-    prose = _CODE.sub(" ", text)
+    prose = without_code(text)
     return next((hit.group() for pattern in patterns if (hit := pattern.search(prose))), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ftkit.data.checks.program_code import without_code
 from ftkit.data.checks.seen import CheckFacts, Finding, Places, SeenRow, Tally
 
 CODE = "FD019"
@@ -21,8 +22,7 @@ _TAG = re.compile(
     r"</?(?:b|i|u|em|strong|br|p|div|span|font|a|img|ul|ol|li|h[1-6]|table|tr|td|th)(?:\s+[\w-]+\s*=[^<>]{0,200})?\s*/?>|&(?:nbsp|amp|lt|gt|quot|#\d{2,5});",
     re.IGNORECASE,
 )
-# Program code, however it is marked, and lessons about web pages: there they are meant.
-_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`|<code>.*?</code>|<pre>.*?</pre>", re.DOTALL)
+# Lessons about web pages, and program code that nobody marked as such: there they are meant.
 _MEANT = re.compile(
     r"html|xml|\bcss\b|javascript|typescript|react|jsx|\bphp\b|markup|web ?page|web ?site|browser|\btags?\b|<script|<style|<!--"
     r"|[;{]\s*\n|=>|\b(?:const|let|var) \w+ ?=|\bdef \w+\(|^(?:import|from) \w+",
@@ -70,5 +70,5 @@ def tag_in(learned: str, asked: str = "") -> str:
     """The first tag that stands in plain text; empty where there is none, or where the row is about such things."""
     if not _TAG.search(learned) or _MEANT.search(f"{asked}\n{learned}".lower()):
         return ""
-    hit = _TAG.search(_CODE.sub(" ", learned))
+    hit = _TAG.search(without_code(learned))
     return hit.group() if hit else ""
